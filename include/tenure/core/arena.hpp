@@ -1,0 +1,107 @@
+/// A bump allocator: memory is handed out by moving a pointer and taken back all at once.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "../version.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+/// Grows by doubling chunks; `reset()` merges them into one, so that a loop which allocates the same amount in every
+/// round stops calling operator new after the second. Destructors are never run. Not for use by two threads at once.
+class Arena {
+ public:
+  static constexpr std::size_t alignment = 64;
+
+  Arena() noexcept = default;
+  Arena(Arena&& other) noexcept { swap(other); }
+  Arena& operator=(Arena&& other) noexcept {
+    Arena(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Arena() { release(chunk_); }
+
+  /// `count` elements, 64-byte aligned, uninitialised. @throws std::bad_alloc, the arena being as before
+  template <class T>
+  T* allocate(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= alignment);
+    if (count > (~std::size_t{0} >> 1) / sizeof(T)) throw std::bad_alloc();
+    return static_cast<T*>(allocate_bytes((count * sizeof(T) + alignment - 1) / alignment * alignment));
+  }
+
+  /// A place to come back to.
+  struct Mark {
+    void* chunk;
+    std::size_t used;
+  };
+  Mark mark() const noexcept { return {chunk_, chunk_ ? chunk_->used : 0}; }
+
+  /// Takes back all that was allocated since the mark; marks taken since are void.
+  void rewind(Mark mark) noexcept {
+    while (chunk_ != mark.chunk) release_last();
+    if (chunk_) chunk_->used = mark.used;
+  }
+
+  /// Takes everything back and holds as one chunk the most memory that was ever held. @throws std::bad_alloc, the
+  /// arena being then empty
+  void reset() {
+    if (chunk_ && chunk_->size < peak_) {
+      release(std::exchange(chunk_, nullptr));
+      add_chunk(peak_);
+    }
+    if (chunk_) chunk_->used = 0;
+  }
+
+  /// Bytes in use, and bytes held.
+  std::size_t used() const noexcept { return sum(&Chunk::used); }
+  std::size_t capacity() const noexcept { return sum(&Chunk::size); }
+
+  void swap(Arena& other) noexcept {
+    std::swap(chunk_, other.chunk_);
+    std::swap(peak_, other.peak_);
+  }
+
+ private:
+  struct alignas(alignment) Chunk {
+    Chunk* previous;
+    std::size_t size;
+    std::size_t used;
+    std::byte* memory() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  };
+
+  static constexpr std::size_t smallest_chunk = 64 * 1024;
+
+  void* allocate_bytes(std::size_t bytes) {
+    if (!chunk_ || chunk_->size - chunk_->used < bytes) {
+      add_chunk(std::max({bytes, smallest_chunk, 2 * (chunk_ ? chunk_->size : 0)}));
+    }
+    return chunk_->memory() + std::exchange(chunk_->used, chunk_->used + bytes);
+  }
+
+  void add_chunk(std::size_t size) {
+    void* memory = ::operator new(sizeof(Chunk) + size, std::align_val_t{alignment});
+    chunk_ = ::new (memory) Chunk{chunk_, size, 0};
+    peak_ = std::max(peak_, capacity());
+  }
+
+  void release_last() noexcept { ::operator delete(std::exchange(chunk_, chunk_->previous), std::align_val_t{alignment}); }
+
+  static void release(Chunk* chunk) noexcept {
+    while (chunk) ::operator delete(std::exchange(chunk, chunk->previous), std::align_val_t{alignment});
+  }
+
+  std::size_t sum(std::size_t Chunk::*member) const noexcept {
+    std::size_t total = 0;
+    for (const Chunk* chunk = chunk_; chunk; chunk = chunk->previous) total += chunk->*member;
+    return total;
+  }
+
+  Chunk* chunk_ = nullptr;
+  std::size_t peak_ = 0;  // most bytes held at a time: rewind() may since have given chunks back
+};
+
+}  // namespace tenure::inline TENURE_ABI
