@@ -2,8 +2,8 @@
 ///
 /// Everything lives in `tenure::inline TENURE_ABI`, whose name carries the version and the instruction set. Objects
 /// compiled for different instruction sets therefore never merge each other's inline functions, and passing a tenure
-/// type between them is a link error instead of an illegal instruction. Eigen's and std's inline functions carry no such
-/// tag: use one set of -m flags per program (docs/design.md, "ISA and ODR").
+/// type between them is a link error instead of an illegal instruction. Eigen's and std's inline functions carry no
+/// such tag: use one set of -m flags per program (docs/design.md, "ISA and ODR").
 #pragma once
 
 #define TENURE_VERSION_MAJOR 0

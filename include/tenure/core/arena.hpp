@@ -83,15 +83,17 @@ class Arena {
   }
 
   void add_chunk(std::size_t size) {
-    void* memory = ::operator new(sizeof(Chunk) + size, std::align_val_t{alignment});
+    void* memory = ::operator new (sizeof(Chunk) + size, std::align_val_t{alignment});
     chunk_ = ::new (memory) Chunk{chunk_, size, 0};
     peak_ = std::max(peak_, capacity());
   }
 
-  void release_last() noexcept { ::operator delete(std::exchange(chunk_, chunk_->previous), std::align_val_t{alignment}); }
+  void release_last() noexcept {
+    ::operator delete (std::exchange(chunk_, chunk_->previous), std::align_val_t{alignment});
+  }
 
   static void release(Chunk* chunk) noexcept {
-    while (chunk) ::operator delete(std::exchange(chunk, chunk->previous), std::align_val_t{alignment});
+    while (chunk) ::operator delete (std::exchange(chunk, chunk->previous), std::align_val_t{alignment});
   }
 
   std::size_t sum(std::size_t Chunk::*member) const noexcept {

@@ -15,7 +15,8 @@ using EigenMatrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen:
 template <class T>
 auto as_eigen(View<T> view) {
   using Matrix = std::conditional_t<std::is_const_v<T>, const EigenMatrix<T>, EigenMatrix<T>>;
-  return Eigen::Map<Matrix>(view.data(), view.empty() ? 0 : view.shape().rows(), view.empty() ? 0 : view.shape().last());
+  return Eigen::Map<Matrix>(view.data(), view.empty() ? 0 : view.shape().rows(),
+                            view.empty() ? 0 : view.shape().last());
 }
 template <class T>
 auto as_eigen(Tensor<T>& tensor) {

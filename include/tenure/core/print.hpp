@@ -53,8 +53,7 @@ std::string to_string(View<const T> view, Index edge = 3) {
   return text;
 }
 template <class T>
-  requires(!std::is_const_v<T>)
-std::string to_string(View<T> view, Index edge = 3) {
+requires(!std::is_const_v<T>) std::string to_string(View<T> view, Index edge = 3) {
   return to_string(View<const T>(view), edge);
 }
 template <class T>

@@ -18,10 +18,8 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t product0 = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(product1),
-               static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(product0)};
+    counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
+               static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
     key = {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};  // the golden ratio and √3 − 1
   }
   return counter;
@@ -42,9 +40,7 @@ class Rng {
   constexpr result_type operator()() noexcept { return bits(position_++); }
 
   /// 32 bits at a position of this stream, wherever the stream stands.
-  constexpr result_type bits(std::uint64_t position) const noexcept {
-    return block(position / 4)[position % 4];
-  }
+  constexpr result_type bits(std::uint64_t position) const noexcept { return block(position / 4)[position % 4]; }
 
   /// The four numbers at positions 4·index to 4·index + 3.
   constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const noexcept {

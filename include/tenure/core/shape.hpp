@@ -35,8 +35,7 @@ class Shape {
   void append(Index extent) {
     if (rank_ == max_rank) throw ShapeError("shape", "a rank of at most 5", "a sixth axis after " + to_string());
     if (extent < 1) {
-      throw ShapeError("shape", "extents of at least 1",
-                       std::to_string(extent) + " on axis " + std::to_string(rank_));
+      throw ShapeError("shape", "extents of at least 1", std::to_string(extent) + " on axis " + std::to_string(rank_));
     }
     if (extent > std::numeric_limits<Index>::max() / 16 / size()) {
       throw ShapeError("shape", "a size that fits the address space",

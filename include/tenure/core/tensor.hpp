@@ -61,7 +61,7 @@ class Tensor {
   static Tensor uninitialised(const Shape& shape) {
     const auto bytes = static_cast<std::size_t>(shape.size()) * sizeof(T);
     Tensor tensor;
-    tensor.data_ = static_cast<T*>(::operator new(bytes, std::align_val_t{alignment}));
+    tensor.data_ = static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
     tensor.shape_ = shape;
     tensor.owning_ = true;
     return tensor;
@@ -88,7 +88,7 @@ class Tensor {
     return *this;
   }
   ~Tensor() {
-    if (owning_) ::operator delete(data_, std::align_val_t{alignment});
+    if (owning_) ::operator delete (data_, std::align_val_t{alignment});
   }
 
   void swap(Tensor& other) noexcept {

@@ -19,11 +19,7 @@ class View {
   constexpr View(T* data, const Shape& shape) noexcept : data_(data), shape_(shape) {}
 
   /// A read-only view of the same memory.
-  constexpr operator View<const T>() const noexcept
-    requires(!std::is_const_v<T>)
-  {
-    return {data_, shape_};
-  }
+  constexpr operator View<const T>() const noexcept requires(!std::is_const_v<T>) { return {data_, shape_}; }
 
   constexpr T* data() const noexcept { return data_; }
   constexpr const Shape& shape() const noexcept { return shape_; }

@@ -48,7 +48,9 @@ inline constexpr bool is_avx2 = std::is_base_of_v<xsimd::avx2, A> && !is_avx512<
 
 /// Vector registers of the architecture: what a kernel may keep accumulators in.
 template <class A>
-inline constexpr int registers = is_avx512<A> ? 32 : sizeof(void*) == 8 ? 16 : 8;
+inline constexpr int registers = is_avx512<A>         ? 32
+                                 : sizeof(void*) == 8 ? 16
+                                                      : 8;
 
 /// Hides a vector's value from the optimiser, so that -ffast-math cannot merge the roundings on either side of it.
 /// Costs no instruction.
@@ -172,7 +174,7 @@ class Tail {
 
 #if defined(__AVX512F__)
 template <class A>
-  requires is_avx512<A>
+requires is_avx512<A>
 class Tail<float, A> {
  public:
   TENURE_INLINE explicit Tail(Index n) noexcept : mask_(static_cast<__mmask16>((std::uint32_t{1} << n) - 1)) {}
@@ -184,7 +186,7 @@ class Tail<float, A> {
 };
 
 template <class A>
-  requires is_avx512<A>
+requires is_avx512<A>
 class Tail<double, A> {
  public:
   TENURE_INLINE explicit Tail(Index n) noexcept : mask_(static_cast<__mmask8>((std::uint32_t{1} << n) - 1)) {}
@@ -204,7 +206,7 @@ alignas(64) inline constexpr std::int64_t window64[8] = {-1, -1, -1, -1};
 }  // namespace detail
 
 template <class A>
-  requires is_avx2<A>
+requires is_avx2<A>
 class Tail<float, A> {
  public:
   TENURE_INLINE explicit Tail(Index n) noexcept { std::memcpy(&mask_, detail::window32 + 8 - n, sizeof mask_); }
@@ -216,7 +218,7 @@ class Tail<float, A> {
 };
 
 template <class A>
-  requires is_avx2<A>
+requires is_avx2<A>
 class Tail<double, A> {
  public:
   TENURE_INLINE explicit Tail(Index n) noexcept { std::memcpy(&mask_, detail::window64 + 4 - n, sizeof mask_); }
