@@ -54,10 +54,10 @@ class Parameter {
 
   /// Accumulated by backward passes, zeroed by an optimiser's step; empty until the model is gathered. Const because a
   /// model that computes a loss does not change, though gradients are added to on its behalf.
-  View<T> gradient() const noexcept { return gradient_; }
+  View<T> gradient() const noexcept { return gathered() ? gradient_ : View<T>(); }
 
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
-  bool gathered() const noexcept { return !gradient_.empty(); }
+  bool gathered() const noexcept { return storage_ != nullptr; }
 
   /// A parameter that is not trainable gets no gradient, and optimisers leave it alone.
   bool trainable() const noexcept { return trainable_; }
