@@ -59,12 +59,15 @@ struct Binary {
           T* y = f.y.data() + at;
           if (!a_varies) {
             const Vector same(a[ai]);
-            simd::transform(n, y, [same](Vector v) { return Function::y(same, v); }, b + bi);
+            simd::transform(
+                n, y, [same](Vector v) { return Function::y(same, v); }, b + bi);
           } else if (!b_varies) {
             const Vector same(b[bi]);
-            simd::transform(n, y, [same](Vector v) { return Function::y(v, same); }, a + ai);
+            simd::transform(
+                n, y, [same](Vector v) { return Function::y(v, same); }, a + ai);
           } else {
-            simd::transform(n, y, [](Vector v, Vector w) { return Function::y(v, w); }, a + ai, b + bi);
+            simd::transform(
+                n, y, [](Vector v, Vector w) { return Function::y(v, w); }, a + ai, b + bi);
           }
         });
   }
@@ -77,10 +80,12 @@ struct Binary {
           const Operand a = operand(args.x[0].data(), ai, a_varies, dy);
           const Operand b = operand(args.x[1].data(), bi, b_varies, dy);
           if (T* da = args.dx[0].data()) {
-            add(n, da + ai, a_varies, [](Vector g, Vector v, Vector w) { return Function::da(g, v, w); }, dy, a, b);
+            add(
+                n, da + ai, a_varies, [](Vector g, Vector v, Vector w) { return Function::da(g, v, w); }, dy, a, b);
           }
           if (T* db = args.dx[1].data()) {
-            add(n, db + bi, b_varies, [](Vector g, Vector v, Vector w) { return Function::db(g, v, w); }, dy, a, b);
+            add(
+                n, db + bi, b_varies, [](Vector g, Vector v, Vector w) { return Function::db(g, v, w); }, dy, a, b);
           }
         });
   }
@@ -132,12 +137,11 @@ struct Affine {
   void forward(const Forward<T>& f) const {
     const simd::Batch<T> a(scale);
     const simd::Batch<T> b(shift);
-    simd::transform(f.y.size(), f.y.data(), [a, b](simd::Batch<T> x) { return simd::fma(a, x, b); }, f.x[0].data());
+    simd::transform(
+        f.y.size(), f.y.data(), [a, b](simd::Batch<T> x) { return simd::fma(a, x, b); }, f.x[0].data());
   }
 
-  void backward(const Backward<T>& b) const {
-    kernels::axpy(b.dy.size(), scale, b.dy.data(), b.dx[0].data());
-  }
+  void backward(const Backward<T>& b) const { kernels::axpy(b.dy.size(), scale, b.dy.data(), b.dx[0].data()); }
 };
 
 }  // namespace ops

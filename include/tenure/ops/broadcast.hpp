@@ -1,4 +1,5 @@
-/// NumPy's broadcasting: axes are matched from the last, and an extent of 1 (or an absent axis) serves all of the other's.
+/// NumPy's broadcasting: axes are matched from the last, and an extent of 1 (or an absent axis) serves all of the
+/// other's.
 #pragma once
 
 #include <array>

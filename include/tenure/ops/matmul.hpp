@@ -33,8 +33,7 @@ struct Matmul {
       throw ShapeError(name, "matrices whose inner extents agree", describe(a, b));
     }
     const Shape& leading = a.rank() >= b.rank() ? a : b;
-    if (s.a_stride > 0 && s.b_stride > 0 &&
-        (a.rank() != b.rank() || !std::equal(a.begin(), a.end() - 2, b.begin()))) {
+    if (s.a_stride > 0 && s.b_stride > 0 && (a.rank() != b.rank() || !std::equal(a.begin(), a.end() - 2, b.begin()))) {
       throw ShapeError(name, "equal leading axes, or none on one side", describe(a, b));
     }
     return leading.with(leading.rank() - 2, s.m).with(leading.rank() - 1, s.n);
