@@ -29,7 +29,8 @@ concept Module = requires(M& module) {
 };
 
 /// Calls f(path, parameter) for every Parameter in a module, in declaration order: paths are the names on the way
-/// joined by dots, elements of arrays and vectors of modules being named by their index ("layers.0.weight").
+/// joined by dots, elements of arrays and vectors of modules being named by their index ("layers.0.weight"); an empty
+/// optional has none.
 template <class M, class F>
 void for_each_parameter(M& module, F&& f, const std::string& path = {}) {
   if constexpr (detail::is_parameter<std::remove_const_t<M>>) {
@@ -38,6 +39,8 @@ void for_each_parameter(M& module, F&& f, const std::string& path = {}) {
     std::remove_const_t<M>::fields(module, [&](const char* name, auto& member) {
       for_each_parameter(member, f, path.empty() ? name : path + "." + name);
     });
+  } else if constexpr (requires { module.has_value(), *module; }) {
+    if (module) for_each_parameter(*module, f, path);
   } else if constexpr (requires { module.begin() != module.end(); }) {
     Index i = 0;
     for (auto& element : module) {
