@@ -131,6 +131,23 @@ TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Bat
   return xsimd::select(condition, yes, no);
 }
 
+template <class T, class A>
+TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
+  return xsimd::max(x, y);
+}
+template <class T, class A>
+TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
+  return xsimd::min(x, y);
+}
+template <class T, class A>
+TENURE_INLINE Batch<T, A> abs(Batch<T, A> x) noexcept {
+  return xsimd::abs(x);
+}
+template <class T, class A>
+TENURE_INLINE bool any(BatchBool<T, A> x) noexcept {
+  return xsimd::any(x);
+}
+
 /// Sum of the lanes. The order is fixed by the architecture.
 template <class T, class A>
 TENURE_INLINE T reduce_add(Batch<T, A> x) noexcept {
