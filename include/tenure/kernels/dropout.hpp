@@ -64,9 +64,9 @@ template <class A>
 TENURE_INLINE void philox_blocks(const Rng& rng, std::uint64_t index, std::uint32_t* bits) noexcept {
   using Words = simd::Batch<std::uint64_t, A>;
   constexpr std::size_t width = Words::size;
-  alignas(64) std::uint64_t lane[width];
-  for (std::size_t i = 0; i < width; ++i) lane[i] = index + i;
-  Words c0 = Words::load_aligned(lane);
+  alignas(64) static constexpr std::uint64_t lane[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  static_assert(width <= 8);
+  Words c0 = Words(index) + Words::load_aligned(lane);
   Words c1 = c0 >> 32;
   Words c2(rng.stream());
   Words c3(rng.stream() >> 32);
