@@ -45,12 +45,8 @@ struct LstmStepGradient {
 namespace reference {
 
 template <class T>
-T sigmoid(T x) noexcept {
-  return 1 / (1 + std::exp(-x));
-}
-
-template <class T>
 void lstm_step_forward(LstmStep<T> step) noexcept {
+  const auto sigmoid = [](T x) { return 1 / (1 + std::exp(-x)); };
   for (Index b = 0; b < step.batch; ++b) {
     for (Index j = 0; j < step.units; ++j) {
       if (step.mask && step.mask[b][0] == 0) {
@@ -102,15 +98,6 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
 
 }  // namespace reference
 
-namespace detail {
-
-template <class A, class T>
-TENURE_INLINE void copy_row(Index n, const T* x, T* y) noexcept {
-  for_each_vector<T, A>(n, [=](Index j, auto part) { part.store(y + j, part.load(x + j)); });
-}
-
-}  // namespace detail
-
 /// One step forward, in place over the gates. tanh(c) is kept for the backward pass because computing it again costs
 /// more than loading it.
 template <class A = simd::DefaultArch, class T>
@@ -121,8 +108,8 @@ void lstm_step_forward(LstmStep<T> step) noexcept {
     T* const c = step.c[b];
     T* const h = step.h[b];
     if (step.mask && step.mask[b][0] == 0) {
-      detail::copy_row<A>(units, c_previous, c);
-      detail::copy_row<A>(units, step.h_previous[b], h);
+      copy_row<A>(units, c_previous, c);
+      copy_row<A>(units, step.h_previous[b], h);
       continue;
     }
     T* const gates = step.gates[b];
@@ -154,14 +141,11 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
   const Index units = step.units;
   const Vector one(T{1});
   for (Index b = 0; b < step.batch; ++b) {
-    const T* const dy = step.dy ? step.dy[b] : nullptr;
     T* const dh = step.dh[b];
     T* const dz = step.dz[b];
+    if (step.dy) add_row<A>(units, step.dy[b], dh);
     if (step.mask && step.mask[b][0] == 0) {
-      if (dy)
-        simd::transform<A>(
-            units, dh, [](auto x, auto y) { return x + y; }, dh, dy);
-      simd::transform<A>(4 * units, dz, [] { return Vector(T{}); });
+      clear_row<A>(4 * units, dz);
       continue;
     }
     const T* const gates = step.gates[b];
@@ -174,7 +158,7 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
       const Vector g = part.load(gates + 2 * units + j);
       const Vector o = part.load(gates + 3 * units + j);
       const Vector t = part.load(tanh_c + j);
-      const Vector dh_sum = dy ? Vector(part.load(dh + j) + part.load(dy + j)) : part.load(dh + j);
+      const Vector dh_sum = part.load(dh + j);
       const Vector dc_sum = simd::fma(Vector(dh_sum * o), simd::fnma(t, t, one), part.load(dc + j));
       part.store(dz + j, Vector(dc_sum * g * simd::fnma(i, i, i)));
       part.store(dz + units + j, Vector(dc_sum * part.load(c_previous + j) * simd::fnma(f, f, f)));

@@ -33,4 +33,24 @@ TENURE_INLINE void for_each_vector(Index n, F&& f) noexcept {
   if (i < n) f(i, simd::Tail<T, A>(n - i));
 }
 
+/// y = x.
+template <class A, class T>
+TENURE_INLINE void copy_row(Index n, const T* x, T* y) noexcept {
+  simd::transform<A>(
+      n, y, [](auto value) { return value; }, x);
+}
+
+/// y += x.
+template <class A, class T>
+TENURE_INLINE void add_row(Index n, const T* x, T* y) noexcept {
+  simd::transform<A>(
+      n, y, [](auto sum, auto value) { return sum + value; }, y, x);
+}
+
+/// x = 0.
+template <class A, class T>
+TENURE_INLINE void clear_row(Index n, T* x) noexcept {
+  simd::transform<A>(n, x, [] { return T{}; });
+}
+
 }  // namespace tenure::inline TENURE_ABI::kernels
