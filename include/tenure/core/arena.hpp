@@ -50,7 +50,7 @@ class Arena {
   /// Takes everything back and holds as one chunk the most memory that was ever held. @throws std::bad_alloc, the
   /// arena being then empty
   void reset() {
-    if (chunk_ && chunk_->size < peak_) {
+    if ((chunk_ ? chunk_->size : 0) < peak_) {
       release(std::exchange(chunk_, nullptr));
       add_chunk(peak_);
     }
