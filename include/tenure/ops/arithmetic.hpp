@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../autograd/tape.hpp"
-#include "../kernels/simd.hpp"
+#include "../kernels/elementwise.hpp"
 #include "broadcast.hpp"
 
 namespace tenure::inline TENURE_ABI {
@@ -166,47 +166,52 @@ Var<T> operator/(Var<T> a, Var<T> b) {
 
 /// factor · x + shift, element by element.
 template <class T>
-Var<T> affine(Var<T> x, std::type_identity_t<T> factor, std::type_identity_t<T> shift) {
-  return record(ops::Affine<T>{factor, shift}, {x});
+Var<T> affine(Var<T> x, double factor, double shift) {
+  return record(ops::Affine<T>{static_cast<T>(factor), static_cast<T>(shift)}, {x});
 }
 
 /// factor · x.
 template <class T>
-Var<T> scale(Var<T> x, std::type_identity_t<T> factor) {
-  return affine(x, factor, T{0});
+Var<T> scale(Var<T> x, double factor) {
+  return affine(x, factor, 0);
 }
 
 template <class T>
 Var<T> operator-(Var<T> x) {
-  return affine(x, T{-1}, T{0});
+  return affine(x, -1, 0);
 }
 template <class T>
-Var<T> operator*(Var<T> x, std::type_identity_t<T> factor) {
-  return affine(x, factor, T{0});
+Var<T> operator*(Var<T> x, double factor) {
+  return affine(x, factor, 0);
 }
 template <class T>
-Var<T> operator*(std::type_identity_t<T> factor, Var<T> x) {
-  return affine(x, factor, T{0});
+Var<T> operator*(double factor, Var<T> x) {
+  return affine(x, factor, 0);
 }
 template <class T>
-Var<T> operator/(Var<T> x, std::type_identity_t<T> divisor) {
-  return affine(x, T{1} / divisor, T{0});
+Var<T> operator/(Var<T> x, double divisor) {
+  return affine(x, 1 / divisor, 0);
 }
 template <class T>
-Var<T> operator+(Var<T> x, std::type_identity_t<T> shift) {
-  return affine(x, T{1}, shift);
+Var<T> operator+(Var<T> x, double shift) {
+  return affine(x, 1, shift);
 }
 template <class T>
-Var<T> operator+(std::type_identity_t<T> shift, Var<T> x) {
-  return affine(x, T{1}, shift);
+Var<T> operator+(double shift, Var<T> x) {
+  return affine(x, 1, shift);
 }
 template <class T>
-Var<T> operator-(Var<T> x, std::type_identity_t<T> shift) {
-  return affine(x, T{1}, -shift);
+Var<T> operator-(Var<T> x, double shift) {
+  return affine(x, 1, -shift);
 }
 template <class T>
-Var<T> operator-(std::type_identity_t<T> from, Var<T> x) {
-  return affine(x, T{-1}, from);
+Var<T> operator-(double from, Var<T> x) {
+  return affine(x, -1, from);
+}
+
+template <class T>
+Var<T> operator/(double dividend, Var<T> x) {
+  return x.tape().constant(static_cast<T>(dividend)) / x;
 }
 
 }  // namespace tenure::inline TENURE_ABI

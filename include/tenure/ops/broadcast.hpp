@@ -2,8 +2,10 @@
 /// other's.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "../core/shape.hpp"
 

@@ -35,8 +35,8 @@ struct Dropout {
 /// Drops elements at random and scales up the rest; takes one number of `rng` per element. For training only: to
 /// predict, leave it out. @throws ValueError
 template <class T>
-Var<T> dropout(Var<T> x, std::type_identity_t<T> rate, Rng& rng) {
-  const Var<T> y = record(ops::Dropout<T>{rate, rng, rng.position()}, {x});
+Var<T> dropout(Var<T> x, double rate, Rng& rng) {
+  const Var<T> y = record(ops::Dropout<T>{static_cast<T>(rate), rng, rng.position()}, {x});
   rng.seek(rng.position() + static_cast<std::uint64_t>(x.size()));
   return y;
 }

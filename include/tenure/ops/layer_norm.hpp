@@ -55,8 +55,8 @@ struct LayerNorm {
 
 /// x (…, features), gamma and beta (features); epsilon as PyTorch's default, Keras's being 1e-3. @throws ShapeError
 template <class T>
-Var<T> layer_norm(Var<T> x, Var<T> gamma, Var<T> beta, std::type_identity_t<T> epsilon = T(1e-5)) {
-  return record(ops::LayerNorm<T>{epsilon}, {x, gamma, beta});
+Var<T> layer_norm(Var<T> x, Var<T> gamma, Var<T> beta, double epsilon = 1e-5) {
+  return record(ops::LayerNorm<T>{static_cast<T>(epsilon)}, {x, gamma, beta});
 }
 
 }  // namespace tenure::inline TENURE_ABI
