@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../autograd/tape.hpp"
-#include "../kernels/elementwise.hpp"
+#include "../kernels/transpose.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -29,28 +29,25 @@ struct Concatenate {
   }
 
   void forward(const Forward<T>& f) const {
-    for_each_block(f.y.shape(), f.x, [&](std::size_t part, Index x, Index y, Index n) {
-      std::copy_n(f.x[part].data() + x, n, f.y.data() + y);
-    });
+    const T** parts = f.scratch.template allocate<const T*>(f.x.size());
+    for (std::size_t i = 0; i < f.x.size(); ++i) parts[i] = f.x[i].data();
+    kernels::concatenate(f.y.shape().product(0, axis), count(f.x), runs(f.x, f.scratch), parts, f.y.data());
   }
 
   void backward(const Backward<T>& b) const {
-    for_each_block(b.dy.shape(), b.x, [&](std::size_t part, Index x, Index y, Index n) {
-      if (T* dx = b.dx[part].data()) kernels::axpy(n, T{1}, b.dy.data() + y, dx + x);
-    });
+    T** parts = b.scratch.template allocate<T*>(b.dx.size());
+    for (std::size_t i = 0; i < b.dx.size(); ++i) parts[i] = b.dx[i].data();
+    kernels::split(b.dy.shape().product(0, axis), count(b.x), runs(b.x, b.scratch), b.dy.data(), parts, true);
   }
 
  private:
-  template <class F>
-  void for_each_block(const Shape& y, Inputs<T> x, F f) const {
-    const Index outer = y.product(0, axis);
-    const Index row = y.product(axis, y.rank());
-    Index begin = 0;
-    for (std::size_t part = 0; part < x.size(); ++part) {
-      const Index n = x[part].shape().product(axis, y.rank());
-      for (Index o = 0; o < outer; ++o) f(part, o * n, o * row + begin, n);
-      begin += n;
-    }
+  static Index count(Inputs<T> x) { return static_cast<Index>(x.size()); }
+
+  /// Elements that each part contributes to one stretch of the result.
+  const Index* runs(Inputs<T> x, Arena& scratch) const {
+    Index* runs = scratch.allocate<Index>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) runs[i] = x[i].shape().product(axis, x[i].rank());
+    return runs;
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "../autograd/tape.hpp"
 #include "../kernels/reduce.hpp"
+#include "../kernels/transpose.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -23,11 +24,10 @@ struct Repeat {
   }
 
   void forward(const Forward<T>& f) const {
-    const Index features = f.x[0].shape().last();
-    T* y = f.y.data();  // (batch, times, features)
-    for (const T* x = f.x[0].begin(); x != f.x[0].end(); x += features) {
-      for (Index t = 0; t < times; ++t) y = std::copy_n(x, features, y);
-    }
+    const Shape& y = f.y.shape();
+    const Index x_strides[] = {y[2], 0, 1};
+    const Index y_strides[] = {y[1] * y[2], y[2], 1};
+    kernels::copy_strided(3, y.begin(), f.x[0].data(), x_strides, f.y.data(), y_strides);
   }
 
   void backward(const Backward<T>& b) const {

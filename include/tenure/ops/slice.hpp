@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../autograd/tape.hpp"
-#include "../kernels/elementwise.hpp"
+#include "../kernels/transpose.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -20,21 +20,28 @@ struct Slice {
   Shape shape(Inputs<T> x) const { return x[0].shape().with(axis, end - begin); }
 
   void forward(const Forward<T>& f) const {
-    for_each_block(f.x[0].shape(),
-                   [&](Index x, Index y, Index n) { std::copy_n(f.x[0].data() + x, n, f.y.data() + y); });
+    const Layout l = layout(f.x[0].shape());
+    kernels::copy_strided(2, l.extents, f.x[0].data() + l.offset, l.x_strides, f.y.data(), l.y_strides);
   }
 
   void backward(const Backward<T>& b) const {
-    for_each_block(b.x[0].shape(),
-                   [&](Index x, Index y, Index n) { kernels::axpy(n, T{1}, b.dy.data() + y, b.dx[0].data() + x); });
+    const Layout l = layout(b.x[0].shape());
+    kernels::copy_strided(2, l.extents, b.dy.data(), l.y_strides, b.dx[0].data() + l.offset, l.x_strides, true);
   }
 
  private:
-  template <class F>
-  void for_each_block(const Shape& x, F f) const {
+  /// Blocks of neighbouring elements, one for each index into the axes before.
+  struct Layout {
+    Index extents[2];
+    Index x_strides[2];
+    Index y_strides[2];
+    Index offset;
+  };
+
+  Layout layout(const Shape& x) const {
     const Index inner = x.product(axis + 1, x.rank());
-    const Index n = (end - begin) * inner;
-    for (Index o = 0; o < x.product(0, axis); ++o) f((o * x[axis] + begin) * inner, o * n, n);
+    const Index block = (end - begin) * inner;
+    return {{x.product(0, axis), block}, {x[axis] * inner, 1}, {block, 1}, begin * inner};
   }
 };
 
