@@ -116,6 +116,41 @@ TENURE_INLINE Batch<T, A> fnma(Batch<T, A> x, Batch<T, A> y, Batch<T, A> z) noex
   }
 }
 
+/// x / y, correctly rounded: under -ffast-math compilers make a plain float division into an estimate of the reciprocal
+/// and a Newton step.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> divide(Batch<T, A> x, Batch<T, A> y) noexcept {
+#if defined(__FAST_MATH__) && defined(__AVX__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("vdivps %2, %1, %0" : "=v"(x.data) : "v"(x.data), "v"(y.data));
+    return x;
+  }
+#elif defined(__FAST_MATH__) && defined(__SSE2__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("divps %1, %0" : "+x"(x.data) : "x"(y.data));
+    return x;
+  }
+#endif
+  return x / y;
+}
+
+/// √x, correctly rounded, for the same reason.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
+#if defined(__FAST_MATH__) && defined(__AVX__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("vsqrtps %1, %0" : "=v"(x.data) : "v"(x.data));
+    return x;
+  }
+#elif defined(__FAST_MATH__) && defined(__SSE2__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("sqrtps %0, %0" : "+x"(x.data));
+    return x;
+  }
+#endif
+  return xsimd::sqrt(x);
+}
+
 /// The same bits as another element type of equal width: bit_cast<std::int32_t>(floats).
 template <class To, class From, class A>
 TENURE_INLINE Batch<To, A> bit_cast(Batch<From, A> x) noexcept {
