@@ -193,6 +193,36 @@ TENURE_INLINE T reduce_add(Batch<T, A> x) noexcept {
 #endif
 }
 
+/// A vector of floats as two of doubles.
+template <class A>
+struct Wide {
+  Batch<double, A> low;
+  Batch<double, A> high;
+};
+
+template <class A>
+TENURE_INLINE Wide<A> widen(Batch<float, A> x) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A>) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1));
+    return {_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(high)};
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A>) {
+    return {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+  } else
+#endif
+  {
+    constexpr std::size_t width = Batch<double, A>::size;
+    alignas(64) float narrow[2 * width];
+    alignas(64) double wide[2 * width];
+    x.store_aligned(narrow);
+    for (std::size_t i = 0; i < 2 * width; ++i) wide[i] = static_cast<double>(narrow[i]);
+    return {Batch<double, A>::load_aligned(wide), Batch<double, A>::load_aligned(wide + width)};
+  }
+}
+
 /// Largest lane; a NaN lane gives an unspecified result.
 template <class T, class A>
 TENURE_INLINE T reduce_max(Batch<T, A> x) noexcept {
