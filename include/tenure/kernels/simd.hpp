@@ -116,6 +116,41 @@ TENURE_INLINE Batch<T, A> fnma(Batch<T, A> x, Batch<T, A> y, Batch<T, A> z) noex
   }
 }
 
+/// x / y, correctly rounded: under -ffast-math compilers make a plain float division into an estimate of the reciprocal
+/// and a Newton step.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> divide(Batch<T, A> x, Batch<T, A> y) noexcept {
+#if defined(__FAST_MATH__) && defined(__AVX__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("vdivps %2, %1, %0" : "=v"(x.data) : "v"(x.data), "v"(y.data));
+    return x;
+  }
+#elif defined(__FAST_MATH__) && defined(__SSE2__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("divps %1, %0" : "+x"(x.data) : "x"(y.data));
+    return x;
+  }
+#endif
+  return x / y;
+}
+
+/// √x, correctly rounded, for the same reason.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
+#if defined(__FAST_MATH__) && defined(__AVX__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("vsqrtps %1, %0" : "=v"(x.data) : "v"(x.data));
+    return x;
+  }
+#elif defined(__FAST_MATH__) && defined(__SSE2__)
+  if constexpr (std::is_same_v<T, float>) {
+    __asm__("sqrtps %0, %0" : "+x"(x.data));
+    return x;
+  }
+#endif
+  return xsimd::sqrt(x);
+}
+
 /// The same bits as another element type of equal width: bit_cast<std::int32_t>(floats).
 template <class To, class From, class A>
 TENURE_INLINE Batch<To, A> bit_cast(Batch<From, A> x) noexcept {
@@ -156,6 +191,36 @@ TENURE_INLINE T reduce_add(Batch<T, A> x) noexcept {
 #else
   return xsimd::hadd(x);
 #endif
+}
+
+/// A vector of floats as two of doubles.
+template <class A>
+struct Wide {
+  Batch<double, A> low;
+  Batch<double, A> high;
+};
+
+template <class A>
+TENURE_INLINE Wide<A> widen(Batch<float, A> x) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A>) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1));
+    return {_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(high)};
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A>) {
+    return {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+  } else
+#endif
+  {
+    constexpr std::size_t width = Batch<double, A>::size;
+    alignas(64) float narrow[2 * width];
+    alignas(64) double wide[2 * width];
+    x.store_aligned(narrow);
+    for (std::size_t i = 0; i < 2 * width; ++i) wide[i] = static_cast<double>(narrow[i]);
+    return {Batch<double, A>::load_aligned(wide), Batch<double, A>::load_aligned(wide + width)};
+  }
 }
 
 /// Largest lane; a NaN lane gives an unspecified result.
