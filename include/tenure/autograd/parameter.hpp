@@ -2,17 +2,37 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "../core/tensor.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
-/// The flat buffers that hold the parameters of a gathered model. // (size) each
+/// The flat buffers that hold the parameters of a gathered model.
 template <class T>
 struct ParameterStorage {
-  Tensor<T> values;
-  Tensor<T> gradients;
+  /// The part that one parameter takes, padding included.
+  struct Range {
+    Index begin;
+    Index size;
+    bool trainable;
+  };
+
+  Tensor<T> values;     // (size)
+  Tensor<T> gradients;  // (size)
+  std::vector<Range> ranges;
   bool held = true;  ///< whether the Parameters that made it lives
+
+  /// Calls f(begin, n) for each longest stretch of parameters that are all trainable.
+  template <class F>
+  void for_each_trainable_run(F f) const {
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      if (!ranges[i].trainable) continue;
+      const Index begin = ranges[i].begin;
+      while (i + 1 < ranges.size() && ranges[i + 1].trainable) ++i;
+      f(begin, ranges[i].begin + ranges[i].size - begin);
+    }
+  }
 };
 
 /// A value and, once a Parameters<T> has gathered the model, its gradient; until then it is a constant to every tape.
@@ -37,13 +57,14 @@ class Parameter {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);
       storage_ = std::move(other.storage_);
+      range_ = other.range_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
         throw ShapeError("parameter", shape().to_string() + " as gathered", other.shape().to_string());
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
-    trainable_ = other.trainable_;
+    set_trainable(other.trainable_);
     return *this;
   }
 
@@ -61,25 +82,31 @@ class Parameter {
 
   /// A parameter that is not trainable gets no gradient, and optimisers leave it alone.
   bool trainable() const noexcept { return trainable_; }
-  void set_trainable(bool trainable) noexcept { trainable_ = trainable; }
+  void set_trainable(bool trainable) noexcept {
+    trainable_ = trainable;
+    if (gathered()) storage_->ranges[range_].trainable = trainable;
+  }
 
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
 
-  /// Moves the value into storage->values at `offset` and has gradients added to storage->gradients there.
-  void gather(Index offset, std::shared_ptr<ParameterStorage<T>> storage) {
-    T* place = storage->values.data() + offset;
+  /// Moves the value into the storage's range of that number and has gradients added there.
+  void gather(std::size_t range, std::shared_ptr<ParameterStorage<T>> storage) {
+    const Index begin = storage->ranges[range].begin;
+    T* place = storage->values.data() + begin;
     std::copy_n(value_.data(), value_.size(), place);
     const Shape shape = value_.shape();
     value_ = Tensor<T>::wrap(shape, place);
-    gradient_ = View<T>(storage->gradients.data() + offset, shape);
+    gradient_ = View<T>(storage->gradients.data() + begin, shape);
     storage_ = std::move(storage);
+    range_ = range;
   }
 
  private:
   Tensor<T> value_;
   View<T> gradient_;
   std::shared_ptr<ParameterStorage<T>> storage_;
+  std::size_t range_ = 0;
   bool trainable_ = true;
 };
 

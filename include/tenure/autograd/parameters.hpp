@@ -27,18 +27,22 @@ class Parameters {
   template <class Model>
   explicit Parameters(Model& model) {
     constexpr Index granule = 64 / static_cast<Index>(sizeof(T));
+    auto storage = std::make_shared<ParameterStorage<T>>();
     Index size = 0;
     for_each_parameter(model, [&](const std::string& name, const Parameter<T>& parameter) {
       if (parameter.held()) throw StateError("parameters", "a model that no other Parameters holds", name);
+      const Index padded = (parameter.size() + granule - 1) / granule * granule;
       entries_.push_back({name, parameter.shape(), size});
-      size += (parameter.size() + granule - 1) / granule * granule;
+      storage->ranges.push_back({size, padded, parameter.trainable()});
+      size += padded;
       count_ += parameter.size();
     });
     if (size == 0) throw ValueError("parameters", "a model with parameters", "none");
-    storage_ = std::make_shared<ParameterStorage<T>>(ParameterStorage<T>{Tensor<T>({size}), Tensor<T>({size})});
-    auto entry = entries_.begin();
-    for_each_parameter(
-        model, [&](const std::string&, Parameter<T>& parameter) { parameter.gather((entry++)->offset, storage_); });
+    storage->values = Tensor<T>({size});
+    storage->gradients = Tensor<T>({size});
+    std::size_t range = 0;
+    for_each_parameter(model, [&](const std::string&, Parameter<T>& parameter) { parameter.gather(range++, storage); });
+    storage_ = std::move(storage);
   }
 
   Parameters(Parameters&&) noexcept = default;
@@ -55,6 +59,9 @@ class Parameters {
   Index count() const noexcept { return count_; }
 
   const std::vector<Entry>& entries() const noexcept { return entries_; }
+
+  /// The buffers, for an optimiser to keep.
+  const std::shared_ptr<ParameterStorage<T>>& storage() const noexcept { return storage_; }
 
   void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
 
