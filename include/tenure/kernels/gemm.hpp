@@ -56,112 +56,91 @@ namespace detail {
 template <class A, class T>
 struct GemmBlocks {
   static constexpr Index lanes = simd::lanes<T, A>;
-  /// Rows and vectors of a tile: the sums, a row of B and an element of A fit the registers.
+  /// Rows and vectors of a tile: its sums, a row of B and an element of A fill the registers.
   static constexpr Index rows = simd::registers<A> == 32 ? 8 : simd::registers<A> == 16 ? 6 : 2;
   static constexpr Index vectors = simd::registers<A> == 32 ? 3 : 2;
-  /// Steps of k in one pass, such that a packed panel streams well from the caches: 72 KiB with AVX-512.
-  static constexpr Index depth = 1536 / static_cast<Index>(sizeof(T));
-  /// Rows of A, whose block of `depth` columns stays in the second-level cache.
+  static constexpr Index width = vectors * lanes;
+  /// Steps of k in one pass.
+  static constexpr Index depth = 1024 / static_cast<Index>(sizeof(T));
+  /// Rows of A in one pass.
   static constexpr Index height = 384;
-  /// Without masked loads a ragged panel of B is copied and padded.
-  static constexpr bool masked_loads = simd::is_avx512<A> || simd::is_avx2<A>;
 };
 
-/// A matrix read through two strides: element (i, j) is p[i * row + j * column].
+/// A matrix whose element (i, j) is p[i * row + j * column].
 template <class T>
 struct Strided {
   const T* p;
   Index row, column;
 };
 
-/// One tile of C and what it is made of.
+/// One tile of C and what it is made of. The last vector of B's rows stands apart, for it alone may be ragged.
 template <class T>
 struct GemmTile {
   Index k;
   Strided<T> a;
-  const T* b;      // (k, vectors of columns)
-  Index b_row;     // distance of B's rows
-  const T* start;  // what the sums start from; nullptr for zero
+  Strided<T> b;     // (k, all vectors but the last)
+  Strided<T> last;  // (k, one whole vector)
+  const T* start;   // what the sums start from; nullptr for zero
   Index start_row;
   T* c;
   Index c_row;
-  Index tail;  // columns in the last vector
+  Index tail;  // columns of C in the last vector
 };
 
 template <class T>
 using GemmKernel = void (*)(const GemmTile<T>&) noexcept;
 
-/// Rows × Vectors sums, k steps. `Masked`: the last vector may be ragged.
-template <class A, class T, int Rows, int Vectors, bool Masked>
-void gemm_tile(const GemmTile<T>& t) noexcept {
+template <class A, class T, int Rows, int Vectors>
+void gemm_tile(const GemmTile<T>& tile) noexcept {
   using Vector = simd::Batch<T, A>;
   constexpr Index lanes = simd::lanes<T, A>;
+  constexpr int last = Vectors - 1;
+  const GemmTile<T> t = tile;  // C might alias the original, for all the compiler knows
   const simd::Tail<T, A> tail(t.tail);
-  const auto load = [&](const T* p, int v) __attribute__((always_inline)) {
-    return Masked && v == Vectors - 1 ? tail.load(p + v * lanes) : simd::load<A>(p + v * lanes);
-  };
-  const auto load_b = [&](const T* p, int v) __attribute__((always_inline)) {
-    return GemmBlocks<A, T>::masked_loads ? load(p, v) : simd::load<A>(p + v * lanes);
-  };
 
   Vector sum[Rows][Vectors];
   TENURE_UNROLL
   for (int i = 0; i < Rows; ++i) {
+    const T* const start = t.start + i * t.start_row;
     TENURE_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      sum[i][v] = t.start ? load(t.start + i * t.start_row, v) : simd::broadcast<T, A>(T{});
-    }
+    for (int v = 0; v < last; ++v) sum[i][v] = t.start ? simd::load<A>(start + v * lanes) : Vector(T{});
+    sum[i][last] = t.start ? tail.load(start + last * lanes) : Vector(T{});
   }
-  const T* a = t.a.p;
-  const T* b = t.b;
-  const Index a_row = t.a.row, a_column = t.a.column, b_row = t.b_row;
+  const T *a = t.a.p, *b = t.b.p, *b_last = t.last.p;
   for (Index l = t.k; l > 0; --l) {
     Vector row[Vectors];
     TENURE_UNROLL
-    for (int v = 0; v < Vectors; ++v) row[v] = load_b(b, v);
+    for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
+    row[last] = simd::load<A>(b_last);
     TENURE_UNROLL
     for (int i = 0; i < Rows; ++i) {
-      const Vector x = simd::broadcast<T, A>(a[i * a_row]);
+      const Vector x = simd::broadcast<T, A>(a[i * t.a.row]);
       TENURE_UNROLL
       for (int v = 0; v < Vectors; ++v) sum[i][v] = simd::fma(x, row[v], sum[i][v]);
     }
-    a += a_column;
-    b += b_row;
+    a += t.a.column;
+    b += t.b.row;
+    b_last += t.last.row;
   }
   TENURE_UNROLL
   for (int i = 0; i < Rows; ++i) {
     T* const c = t.c + i * t.c_row;
     TENURE_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      if (Masked && v == Vectors - 1) {
-        tail.store(c + v * lanes, sum[i][v]);
-      } else {
-        simd::store(c + v * lanes, sum[i][v]);
-      }
-    }
+    for (int v = 0; v < last; ++v) simd::store(c + v * lanes, sum[i][v]);
+    tail.store(c + last * lanes, sum[i][last]);
   }
 }
 
-/// The kernels for 1...rows × 1...vectors, those of one row first.
-template <class A, class T, bool Masked, std::size_t... I>
-constexpr auto gemm_kernels(std::index_sequence<I...>) noexcept {
-  constexpr std::size_t vectors = GemmBlocks<A, T>::vectors;
-  return std::array<GemmKernel<T>, sizeof...(I)>{
-      gemm_tile<A, T, static_cast<int>(I / vectors + 1), static_cast<int>(I % vectors + 1), Masked>...};
-}
-
+/// The kernel for a tile of 1...rows × 1...vectors.
 template <class A, class T>
-GemmKernel<T> gemm_kernel(Index rows, Index vectors, bool ragged) noexcept {
+GemmKernel<T> gemm_kernel(Index rows, Index vectors) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  constexpr auto sequence = std::make_index_sequence<Blocks::rows * Blocks::vectors>{};
-  static constexpr auto masked = gemm_kernels<A, T, true>(sequence);
-  const auto index = static_cast<std::size_t>((rows - 1) * Blocks::vectors + vectors - 1);
-  if constexpr (simd::is_avx512<A>) {
-    return masked[index];  // a mask costs nothing there
-  } else {
-    static constexpr auto whole = gemm_kernels<A, T, false>(sequence);
-    return ragged ? masked[index] : whole[index];
+  static constexpr auto kernels = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<GemmKernel<T>, sizeof...(I)>{
+        gemm_tile<A, T, static_cast<int>(I / Blocks::vectors + 1), static_cast<int>(I % Blocks::vectors + 1)>...};
   }
+  (std::make_index_sequence<Blocks::rows * Blocks::vectors>{});
+  return kernels[static_cast<std::size_t>((rows - 1) * Blocks::vectors + vectors - 1)];
 }
 
 /// Part `index` of `size` things cut into `parts` nearly equal parts: its begin and its end.
@@ -228,21 +207,22 @@ TENURE_INLINE simd::Batch<T, A> load_lanes(const T* const* p, [[maybe_unused]] I
   }
 }
 
-/// Copies k steps of a panel of B, whose rows run along C's, to `panel`, zeros behind the last column.
+/// Copies k steps of a panel's columns of B (k, n) to `panel`, zeros behind the last.
 template <class A, class T>
-void pack_panel(Index k, Index vectors, Index tail_size, const T* b, Index ldb, T* panel) noexcept {
+void pack_rows(Index k, Index columns, const T* b, Index ldb, T* panel) noexcept {
   constexpr Index lanes = simd::lanes<T, A>;
-  const simd::Tail<T, A> tail(tail_size);
+  const Index whole = (columns - 1) / lanes * lanes;
+  const simd::Tail<T, A> tail(columns - whole);
   for (Index l = 0; l < k; ++l) {
-    for (Index v = 0; v < vectors - 1; ++v) simd::store(panel + v * lanes, simd::load<A>(b + v * lanes));
-    simd::store(panel + (vectors - 1) * lanes, tail.load(b + (vectors - 1) * lanes));
+    for (Index j = 0; j < whole; j += lanes) simd::store(panel + j, simd::load<A>(b + j));
+    simd::store(panel + whole, tail.load(b + whole));
     b += ldb;
-    panel += vectors * lanes;
+    panel += whole + lanes;
   }
 }
 
-/// Copies k steps of one vector of columns of a panel from the rows of B, stored (columns, k): a transpose, the last
-/// of `columns` repeated up to a whole vector.
+/// Copies k steps of one vector of a panel's columns from B (n, k): a transpose, the last column repeated up to a
+/// whole vector.
 template <class A, class T>
 void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, Index panel_row) noexcept {
   constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
@@ -251,8 +231,8 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
   Index l = 0;
   for (; l + group <= k; l += group) {
     T* const to = panel + l * panel_row;
+    const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
     if constexpr (group == 4) {
-      const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
       const auto x2 = load_lanes<A>(rows + 2, group, l), x3 = load_lanes<A>(rows + 3, group, l);
       const auto even0 = zip_in_lanes<false>(x0, x2), even1 = zip_in_lanes<true>(x0, x2);
       const auto odd0 = zip_in_lanes<false>(x1, x3), odd1 = zip_in_lanes<true>(x1, x3);
@@ -261,7 +241,6 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
       simd::store(to + 2 * panel_row, zip_in_lanes<false>(even1, odd1));
       simd::store(to + 3 * panel_row, zip_in_lanes<true>(even1, odd1));
     } else {
-      const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
       simd::store(to, zip_in_lanes<false>(x0, x1));
       simd::store(to + panel_row, zip_in_lanes<true>(x0, x1));
     }
@@ -271,7 +250,7 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
   }
 }
 
-/// A product as gemm() is given it, A's transpose resolved to strides.
+/// A product as gemm() is given it, with the transpose of A and the options of C resolved to strides.
 template <class T>
 struct GemmProduct {
   Index m, n, k;
@@ -279,74 +258,78 @@ struct GemmProduct {
   const T* b;
   Index ldb;
   bool transpose_b;
+  const T* start;
+  Index start_row;
   T* c;
   Index ldc;
 };
 
-/// A panel of C's columns: all tiles of rows [i, i_end), steps [l, l_end) of k. `panel`: room for a copy of B's
-/// panel, or nullptr to read B in place.
+/// How B reaches the tiles: as it lies, the last vector of each panel copied where it is ragged, or all copied.
+enum class Packing { ragged, all };
+
+/// A panel of C: all tiles of some rows and columns, for some steps of k.
 template <class A, class T>
-void gemm_panel(const GemmProduct<T>& g, Part rows, Part steps, Part vectors, const T* start, Index start_row,
-                T* panel) noexcept {
+void gemm_panel(const GemmProduct<T>& g, Part rows, Part steps, Part vectors, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  const Index j = vectors.begin * Blocks::lanes, count = vectors.end - vectors.begin;
-  const Index tail = std::min(g.n - (vectors.end - 1) * Blocks::lanes, Blocks::lanes);
-  const Index k = steps.end - steps.begin;
-  const T* b = g.b + steps.begin * g.ldb + j;
-  Index b_row = g.ldb;
-  if (panel) {
-    if (g.transpose_b) {
-      for (Index v = 0; v < count; ++v) {
-        const Index column = j + v * Blocks::lanes;
-        pack_transposed<A>(k, std::min(g.n - column, Blocks::lanes), g.b + column * g.ldb + steps.begin, g.ldb,
-                           panel + v * Blocks::lanes, count * Blocks::lanes);
-      }
-    } else {
-      pack_panel<A>(k, count, tail, b, g.ldb, panel);
+  const Index k = steps.end - steps.begin, count = vectors.end - vectors.begin, j = vectors.begin * Blocks::lanes;
+  const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
+  Strided<T> b{panel, count * Blocks::lanes, 1}, last{panel + whole, count * Blocks::lanes, 1};
+  if (g.transpose_b) {
+    for (Index v = 0; v < columns; v += Blocks::lanes) {
+      pack_transposed<A>(k, std::min(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb, panel + v,
+                         b.row);
     }
-    b = panel;
-    b_row = count * Blocks::lanes;
+  } else {
+    const T* const from = g.b + steps.begin * g.ldb + j;
+    if (packing == Packing::all) {
+      pack_rows<A>(k, columns, from, g.ldb, panel);
+    } else {
+      b = {from, g.ldb, 1};
+      last = {from + whole, g.ldb, 1};
+      if (columns < count * Blocks::lanes) {
+        pack_rows<A>(k, columns - whole, from + whole, g.ldb, panel);
+        last = {panel, Blocks::lanes, 1};
+      }
+    }
   }
+  const T* const start = steps.begin > 0 ? g.c : g.start;
+  const Index start_row = steps.begin > 0 ? g.ldc : g.start_row;
   const Index m = rows.end - rows.begin, tiles = ceil_divide(m, Blocks::rows);
   for (Index t = 0; t < tiles; ++t) {
     const Part r(m, tiles, t);
     const Index i = rows.begin + r.begin;
-    gemm_kernel<A, T>(r.end - r.begin, count,
-                      tail < Blocks::lanes)({k,
-                                             {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
-                                             b,
-                                             b_row,
-                                             start ? start + i * start_row + j : nullptr,
-                                             start_row,
-                                             g.c + i * g.ldc + j,
-                                             g.ldc,
-                                             tail});
+    gemm_kernel<A, T>(r.end - r.begin, count)({k,
+                                               {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
+                                               b,
+                                               last,
+                                               start ? start + i * start_row + j : nullptr,
+                                               start_row,
+                                               g.c + i * g.ldc + j,
+                                               g.ldc,
+                                               columns - whole});
   }
 }
 
 template <class A, class T>
-void gemm_blocked(const GemmProduct<T>& g, const T* start, Index start_row, T* panel) noexcept {
+void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Index depths = std::max<Index>(ceil_divide(g.k, Blocks::depth), 1), heights = ceil_divide(g.m, Blocks::height);
   const Index vectors = ceil_divide(g.n, Blocks::lanes), panels = ceil_divide(vectors, Blocks::vectors);
-  for (Index d = 0; d < depths; ++d) {
-    for (Index h = 0; h < heights; ++h) {
-      for (Index p = 0; p < panels; ++p) {
-        gemm_panel<A>(g, Part(g.m, heights, h), Part(g.k, depths, d), Part(vectors, panels, p), start, start_row,
-                      panel);
+  for (Index h = 0; h < heights; ++h) {
+    for (Index p = 0; p < panels; ++p) {
+      for (Index d = 0; d < depths; ++d) {
+        gemm_panel<A>(g, Part(g.m, heights, h), Part(g.k, depths, d), Part(vectors, panels, p), packing, panel);
       }
     }
-    start = g.c;
-    start_row = g.ldc;
   }
 }
 
 /// Its own function, so that only products that need the buffer have it on their stack.
 template <class A, class T>
-[[gnu::noinline]] void gemm_packed(const GemmProduct<T>& g, const T* start, Index start_row) noexcept {
+[[gnu::noinline]] void gemm_packed(const GemmProduct<T>& g, Packing packing) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::vectors * Blocks::lanes)];
-  gemm_blocked<A>(g, start, start_row, panel);
+  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::width)];
+  gemm_blocked<A>(g, packing, panel);
 }
 
 }  // namespace detail
@@ -357,16 +340,22 @@ template <class A = simd::DefaultArch, class T>
 void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb, T* c, Index ldc,
           const GemmOptions<T>& options = {}) noexcept {
   using Blocks = detail::GemmBlocks<A, T>;
-  const detail::GemmProduct<T> g{
-      m, n, k, {a, options.transpose_a ? 1 : lda, options.transpose_a ? lda : 1}, b, ldb, options.transpose_b, c, ldc};
-  const T* const start = options.accumulate ? c : options.bias;
-  const Index start_row = options.accumulate ? ldc : 0;
+  const detail::GemmProduct<T> g{.m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .a = {a, options.transpose_a ? 1 : lda, options.transpose_a ? lda : 1},
+                                 .b = b,
+                                 .ldb = ldb,
+                                 .transpose_b = options.transpose_b,
+                                 .start = options.accumulate ? c : options.bias,
+                                 .start_row = options.accumulate ? ldc : 0,
+                                 .c = c,
+                                 .ldc = ldc};
   const bool large = m >= 64 && k * ldb * static_cast<Index>(sizeof(T)) >= 1 << 18;
-  const bool ragged = !Blocks::masked_loads && n % Blocks::lanes != 0;
-  if (options.transpose_b || large || ragged) {
-    detail::gemm_packed<A>(g, start, start_row);
+  if (options.transpose_b || large || n % Blocks::lanes != 0) {
+    detail::gemm_packed<A>(g, large ? detail::Packing::all : detail::Packing::ragged);
   } else {
-    detail::gemm_blocked<A>(g, start, start_row, static_cast<T*>(nullptr));
+    detail::gemm_blocked<A>(g, detail::Packing::ragged, static_cast<T*>(nullptr));
   }
 }
 
