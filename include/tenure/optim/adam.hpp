@@ -13,8 +13,8 @@ template <class T>
 class Adam {
  public:
   /// Keeps the parameters' buffers alive. @throws ValueError for a setting outside its domain
-  explicit Adam(const Parameters<T>& parameters, const AdamConfig& config = {})
-      : config(config),
+  explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
+      : config(settings),
         storage_(parameters.storage()),
         means_(storage_->values.shape()),
         squares_(storage_->values.shape()) {
