@@ -89,6 +89,9 @@ TEST_CASE_TEMPLATE("attention agrees with its scalar definition for any size and
     largest = std::max(largest, difference<T>(33, 17, 8, 7, options));
     largest = std::max(largest, difference<T>(97, 101, 16, 5, options));
   }
+  for (const bool causal : {false, true}) {
+    largest = std::max(largest, difference<T>(530, 550, 3, 2, {.causal = causal}));
+  }
   CHECK(largest < (std::is_same_v<T, float> ? 5e-5 : 1e-13));
 }
 

@@ -5,7 +5,7 @@
 /// Memory beside the arguments grows with the number of keys, not with queries times keys: the queries are taken in
 /// blocks, and the backward pass computes p again from q, k and log Σ exp s (Rabe and Staats, 2021; Dao et al., 2022).
 /// Scores are held transposed, (keys, queries): the softmax then runs along the vectors' lanes without a horizontal
-/// sum, and of the matrix products only those whose right-hand side is one small block need packing.
+/// sum, and only products whose right-hand side is one small block of queries need packing.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct Attention {
   Rows<const T> v;              ///< (keys, value_depth)
   Rows<T> out;                  ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
-  Rows<T> weights;              ///< (keys, queries), p. Null: not kept, the backward pass reads log_sum_exp instead.
+  Rows<T> weights;              ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
 };
 
 /// Further arguments of attention_backward().
@@ -49,7 +49,15 @@ struct AttentionGradient {
 namespace detail {
 
 /// Queries taken at a time: the columns of a gemm's register tile.
-inline constexpr Index attention_block = 48;
+inline constexpr Index attention_queries = 48;
+/// Keys taken at a time by the backward pass, which reads and writes their k, v, dk and dv for every block of queries.
+inline constexpr Index attention_keys = 512;
+
+/// The distance between rows of scores: whole vectors of any architecture, because a masked load that reaches into the
+/// next row waits for the stores there.
+constexpr Index attention_stride(Index queries) noexcept {
+  return (std::min(queries, attention_queries) + 15) / 16 * 16;
+}
 
 /// The score of a hidden key, and what all visible ones exceed: finite for -ffast-math's sake.
 template <class T>
@@ -75,12 +83,12 @@ T attention_score(const Attention<T>& attention, Index query, Index key) noexcep
 
 /// Elements of scratch memory for attention_forward().
 constexpr Index attention_forward_scratch(Index queries, Index keys) noexcept {
-  return std::min(queries, detail::attention_block) * keys;
+  return detail::attention_stride(queries) * keys;
 }
 
 /// Elements of scratch memory for attention_backward().
 constexpr Index attention_backward_scratch(Index queries, Index keys) noexcept {
-  return 2 * attention_forward_scratch(queries, keys);
+  return queries + 2 * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
 }
 
 namespace reference {
@@ -139,12 +147,6 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 
 namespace detail {
 
-/// Keys that any of the queries before `end` sees.
-template <class T>
-Index visible_keys(const Attention<T>& attention, Index end) noexcept {
-  return attention.causal ? std::min(attention.keys, end) : attention.keys;
-}
-
 /// s of one key and a vector of queries, the first of them `query`, from the products q · k.
 template <class A, class T, class Part>
 TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Index query, Index key,
@@ -164,7 +166,7 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
   return score;
 }
 
-/// Products q · k of a block of queries, the first of them `first`, to p in place. (keys, count)
+/// From the products q · k of all keys with `count` queries from `first` on to p, in place.
 template <class A, class T>
 void attention_softmax(const Attention<T>& attention, Index first, Index count, Index keys, Rows<T> scores) noexcept {
   using Vector = simd::Batch<T, A>;
@@ -173,21 +175,23 @@ void attention_softmax(const Attention<T>& attention, Index first, Index count, 
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
       const Vector score = masked_score<A>(attention, first + i, key, part.load(at), part);
-      part.store(at, score);
+      simd::store(at, score);
       largest = simd::select(simd::BatchBool<T, A>(score > largest), score, largest);
     }
     Vector sum(T{});
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
-      const Vector p = simd::exp(Vector(part.load(at) - largest));
-      part.store(at, p);
+      const Vector p = simd::exp(Vector(simd::load<A>(at) - largest));
+      simd::store(at, p);
       sum = sum + p;
     }
     const simd::BatchBool<T, A> any = largest > Vector(lowest_score<T>);
     const Vector factor = simd::select(any, Vector(Vector(T{1}) / sum), Vector(T{}));
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
-      part.store(at, Vector(part.load(at) * factor));
+      const Vector p = simd::load<A>(at) * factor;
+      simd::store(at, p);
+      if (attention.weights) part.store(attention.weights[key] + first + i, p);
     }
     if (attention.log_sum_exp) {
       const Vector log_sum_exp = largest + simd::log(sum);
@@ -196,54 +200,87 @@ void attention_softmax(const Attention<T>& attention, Index first, Index count, 
   });
 }
 
-/// The same from the log_sum_exp that attention_softmax() left.
+/// From the products q · k of the keys [first_key, last_key) to p, in place, by what attention_softmax() left.
 template <class A, class T>
-void attention_weights(const Attention<T>& attention, Index first, Index count, Index keys, Rows<T> scores) noexcept {
+void attention_weights(const Attention<T>& attention, Index first, Index count, Index first_key, Index last_key,
+                       Rows<T> scores) noexcept {
   using Vector = simd::Batch<T, A>;
   for_each_vector<T, A>(count, [&](Index i, auto part) {
     const Vector log_sum_exp = part.load(attention.log_sum_exp + first + i);
-    for (Index key = 0; key < keys; ++key) {
-      T* const at = scores[key] + i;
+    for (Index key = first_key; key < last_key; ++key) {
+      T* const at = scores[key - first_key] + i;
       const Vector score = masked_score<A>(attention, first + i, key, part.load(at), part);
-      part.store(at, simd::exp(Vector(score - log_sum_exp)));
+      simd::store(at, simd::exp(Vector(score - log_sum_exp)));
     }
   });
 }
 
-/// From p and dp to the gradient into q · k, in place over dp. (keys, count)
+/// From p and dp to the gradient into q · k, in place over dp: scale · p ∘ (dp − delta), delta = Σ out ∘ dout.
 template <class A, class T>
-void attention_softmax_backward(T scale, Index count, Index keys, Rows<const T> p, Rows<T> dp) noexcept {
+void attention_softmax_backward(T scale, const T* delta, Index count, Index keys, Rows<const T> p,
+                                Rows<T> dp) noexcept {
   using Vector = simd::Batch<T, A>;
   for_each_vector<T, A>(count, [&](Index i, auto part) {
-    Vector delta(T{});
-    for (Index key = 0; key < keys; ++key) delta = simd::fma(part.load(p[key] + i), part.load(dp[key] + i), delta);
+    const Vector delta_i = part.load(delta + i);
     for (Index key = 0; key < keys; ++key) {
       T* const at = dp[key] + i;
-      part.store(at, Vector(part.load(p[key] + i) * (part.load(at) - delta) * Vector(scale)));
+      simd::store(at, Vector(part.load(p[key] + i) * (part.load(at) - delta_i) * Vector(scale)));
     }
   });
+}
+
+/// Σ x ∘ y.
+template <class A, class T>
+TENURE_INLINE T dot(Index n, const T* x, const T* y) noexcept {
+  simd::Batch<T, A> sum(T{});
+  for_each_vector<T, A>(n, [&](Index i, auto part) { sum = simd::fma(part.load(x + i), part.load(y + i), sum); });
+  return simd::reduce_add(sum);
+}
+
+/// The gradients from one block of queries and one of keys.
+template <class A, class T>
+void attention_backward_block(const Attention<T>& attention, const AttentionGradient<T>& gradient, const T* delta,
+                              Index first, Index count, Index first_key, Index last_key, T* scratch) noexcept {
+  const Index keys = last_key - first_key, depth = attention.depth, value_depth = attention.value_depth;
+  const Index stride = attention_stride(count);
+  const auto [dout, dq, dk, dv] = gradient;
+  const T* const q = attention.q[first];
+  const T* const k = attention.k[first_key];
+  const Rows<T> dp{scratch, stride};           // (keys, count)
+  Rows<T> p{scratch + keys * stride, stride};  // (keys, count)
+  if (attention.weights) {
+    p = {attention.weights[first_key] + first, attention.weights.stride};
+  } else {
+    gemm<A>(keys, count, depth, k, attention.k.stride, q, attention.q.stride, p.data, stride, {.transpose_b = true});
+    attention_weights<A>(attention, first, count, first_key, last_key, p);
+  }
+  gemm<A>(keys, count, value_depth, attention.v[first_key], attention.v.stride, dout[first], dout.stride, dp.data,
+          stride, {.transpose_b = true});
+  attention_softmax_backward<A, T>(attention.scale, delta + first, count, keys, p, dp);
+  gemm<A>(keys, value_depth, count, p.data, p.stride, dout[first], dout.stride, dv[first_key], dv.stride,
+          {.accumulate = true});
+  gemm<A>(keys, depth, count, dp.data, stride, q, attention.q.stride, dk[first_key], dk.stride, {.accumulate = true});
+  gemm<A>(count, depth, keys, dp.data, stride, k, attention.k.stride, dq[first], dq.stride,
+          {.transpose_a = true, .accumulate = true});
 }
 
 }  // namespace detail
 
-/// out, and for the backward pass log_sum_exp or weights. `scratch`: attention_forward_scratch() elements; not used,
-/// and may be null, where weights are kept.
+/// out, and for the backward pass log_sum_exp or weights. `scratch`: attention_forward_scratch() elements.
 template <class A = simd::DefaultArch, class T>
 void attention_forward(const Attention<T>& attention, T* scratch) noexcept {
   const Rows<const T> q = attention.q, k = attention.k, v = attention.v;
-  for (Index first = 0; first < attention.queries; first += detail::attention_block) {
-    const Index count = std::min(detail::attention_block, attention.queries - first);
-    const Index keys = detail::visible_keys(attention, first + count);
-    Rows<T> scores{scratch, count};  // (keys, count)
-    if (attention.weights) scores = {attention.weights.data + first, attention.weights.stride};
-
-    gemm<A>(keys, count, attention.depth, k.data, k.stride, q[first], q.stride, scores.data, scores.stride,
+  const Rows<T> p{scratch, detail::attention_stride(attention.queries)};  // (keys, count)
+  for (Index first = 0; first < attention.queries; first += detail::attention_queries) {
+    const Index count = std::min(detail::attention_queries, attention.queries - first);
+    const Index keys = attention.causal ? std::min(attention.keys, first + count) : attention.keys;
+    gemm<A>(keys, count, attention.depth, k.data, k.stride, q[first], q.stride, p.data, p.stride,
             {.transpose_b = true});
-    detail::attention_softmax<A>(attention, first, count, keys, scores);
-    gemm<A>(count, attention.value_depth, keys, scores.data, scores.stride, v.data, v.stride, attention.out[first],
+    detail::attention_softmax<A>(attention, first, count, keys, p);
+    gemm<A>(count, attention.value_depth, keys, p.data, p.stride, v.data, v.stride, attention.out[first],
             attention.out.stride, {.transpose_a = true});
     if (attention.weights) {
-      for (Index key = keys; key < attention.keys; ++key) clear_row<A>(count, scores[key]);
+      for (Index key = keys; key < attention.keys; ++key) clear_row<A>(count, attention.weights[key] + first);
     }
   }
 }
@@ -251,28 +288,20 @@ void attention_forward(const Attention<T>& attention, T* scratch) noexcept {
 /// dq, dk and dv, each added to. `scratch`: attention_backward_scratch() elements.
 template <class A = simd::DefaultArch, class T>
 void attention_backward(const Attention<T>& attention, const AttentionGradient<T>& gradient, T* scratch) noexcept {
-  const Rows<const T> q = attention.q, k = attention.k, v = attention.v, dout = gradient.dout;
-  for (Index first = 0; first < attention.queries; first += detail::attention_block) {
-    const Index count = std::min(detail::attention_block, attention.queries - first);
-    const Index keys = detail::visible_keys(attention, first + count);
-    const Rows<T> dp{scratch, count};          // (keys, count)
-    Rows<T> p{scratch + keys * count, count};  // (keys, count)
-    if (attention.weights) {
-      p = {attention.weights.data + first, attention.weights.stride};
-    } else {
-      gemm<A>(keys, count, attention.depth, k.data, k.stride, q[first], q.stride, p.data, p.stride,
-              {.transpose_b = true});
-      detail::attention_weights<A>(attention, first, count, keys, p);
+  const Index queries = attention.queries;
+  T* const delta = scratch;  // (queries)
+  for (Index i = 0; i < queries; ++i) {
+    delta[i] = detail::dot<A, T>(attention.value_depth, attention.out[i], gradient.dout[i]);
+  }
+  for (Index first_key = 0; first_key < attention.keys; first_key += detail::attention_keys) {
+    const Index end = std::min(attention.keys, first_key + detail::attention_keys);
+    const Index start = attention.causal ? first_key / detail::attention_queries * detail::attention_queries : 0;
+    for (Index first = start; first < queries; first += detail::attention_queries) {
+      const Index count = std::min(detail::attention_queries, queries - first);
+      const Index last_key = attention.causal ? std::min(end, first + count) : end;
+      detail::attention_backward_block<A>(attention, gradient, delta, first, count, first_key, last_key,
+                                          scratch + queries);
     }
-    gemm<A>(keys, count, attention.value_depth, v.data, v.stride, dout[first], dout.stride, dp.data, dp.stride,
-            {.transpose_b = true});
-    detail::attention_softmax_backward<A, T>(attention.scale, count, keys, p, dp);
-    gemm<A>(keys, attention.value_depth, count, p.data, p.stride, dout[first], dout.stride, gradient.dv.data,
-            gradient.dv.stride, {.accumulate = true});
-    gemm<A>(keys, attention.depth, count, dp.data, dp.stride, q[first], q.stride, gradient.dk.data, gradient.dk.stride,
-            {.accumulate = true});
-    gemm<A>(count, attention.depth, keys, dp.data, dp.stride, k.data, k.stride, gradient.dq[first], gradient.dq.stride,
-            {.transpose_a = true, .accumulate = true});
   }
 }
 
