@@ -24,9 +24,7 @@ constexpr Extents extents[] = {{1, 1, 1},  {3, 5, 1},  {2, 33, 1},  {2, 1000, 1}
 
 TEST_CASE_TEMPLATE("sums and their gradients agree with the reference", T, float, double) {
   Rng rng(1);
-  for (const auto [outer, reduced, inner] : extents) {
-    CAPTURE(reduced);
-    CAPTURE(inner);
+  for (const auto& [outer, reduced, inner] : extents) {
     const std::vector<T> x = random<T>(outer * reduced * inner, rng);
     std::vector<T> y = random<T>(outer * inner, rng);
     std::vector<T> expected = y;
@@ -82,9 +80,7 @@ TEST_CASE("a sum has the same bits wherever its array lies") {
 
 TEST_CASE_TEMPLATE("max gives the largest entry and its first position", T, float, double) {
   Rng rng(4);
-  for (const auto [outer, reduced, inner] : extents) {
-    CAPTURE(reduced);
-    CAPTURE(inner);
+  for (const auto& [outer, reduced, inner] : extents) {
     std::vector<T> x = random<T>(outer * reduced * inner, rng);
     for (T& value : x) value = std::round(value * 20) - 30;  // ties, and all negative: zeros beyond the end must lose
     const auto size = static_cast<std::size_t>(outer * inner);

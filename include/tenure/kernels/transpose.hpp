@@ -54,7 +54,7 @@ void copy_rows(Index rows, Index columns, const T* x, Index x_stride, T* y, Inde
 
 /// Transposes a square of vectors: log₂ of their number times, the first half is interleaved with the second.
 template <class T, class A>
-TENURE_INLINE void transpose_registers(simd::Batch<T, A> (&x)[simd::lanes<T, A>]) noexcept {
+TENURE_INLINE void transpose_registers(simd::Batch<T, A>* x) noexcept {
   constexpr int width = static_cast<int>(simd::lanes<T, A>);
   for (int pass = 1; pass < width; pass *= 2) {
     simd::Batch<T, A> next[width];
@@ -153,7 +153,11 @@ template <class A = simd::DefaultArch, class T>
 void copy_strided(Index rank, const Index* extents, const T* x, const Index* x_strides, T* y, const Index* y_strides,
                   bool accumulate = false) noexcept {
   const detail::Planes planes = detail::plan_copy(rank, extents, x_strides, y_strides);
-  const auto& [outer, middle, inner, rows, columns] = planes.axes;
+  const detail::Axis& outer = planes.axes[0];
+  const detail::Axis& middle = planes.axes[1];
+  const detail::Axis& inner = planes.axes[2];
+  const detail::Axis& rows = planes.axes[3];
+  const detail::Axis& columns = planes.axes[4];
   const auto copy_plane = [&](const T* source, T* target) {
     if (columns.x_stride == 1 && columns.y_stride == 1) {
       detail::copy_rows<A>(rows.extent, columns.extent, source, rows.x_stride, target, rows.y_stride, accumulate);
