@@ -3,7 +3,9 @@
 
 #include <concepts>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "parameter.hpp"
 
@@ -28,26 +30,45 @@ concept Module = requires(M& module) {
   std::remove_const_t<M>::fields(module, detail::AnyField{});
 };
 
-/// Calls f(path, parameter) for every Parameter in a module, in declaration order: paths are the names on the way
-/// joined by dots, elements of arrays and vectors of modules being named by their index ("layers.0.weight"); an empty
-/// optional has none.
-template <class M, class F>
-void for_each_parameter(M& module, F&& f, const std::string& path = {}) {
-  if constexpr (detail::is_parameter<std::remove_const_t<M>>) {
-    f(path, module);
+/// A parameter and its path in the model.
+template <class T>
+struct NamedParameter {
+  std::string name;
+  Parameter<T>* parameter;
+};
+
+namespace detail {
+
+inline std::string join_path(const std::string& path, std::string_view name) {
+  return path.empty() ? std::string(name) : path + "." + std::string(name);
+}
+
+template <class T, class M>
+void collect_parameters(M& module, const std::string& path, std::vector<NamedParameter<T>>& parameters) {
+  if constexpr (is_parameter<M>) {
+    static_assert(std::is_same_v<M, Parameter<T>>, "a model's parameters have one scalar type");
+    parameters.push_back({path, &module});
   } else if constexpr (Module<M>) {
-    std::remove_const_t<M>::fields(module, [&](const char* name, auto& member) {
-      for_each_parameter(member, f, path.empty() ? name : path + "." + name);
+    M::fields(module, [&](const char* name, auto& member) {
+      collect_parameters<T>(member, join_path(path, name), parameters);
     });
   } else if constexpr (requires { module.has_value(), *module; }) {
-    if (module) for_each_parameter(*module, f, path);
+    if (module) collect_parameters<T>(*module, path, parameters);
   } else if constexpr (requires { module.begin() != module.end(); }) {
     Index i = 0;
-    for (auto& element : module) {
-      const std::string name = std::to_string(i++);
-      for_each_parameter(element, f, path.empty() ? name : path + "." + name);
-    }
+    for (auto& element : module) collect_parameters<T>(element, join_path(path, std::to_string(i++)), parameters);
   }
+}
+
+}  // namespace detail
+
+/// The parameters of a model in declaration order. Paths are the names on the way joined by dots, elements of arrays
+/// and vectors of modules being named by their index ("layers.0.weight"); an empty optional has none.
+template <class T, class M>
+std::vector<NamedParameter<T>> named_parameters(M& module) {
+  std::vector<NamedParameter<T>> parameters;
+  detail::collect_parameters<T>(module, {}, parameters);
+  return parameters;
 }
 
 }  // namespace tenure::inline TENURE_ABI

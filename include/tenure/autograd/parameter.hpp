@@ -60,7 +60,7 @@ class Parameter {
       range_ = other.range_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
-        throw ShapeError("parameter", shape().to_string() + " as gathered", other.shape().to_string());
+        throw ShapeError("parameter", {shape(), " as gathered"}, {other.shape()});
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }

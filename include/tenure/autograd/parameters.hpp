@@ -25,25 +25,7 @@ class Parameters {
 
   /// @throws ValueError for a model without parameters; StateError when another Parameters holds the model
   template <class Model>
-  explicit Parameters(Model& model) {
-    constexpr Index granule = 64 / static_cast<Index>(sizeof(T));
-    auto storage = std::make_shared<ParameterStorage<T>>();
-    Index size = 0;
-    for_each_parameter(model, [&](const std::string& name, const Parameter<T>& parameter) {
-      if (parameter.held()) throw StateError("parameters", "a model that no other Parameters holds", name);
-      const Index padded = (parameter.size() + granule - 1) / granule * granule;
-      entries_.push_back({name, parameter.shape(), size});
-      storage->ranges.push_back({size, padded, parameter.trainable()});
-      size += padded;
-      count_ += parameter.size();
-    });
-    if (size == 0) throw ValueError("parameters", "a model with parameters", "none");
-    storage->values = Tensor<T>({size});
-    storage->gradients = Tensor<T>({size});
-    std::size_t range = 0;
-    for_each_parameter(model, [&](const std::string&, Parameter<T>& parameter) { parameter.gather(range++, storage); });
-    storage_ = std::move(storage);
-  }
+  explicit Parameters(Model& model) : Parameters(named_parameters<T>(model)) {}
 
   Parameters(Parameters&&) noexcept = default;
   Parameters& operator=(Parameters&&) = delete;
@@ -66,6 +48,24 @@ class Parameters {
   void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
 
  private:
+  explicit Parameters(const std::vector<NamedParameter<T>>& parameters)
+      : storage_(std::make_shared<ParameterStorage<T>>()) {
+    if (parameters.empty()) throw ValueError("parameters", "a model with parameters", "none");
+    constexpr Index granule = 64 / static_cast<Index>(sizeof(T));
+    Index size = 0;
+    for (const auto& [name, parameter] : parameters) {
+      if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
+      const Index padded = (parameter->size() + granule - 1) / granule * granule;
+      entries_.push_back({name, parameter->shape(), size});
+      storage_->ranges.push_back({size, padded, parameter->trainable()});
+      size += padded;
+      count_ += parameter->size();
+    }
+    storage_->values = Tensor<T>({size});
+    storage_->gradients = Tensor<T>({size});
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->gather(i, storage_);
+  }
+
   std::vector<Entry> entries_;
   Index count_ = 0;
   std::shared_ptr<ParameterStorage<T>> storage_;

@@ -30,7 +30,20 @@ struct Slot {
 template <class T>
 struct Node {
   Node* previous;
-  void (*backward)(Node&, Tape<T>&);
+  void (*run)(const Node&, const Backward<T>&);
+  std::span<const View<const T>> x;
+  std::span<const View<T>> dx;
+  std::span<Slot<T>* const> origins;  // of the inputs that want a gradient
+  Slot<T>* output;
+  bool reads_output;
+  const T* saved;
+};
+
+template <class T, class Op>
+struct Record : Node<T> {
+  Op op;
+
+  static void run(const Node<T>& node, const Backward<T>& args) { static_cast<const Record&>(node).op.backward(args); }
 };
 
 }  // namespace detail
@@ -54,7 +67,7 @@ class Var {
 
   /// The value of a tensor of one element. @throws ShapeError
   T item() const {
-    if (size() != 1) throw ShapeError("item", "one element", shape().to_string());
+    if (size() != 1) throw ShapeError("item", "one element", {shape()});
     return *slot().value;
   }
 
@@ -64,7 +77,7 @@ class Var {
   /// The same for any shape, with the gradient of a scalar with respect to this value. @throws ShapeError, StateError
   void backward(View<const T> cotangent) const {
     if (cotangent.shape() != shape()) {
-      throw ShapeError("backward", "a cotangent of " + shape().to_string(), cotangent.shape().to_string());
+      throw ShapeError("backward", {"a cotangent of ", shape()}, {cotangent.shape()});
     }
     tape().backward(*this, cotangent.data());
   }
@@ -179,9 +192,6 @@ class Tape {
  private:
   friend class Var<T>;
 
-  template <class Op>
-  struct Record;
-
   detail::Slot<T>* slot(const T* value, T* gradient, const Shape& shape) {
     auto* slot = arena_.allocate<detail::Slot<T>>(1);
     return ::new (slot) detail::Slot<T>{value, gradient, slot, shape, 0};
@@ -200,6 +210,10 @@ class Tape {
     origin.pass = pass_;
   }
 
+  // What record() does that does not depend on the operation is compiled once for all.
+  std::span<View<const T>> inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable);
+  detail::Node<T> node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output, Reads reads,
+                       const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
   Arena arena_;
@@ -224,93 +238,80 @@ class NoGrad {
 };
 
 template <class T>
-template <class Op>
-struct Tape<T>::Record : detail::Node<T> {
-  Op op;
-  std::span<const View<const T>> x;
-  std::span<const View<T>> dx;
-  std::span<detail::Slot<T>* const> origins;  // of the inputs that want a gradient
-  detail::Slot<T>* output;
-  const T* saved;
-
-  static void run(detail::Node<T>& node, Tape& tape) {
-    const auto& record = static_cast<Record&>(node);
-    const detail::Slot<T>& y = *record.output;
-    if (y.pass != tape.pass_) return;  // nothing that the loss depends on
-    for (detail::Slot<T>* origin : record.origins) tape.enliven(*origin);
-    const Arena::Mark mark = tape.arena_.mark();
-    record.op.backward(Backward<T>{record.x,
-                                   {Op::backward_reads.output ? y.value : nullptr, y.shape},
-                                   {y.gradient, y.shape},
-                                   record.dx,
-                                   record.saved,
-                                   tape.arena_});
-    tape.arena_.rewind(mark);
-  }
-};
-
-template <class T>
 template <Operation<T> Op>
-Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> inputs) {
+Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
   bool differentiable = false;
-  for (const Var<T>& input : inputs) {
-    input.check(Op::name);
-    if (input.tape_ != this) throw StateError(Op::name, "inputs of one tape", "a Var of another tape");
-    differentiable |= input.slot_->gradient != nullptr;
-  }
-  differentiable &= recording_;
-
-  const Arena::Mark before = arena_.mark();
-  View<const T>* x = arena_.allocate<View<const T>>(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    ::new (x + i) View<const T>(inputs[i].slot_->value, inputs[i].slot_->shape);
-  const Inputs<T> views(x, inputs.size());
-  Shape shape;
-  try {
-    shape = op.shape(views);
-  } catch (...) {
-    arena_.rewind(before);
-    throw;
-  }
+  const std::span<View<const T>> x = inputs(Op::name, vars, differentiable);
+  const Shape shape = op.shape(x);
   T* y = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
   detail::Slot<T>* output = slot(y, nullptr, shape);
 
-  const Arena::Mark mark = arena_.mark();
+  const Arena::Mark before = arena_.mark();
   T* saved = nullptr;
-  if constexpr (requires { op.saved_size(views); }) {
-    saved = arena_.allocate<T>(static_cast<std::size_t>(op.saved_size(views)));
+  if constexpr (requires { op.saved_size(x); }) {
+    saved = arena_.allocate<T>(static_cast<std::size_t>(op.saved_size(x)));
   }
   const Arena::Mark after = arena_.mark();
-  op.forward(Forward<T>{views, {y, shape}, saved, arena_});
-  arena_.rewind(differentiable ? after : mark);
-  if (!differentiable) return {this, output};
-
-  output->gradient = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
-  View<T>* dx = arena_.allocate<View<T>>(inputs.size());
-  auto** origins = arena_.allocate<detail::Slot<T>*>(inputs.size());
-  std::size_t wanting = 0;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    detail::Slot<T>& input = *inputs[i].slot_;
-    ::new (dx + i) View<T>(input.gradient, input.shape);
-    if (input.gradient) origins[wanting++] = input.origin;
-    if (!Op::backward_reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+  op.forward(Forward<T>{x, {y, shape}, saved, arena_});
+  arena_.rewind(differentiable ? after : before);
+  if (differentiable) {
+    auto* record = arena_.allocate<detail::Record<T, Op>>(1);
+    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, saved), op};
+    last_->run = &detail::Record<T, Op>::run;
   }
-  auto* record = ::new (arena_.allocate<Record<Op>>(1))
-      Record<Op>{{last_, &Record<Op>::run}, op, views, {dx, inputs.size()}, {origins, wanting}, output, saved};
-  last_ = record;
   return {this, output};
 }
 
 template <class T>
+std::span<View<const T>> Tape<T>::inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable) {
+  View<const T>* x = arena_.allocate<View<const T>>(vars.size());
+  for (std::size_t i = 0; i < vars.size(); ++i) {
+    vars[i].check(name);
+    if (vars[i].tape_ != this) throw StateError(name, "inputs of one tape", "a Var of another tape");
+    differentiable |= recording_ && vars[i].slot_->gradient != nullptr;
+    ::new (x + i) View<const T>(vars[i].slot_->value, vars[i].slot_->shape);
+  }
+  return {x, vars.size()};
+}
+
+template <class T>
+detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output,
+                              Reads reads, const T* saved) {
+  output->gradient = arena_.allocate<T>(static_cast<std::size_t>(output->shape.size()));
+  View<T>* dx = arena_.allocate<View<T>>(vars.size());
+  auto** origins = arena_.allocate<detail::Slot<T>*>(vars.size());
+  std::size_t wanting = 0;
+  for (std::size_t i = 0; i < vars.size(); ++i) {
+    detail::Slot<T>& input = *vars[i].slot_;
+    ::new (dx + i) View<T>(input.gradient, input.shape);
+    if (input.gradient) origins[wanting++] = input.origin;
+    if (!reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+  }
+  return {last_, nullptr, x, {dx, vars.size()}, {origins, wanting}, output, reads.output, saved};
+}
+
+template <class T>
 void Tape<T>::backward(Var<T> from, const T* cotangent) {
-  if (!cotangent && from.size() != 1) throw ShapeError("backward", "a scalar", from.shape().to_string());
+  if (!cotangent && from.size() != 1) throw ShapeError("backward", "a scalar", {from.shape()});
   if (!from.requires_gradient()) {
     throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
   }
   ++pass_;
   enliven(*from.slot_->origin);
   for (Index i = 0; i < from.size(); ++i) from.slot_->gradient[i] += cotangent ? cotangent[i] : T{1};
-  for (detail::Node<T>* node = last_; node; node = node->previous) node->backward(*node, *this);
+  for (const detail::Node<T>* node = last_; node; node = node->previous) {
+    const detail::Slot<T>& y = *node->output;
+    if (y.pass != pass_) continue;  // nothing that the loss depends on
+    for (detail::Slot<T>* origin : node->origins) enliven(*origin);
+    const Arena::Mark mark = arena_.mark();
+    node->run(*node, {node->x,
+                      {node->reads_output ? y.value : nullptr, y.shape},
+                      {y.gradient, y.shape},
+                      node->dx,
+                      node->saved,
+                      arena_});
+    arena_.rewind(mark);
+  }
 }
 
 /// `tape.record` through the first input: what ops call. @throws StateError when it refers to nothing

@@ -22,7 +22,7 @@ class Broadcast {
       const Index a_extent = extent(a, axis, rank);
       const Index b_extent = extent(b, axis, rank);
       if (a_extent != b_extent && a_extent != 1 && b_extent != 1) {
-        throw ShapeError(name, "shapes that broadcast", a.to_string() + " and " + b.to_string());
+        throw ShapeError(name, "shapes that broadcast", {a, " and ", b});
       }
       y.append(std::max(a_extent, b_extent));
     }

@@ -20,8 +20,7 @@ struct Concatenate {
     Index extent = 0;
     for (const View<const T>& part : x) {
       if (part.rank() != first.rank() || part.shape().with(axis, 1) != first.with(axis, 1)) {
-        throw ShapeError(name, "shapes that agree with " + first.to_string() + " but for axis " + std::to_string(axis),
-                         part.shape().to_string());
+        throw ShapeError(name, {"shapes that agree with ", first, " but for axis ", axis}, {part.shape()});
       }
       extent += part.shape()[axis];
     }

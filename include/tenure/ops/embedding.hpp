@@ -26,12 +26,11 @@ struct Embedding {
 
   Shape shape(Inputs<T> x) const {
     const Shape& table = x[0].shape();
-    if (table.rank() != 2) throw ShapeError(name, "a table of (vocabulary, width)", table.to_string());
+    if (table.rank() != 2) throw ShapeError(name, "a table of (vocabulary, width)", {table});
     if (indices.empty()) throw ShapeError(name, "at least one index", "none");
     const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), table[0]);
     if (wrong >= 0) {
-      throw IndexError(name, "indices in [0, " + std::to_string(table[0]) + ")",
-                       std::to_string(indices.data()[wrong]) + " at position " + std::to_string(wrong));
+      throw IndexError(name, {"indices in [0, ", table[0], ")"}, {indices.data()[wrong], " at position ", wrong});
     }
     Shape y = indices.shape();
     y.append(table[1]);

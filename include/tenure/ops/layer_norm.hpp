@@ -19,11 +19,10 @@ struct LayerNorm {
 
   Shape shape(Inputs<T> x) const {
     const Shape& shape = x[0].shape();
-    if (shape.rank() < 1) throw ShapeError(name, "x of (…, features)", shape.to_string());
+    if (shape.rank() < 1) throw ShapeError(name, "x of (…, features)", {shape});
     for (std::size_t i = 1; i < 3; ++i) {
       if (x[i].shape() == Shape{shape.last()}) continue;
-      throw ShapeError(name, "γ and β of " + Shape{shape.last()}.to_string() + " for x of " + shape.to_string(),
-                       x[i].shape().to_string());
+      throw ShapeError(name, {"γ and β of ", Shape{shape.last()}, " for x of ", shape}, {x[i].shape()});
     }
     return shape;
   }

@@ -20,13 +20,12 @@ struct Linear {
   Shape shape(Inputs<T> in) const {
     const Shape& x = in[0].shape();
     const Shape& weight = in[1].shape();
-    if (weight.rank() != 2) throw ShapeError(name, "a weight of (inputs, outputs)", weight.to_string());
+    if (weight.rank() != 2) throw ShapeError(name, "a weight of (inputs, outputs)", {weight});
     if (x.rank() < 1 || x.last() != weight[0]) {
-      throw ShapeError(name, "x of (…, " + std::to_string(weight[0]) + ") for a weight of " + weight.to_string(),
-                       x.to_string());
+      throw ShapeError(name, {"x of (…, ", weight[0], ") for a weight of ", weight}, {x});
     }
     if (in.size() == 3 && in[2].shape() != Shape{weight[1]}) {
-      throw ShapeError(name, "a bias of " + Shape{weight[1]}.to_string(), in[2].shape().to_string());
+      throw ShapeError(name, {"a bias of ", Shape{weight[1]}}, {in[2].shape()});
     }
     return x.with(x.rank() - 1, weight[1]);
   }

@@ -27,8 +27,7 @@ struct Loss {
   Shape shape(Inputs<T> x) const {
     // No broadcasting: (30) against (30, 1) would quietly compare everything with everything.
     if (x[0].shape() != x[1].shape()) {
-      throw ShapeError(name, "a target of " + x[0].shape().to_string() + " as the prediction",
-                       x[1].shape().to_string());
+      throw ShapeError(name, {"a target of ", x[0].shape(), " as the prediction"}, {x[1].shape()});
     }
     return {};
   }
@@ -101,7 +100,7 @@ Var<T> mae(Var<T> prediction, Var<T> target) {
 /// Huber's loss, as PyTorch's HuberLoss and Keras's Huber. @throws ShapeError; ValueError unless delta > 0
 template <class T>
 Var<T> huber(Var<T> prediction, Var<T> target, double delta = 1) {
-  if (!(delta > 0)) throw ValueError("huber", "a delta above 0", std::to_string(delta));
+  if (!(delta > 0)) throw ValueError("huber", "a delta above 0", {delta});
   return record(ops::Loss<T, ops::Huber<T>>{{static_cast<T>(delta)}}, {prediction, target});
 }
 

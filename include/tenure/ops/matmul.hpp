@@ -26,15 +26,17 @@ struct Matmul {
     const Shape& a = x[0].shape();
     const Shape& b = x[1].shape();
     if (a.rank() < 2 || b.rank() < 2) {
-      throw ShapeError(name, "two tensors of rank 2 or more", a.to_string() + " and " + b.to_string());
+      throw ShapeError(name, "two tensors of rank 2 or more", {a, " and ", b});
     }
     const Sizes s = sizes(a, b);
     if (s.k != b[b.rank() - (options.transpose_b ? 1 : 2)]) {
-      throw ShapeError(name, "matrices whose inner extents agree", describe(a, b));
+      throw ShapeError(
+          name, "matrices whose inner extents agree",
+          {a, options.transpose_a ? " transposed and " : " and ", b, options.transpose_b ? " transposed" : ""});
     }
     const Shape& leading = a.rank() >= b.rank() ? a : b;
     if (s.a_stride > 0 && s.b_stride > 0 && (a.rank() != b.rank() || !std::equal(a.begin(), a.end() - 2, b.begin()))) {
-      throw ShapeError(name, "equal leading axes, or none on one side", describe(a, b));
+      throw ShapeError(name, "equal leading axes, or none on one side", {a, " and ", b});
     }
     return leading.with(leading.rank() - 2, s.m).with(leading.rank() - 1, s.n);
   }
@@ -96,11 +98,6 @@ struct Matmul {
             .a_stride = a.rank() > 2 ? a_rows * lda : 0,
             .b_stride = b.rank() > 2 ? b_rows * ldb : 0,
             .batch = std::max(a.size() / (a_rows * lda), b.size() / (b_rows * ldb))};
-  }
-
-  std::string describe(const Shape& a, const Shape& b) const {
-    return a.to_string() + (options.transpose_a ? " transposed and " : " and ") + b.to_string() +
-           (options.transpose_b ? " transposed" : "");
   }
 };
 

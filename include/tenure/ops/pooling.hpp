@@ -19,9 +19,9 @@ struct MaskedMean {
 
   Shape shape(Inputs<T> in) const {
     const Shape& x = in[0].shape();
-    if (x.rank() != 3) throw ShapeError(name, "x of (batch, time, units)", x.to_string());
+    if (x.rank() != 3) throw ShapeError(name, "x of (batch, time, units)", {x});
     if (mask.empty() || mask.shape() != Shape{x[0], x[1]}) {
-      throw ShapeError(name, "a mask of " + Shape{x[0], x[1]}.to_string(), mask.shape().to_string());
+      throw ShapeError(name, {"a mask of ", Shape{x[0], x[1]}}, {mask.shape()});
     }
     return {x[0], x[2]};
   }
@@ -42,7 +42,7 @@ struct MaskedMean {
 template <class T>
 Var<T> global_average_pooling(Var<T> x) {
   if (x.shape().rank() != 3) {
-    throw ShapeError(ops::MaskedMean<T>::name, "x of (batch, time, units)", x.shape().to_string());
+    throw ShapeError(ops::MaskedMean<T>::name, "x of (batch, time, units)", {x.shape()});
   }
   return mean(x, {1});
 }

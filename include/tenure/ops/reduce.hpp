@@ -53,7 +53,7 @@ Var<T> reduce(Var<T> x, std::initializer_list<Index> axes, ReduceOptions options
   Shape kept = shape;
   for (const Index given : axes) {
     const Index axis = shape.normalise(given, Sum<T>::name);
-    if (reduced[axis]) throw ValueError(Sum<T>::name, "distinct axes", "axis " + std::to_string(given) + " twice");
+    if (reduced[axis]) throw ValueError(Sum<T>::name, "distinct axes", {"axis ", given, " twice"});
     reduced[axis] = true;
     kept = kept.with(axis, 1);
   }

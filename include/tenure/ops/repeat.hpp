@@ -18,8 +18,8 @@ struct Repeat {
 
   Shape shape(Inputs<T> x) const {
     const Shape& from = x[0].shape();
-    if (from.rank() != 2) throw ShapeError(name, "x of (batch, features)", from.to_string());
-    if (times < 1) throw ValueError(name, "at least one repetition", std::to_string(times));
+    if (from.rank() != 2) throw ShapeError(name, "x of (batch, features)", {from});
+    if (times < 1) throw ValueError(name, "at least one repetition", {times});
     return {from[0], times, from[1]};
   }
 

@@ -53,8 +53,7 @@ Var<T> slice(Var<T> x, Index axis, Index begin, Index end) {
   const Shape& shape = x.shape();
   axis = shape.normalise(axis, ops::Slice<T>::name);
   if (begin < 0 || begin >= end || end > shape[axis]) {
-    throw IndexError(ops::Slice<T>::name, "a range inside axis " + std::to_string(axis) + " of " + shape.to_string(),
-                     "[" + std::to_string(begin) + ", " + std::to_string(end) + ")");
+    throw IndexError(ops::Slice<T>::name, {"a range inside axis ", axis, " of ", shape}, {"[", begin, ", ", end, ")"});
   }
   if (shape.product(0, axis) == 1) {
     return x.tape().alias(x, begin * shape.product(axis + 1, shape.rank()), shape.with(axis, end - begin));

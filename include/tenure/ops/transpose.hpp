@@ -55,8 +55,7 @@ Var<T> permute(Var<T> x, std::initializer_list<Index> order) {
     if (!std::exchange(named[static_cast<std::size_t>(axis)], true)) op.order[axes++] = axis;
   }
   if (axes != order.size() || static_cast<Index>(axes) != shape.rank()) {
-    throw ValueError(op.name, "each axis of " + shape.to_string() + " once",
-                     std::to_string(order.size()) + " axes of which " + std::to_string(axes) + " differ");
+    throw ValueError(op.name, {"each axis of ", shape, " once"}, {order.size(), " axes of which ", axes, " differ"});
   }
   return record(op, {x});
 }

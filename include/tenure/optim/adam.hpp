@@ -42,7 +42,7 @@ class Adam {
 
  private:
   static void check(std::string_view expected, double value, bool valid) {
-    if (!valid) throw ValueError("adam", expected, std::to_string(value));
+    if (!valid) throw ValueError("adam", expected, {value});
   }
 
   std::shared_ptr<ParameterStorage<T>> storage_;
