@@ -28,22 +28,22 @@ struct Attention {
   T scale = 1;
   bool causal = false;          ///< query i sees keys 0 to i only
   const T* key_mask = nullptr;  ///< (keys), 0 where no query sees the key. Null for none.
-  Rows<const T> bias;           ///< (keys, queries); −1e30 and less, such as −∞, hides the key. Null for none.
-  Rows<const T> q;              ///< (queries, depth)
-  Rows<const T> k;              ///< (keys, depth)
-  Rows<const T> v;              ///< (keys, value_depth)
-  Rows<T> out;                  ///< (queries, value_depth), overwritten
+  Rows<const T> bias = {};      ///< (keys, queries); −1e30 and less, such as −∞, hides the key. Null for none.
+  Rows<const T> q = {};         ///< (queries, depth)
+  Rows<const T> k = {};         ///< (keys, depth)
+  Rows<const T> v = {};         ///< (keys, value_depth)
+  Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
-  Rows<T> weights;              ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
+  Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
 };
 
 /// Further arguments of attention_backward().
 template <class T>
 struct AttentionGradient {
-  Rows<const T> dout;  ///< (queries, value_depth)
-  Rows<T> dq;          ///< (queries, depth), added to, as are dk and dv
-  Rows<T> dk;          ///< (keys, depth)
-  Rows<T> dv;          ///< (keys, value_depth)
+  Rows<const T> dout = {};  ///< (queries, value_depth)
+  Rows<T> dq = {};          ///< (queries, depth), added to, as are dk and dv
+  Rows<T> dk = {};          ///< (keys, depth)
+  Rows<T> dv = {};          ///< (keys, value_depth)
 };
 
 namespace detail {
