@@ -17,8 +17,8 @@
 
 namespace tenure::inline TENURE_ABI::kernels {
 
-/// Arguments of attention_forward(), and what attention_backward() reads of them. A query that sees no key at all gives
-/// zeros and has no gradient.
+/// Arguments of attention_forward(). attention_backward() reads them all, out and log_sum_exp or weights included. A
+/// query that sees no key at all gives zeros and has no gradient.
 template <class T>
 struct Attention {
   Index queries = 0;
@@ -28,22 +28,22 @@ struct Attention {
   T scale = 1;
   bool causal = false;          ///< query i sees keys 0 to i only
   const T* key_mask = nullptr;  ///< (keys), 0 where no query sees the key. Null for none.
-  Rows<const T> bias;           ///< (keys, queries), a term below −1e29 hides the key. Null for none.
-  Rows<const T> q;              ///< (queries, depth)
-  Rows<const T> k;              ///< (keys, depth)
-  Rows<const T> v;              ///< (keys, value_depth)
-  Rows<T> out;                  ///< (queries, value_depth), overwritten
+  Rows<const T> bias = {};      ///< (keys, queries); −1e30 and less, such as −∞, hides the key. Null for none.
+  Rows<const T> q = {};         ///< (queries, depth)
+  Rows<const T> k = {};         ///< (keys, depth)
+  Rows<const T> v = {};         ///< (keys, value_depth)
+  Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
-  Rows<T> weights;              ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
+  Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
 };
 
 /// Further arguments of attention_backward().
 template <class T>
 struct AttentionGradient {
-  Rows<const T> dout;  ///< (queries, value_depth)
-  Rows<T> dq;          ///< (queries, depth), added to, as are dk and dv
-  Rows<T> dk;          ///< (keys, depth)
-  Rows<T> dv;          ///< (keys, value_depth)
+  Rows<const T> dout = {};  ///< (queries, value_depth)
+  Rows<T> dq = {};          ///< (queries, depth), added to, as are dk and dv
+  Rows<T> dk = {};          ///< (keys, depth)
+  Rows<T> dv = {};          ///< (keys, value_depth)
 };
 
 namespace detail {
@@ -53,10 +53,13 @@ inline constexpr Index attention_queries = 48;
 /// Keys taken at a time by the backward pass, which reads and writes their k, v, dk and dv for every block of queries.
 inline constexpr Index attention_keys = 512;
 
-/// The distance between rows of scores: whole vectors of any architecture, because a masked load that reaches into the
-/// next row waits for the stores there.
+/// Elements of whole vectors of any architecture that hold n.
+constexpr Index attention_padded(Index n) noexcept { return (n + 15) / 16 * 16; }
+
+/// The distance between rows of scores: padded, because a masked load that reaches into the next row waits for the
+/// stores there.
 constexpr Index attention_stride(Index queries) noexcept {
-  return (std::min(queries, attention_queries) + 15) / 16 * 16;
+  return attention_padded(std::min(queries, attention_queries));
 }
 
 /// The score of a hidden key, and what all visible ones exceed: finite for -ffast-math's sake.
@@ -69,38 +72,39 @@ inline constexpr T lowest_score = T(-1e29);
 template <class T>
 alignas(64) inline constexpr T lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
+}  // namespace detail
+
+/// Elements of scratch memory for attention_forward(); it is fastest 64-byte aligned.
+constexpr Index attention_forward_scratch(Index queries, Index keys) noexcept {
+  return detail::attention_stride(queries) * keys;
+}
+
+/// Elements of scratch memory for attention_backward(); it is fastest 64-byte aligned.
+constexpr Index attention_backward_scratch(Index queries, Index keys) noexcept {
+  return detail::attention_padded(queries) +
+         2 * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
+}
+
+namespace reference {
+
 /// s of one query and key.
 template <class T>
 T attention_score(const Attention<T>& attention, Index query, Index key) noexcept {
-  if (attention.causal && key > query) return hidden_score<T>;
-  if (attention.key_mask && attention.key_mask[key] == 0) return hidden_score<T>;
+  if (attention.causal && key > query) return detail::hidden_score<T>;
+  if (attention.key_mask && attention.key_mask[key] == 0) return detail::hidden_score<T>;
   T product{};
   for (Index l = 0; l < attention.depth; ++l) product += attention.q[query][l] * attention.k[key][l];
   return product * attention.scale + (attention.bias ? attention.bias[key][query] : T{});
 }
 
-}  // namespace detail
-
-/// Elements of scratch memory for attention_forward().
-constexpr Index attention_forward_scratch(Index queries, Index keys) noexcept {
-  return detail::attention_stride(queries) * keys;
-}
-
-/// Elements of scratch memory for attention_backward().
-constexpr Index attention_backward_scratch(Index queries, Index keys) noexcept {
-  return queries + 2 * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
-}
-
-namespace reference {
-
 template <class T>
 void attention_forward(const Attention<T>& attention, T*) noexcept {
   for (Index i = 0; i < attention.queries; ++i) {
     T largest = detail::lowest_score<T>;
-    for (Index j = 0; j < attention.keys; ++j) largest = std::max(largest, detail::attention_score(attention, i, j));
+    for (Index j = 0; j < attention.keys; ++j) largest = std::max(largest, attention_score(attention, i, j));
     T sum{};
     const auto unnormalised = [&](Index j) {
-      const T score = detail::attention_score(attention, i, j);
+      const T score = attention_score(attention, i, j);
       return score > detail::lowest_score<T> ? std::exp(score - largest) : T{};
     };
     for (Index j = 0; j < attention.keys; ++j) sum += unnormalised(j);
@@ -120,7 +124,7 @@ template <class T>
 void attention_backward(const Attention<T>& attention, const AttentionGradient<T>& gradient, T*) noexcept {
   for (Index i = 0; i < attention.queries; ++i) {
     const auto weight = [&](Index j) {
-      const T score = detail::attention_score(attention, i, j);
+      const T score = attention_score(attention, i, j);
       if (attention.weights) return attention.weights[j][i];
       return score > detail::lowest_score<T> ? std::exp(score - attention.log_sum_exp[i]) : T{};
     };
@@ -300,7 +304,7 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
       const Index count = std::min(detail::attention_queries, queries - first);
       const Index last_key = attention.causal ? std::min(end, first + count) : end;
       detail::attention_backward_block<A>(attention, gradient, delta, first, count, first_key, last_key,
-                                          scratch + queries);
+                                          scratch + detail::attention_padded(queries));
     }
   }
 }

@@ -20,11 +20,11 @@ template <class T>
 struct GruStep {
   Index batch = 0;
   Index units = 0;
-  Rows<T> gates;             ///< (batch, 3·units), in: x, out: r, z, n
-  Rows<const T> recurrent;   ///< (batch, 3·units), u; the backward pass reads u_n again
-  Rows<const T> h_previous;  ///< (batch, units)
-  Rows<T> h;                 ///< (batch, units), may be h_previous
-  Rows<const T> mask;        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
+  Rows<T> gates = {};             ///< (batch, 3·units), in: x, out: r, z, n
+  Rows<const T> recurrent = {};   ///< (batch, 3·units), u; the backward pass reads u_n again
+  Rows<const T> h_previous = {};  ///< (batch, units)
+  Rows<T> h = {};                 ///< (batch, units), may be h_previous
+  Rows<const T> mask = {};        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
 };
 
 /// Arguments of gru_step_backward().
@@ -32,14 +32,14 @@ template <class T>
 struct GruStepGradient {
   Index batch = 0;
   Index units = 0;
-  Rows<const T> gates;       ///< (batch, 3·units) as the forward pass left them
-  Rows<const T> recurrent;   ///< (batch, 3·units), u
-  Rows<const T> h_previous;  ///< (batch, units)
-  Rows<const T> dy;          ///< (batch, units), gradient into h as this step's output; null for none
-  Rows<T> dh;                ///< (batch, units), in: gradient into h from the next step; see below
-  Rows<T> dx;                ///< (batch, 3·units), overwritten; may be gates
-  Rows<T> du;                ///< (batch, 3·units), overwritten; may be recurrent
-  Rows<const T> mask;        ///< (batch, 1) as in the forward pass
+  Rows<const T> gates = {};       ///< (batch, 3·units) as the forward pass left them
+  Rows<const T> recurrent = {};   ///< (batch, 3·units), u
+  Rows<const T> h_previous = {};  ///< (batch, units)
+  Rows<const T> dy = {};          ///< (batch, units), gradient into h as this step's output; null for none
+  Rows<T> dh = {};                ///< (batch, units), in: gradient into h from the next step; see below
+  Rows<T> dx = {};                ///< (batch, 3·units), overwritten; may be gates
+  Rows<T> du = {};                ///< (batch, 3·units), overwritten; may be recurrent
+  Rows<const T> mask = {};        ///< (batch, 1) as in the forward pass
 };
 
 /// Arguments of gru_reset_forward() and gru_candidate_forward(): the two halves of a step whose reset gate comes before
@@ -48,11 +48,11 @@ template <class T>
 struct GruResetBeforeStep {
   Index batch = 0;
   Index units = 0;
-  Rows<T> gates;             ///< (batch, 3·units), in: the sum of both products, out: r, z, n
-  Rows<T> reset_h;           ///< (batch, units), r ∘ h_previous, written by the first half
-  Rows<const T> h_previous;  ///< (batch, units)
-  Rows<T> h;                 ///< (batch, units), written by the second half; may be h_previous
-  Rows<const T> mask;        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
+  Rows<T> gates = {};             ///< (batch, 3·units), in: the sum of both products, out: r, z, n
+  Rows<T> reset_h = {};           ///< (batch, units), r ∘ h_previous, written by the first half
+  Rows<const T> h_previous = {};  ///< (batch, units)
+  Rows<T> h = {};                 ///< (batch, units), written by the second half; may be h_previous
+  Rows<const T> mask = {};        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
 };
 
 /// Arguments of gru_candidate_backward() and gru_reset_backward().
@@ -60,13 +60,13 @@ template <class T>
 struct GruResetBeforeGradient {
   Index batch = 0;
   Index units = 0;
-  Rows<const T> gates;       ///< (batch, 3·units) as the forward pass left them
-  Rows<const T> h_previous;  ///< (batch, units)
-  Rows<const T> dreset_h;    ///< (batch, units), gradient into reset_h
-  Rows<const T> dy;          ///< (batch, units), gradient into h as this step's output; null for none
-  Rows<T> dh;                ///< (batch, units), in: gradient into h from the next step; see below
-  Rows<T> dz;                ///< (batch, 3·units), gradient into the sum of both products, overwritten; may be gates
-  Rows<const T> mask;        ///< (batch, 1) as in the forward pass
+  Rows<const T> gates = {};       ///< (batch, 3·units) as the forward pass left them
+  Rows<const T> h_previous = {};  ///< (batch, units)
+  Rows<const T> dreset_h = {};    ///< (batch, units), gradient into reset_h
+  Rows<const T> dy = {};          ///< (batch, units), gradient into h as this step's output; null for none
+  Rows<T> dh = {};                ///< (batch, units), in: gradient into h from the next step; see below
+  Rows<T> dz = {};          ///< (batch, 3·units), gradient into the sum of both products, overwritten; may be gates
+  Rows<const T> mask = {};  ///< (batch, 1) as in the forward pass
 };
 
 namespace reference {

@@ -18,13 +18,13 @@ template <class T>
 struct LstmStep {
   Index batch = 0;
   Index units = 0;
-  Rows<T> gates;             ///< (batch, 4·units), in: z, out: i, f, g, o
-  Rows<const T> c_previous;  ///< (batch, units)
-  Rows<T> c;                 ///< (batch, units), may be c_previous
-  Rows<T> tanh_c;            ///< (batch, units), for the backward pass; null for inference
-  Rows<T> h;                 ///< (batch, units)
-  Rows<const T> h_previous;  ///< (batch, units), read only with a mask; may be h
-  Rows<const T> mask;        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
+  Rows<T> gates = {};             ///< (batch, 4·units), in: z, out: i, f, g, o
+  Rows<const T> c_previous = {};  ///< (batch, units)
+  Rows<T> c = {};                 ///< (batch, units), may be c_previous
+  Rows<T> tanh_c = {};            ///< (batch, units), for the backward pass; null for inference
+  Rows<T> h = {};                 ///< (batch, units)
+  Rows<const T> h_previous = {};  ///< (batch, units), read only with a mask; may be h
+  Rows<const T> mask = {};        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
 };
 
 /// Arguments of lstm_step_backward().
@@ -32,14 +32,14 @@ template <class T>
 struct LstmStepGradient {
   Index batch = 0;
   Index units = 0;
-  Rows<const T> gates;       ///< (batch, 4·units) as the forward pass left them
-  Rows<const T> c_previous;  ///< (batch, units)
-  Rows<const T> tanh_c;      ///< (batch, units)
-  Rows<const T> dy;          ///< (batch, units), gradient into h as this step's output; null for none
-  Rows<T> dh;                ///< (batch, units), in: gradient into h from the next step; see below
-  Rows<T> dc;                ///< (batch, units), in: gradient into c from the next step, out: into c_previous
-  Rows<T> dz;                ///< (batch, 4·units), overwritten; may be gates
-  Rows<const T> mask;        ///< (batch, 1) as in the forward pass
+  Rows<const T> gates = {};       ///< (batch, 4·units) as the forward pass left them
+  Rows<const T> c_previous = {};  ///< (batch, units)
+  Rows<const T> tanh_c = {};      ///< (batch, units)
+  Rows<const T> dy = {};          ///< (batch, units), gradient into h as this step's output; null for none
+  Rows<T> dh = {};                ///< (batch, units), in: gradient into h from the next step; see below
+  Rows<T> dc = {};                ///< (batch, units), in: gradient into c from the next step, out: into c_previous
+  Rows<T> dz = {};                ///< (batch, 4·units), overwritten; may be gates
+  Rows<const T> mask = {};        ///< (batch, 1) as in the forward pass
 };
 
 namespace reference {
