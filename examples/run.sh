@@ -37,6 +37,7 @@ if $install; then
 fi
 command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 
-# The program runs where the caller stands, so that paths among its arguments mean what they say.
-(cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)")
+# The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
+# the program's alone.
+(cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)") >&2
 exec "$directory/build/examples/examples/$example" "$@"
