@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "message.hpp"
 #include "tenure/autograd/tape.hpp"
 #include "tenure/core/rng.hpp"
 
@@ -77,21 +78,6 @@ inline void check_op(const Function& f, std::vector<Tensor<double>> inputs, doub
     INFO("input ", k, " of shape ", inputs[k].shape().to_string(), ": error ", relative);
     CHECK(relative < tolerance);
   }
-}
-
-/// Whether f throws E with a message that holds each of the parts.
-template <class E>
-void check_throws(const std::function<void()>& f, const std::vector<std::string>& parts) {
-  try {
-    f();
-  } catch (const E& error) {
-    for (const std::string& part : parts) {
-      INFO("message: ", error.what());
-      CHECK(std::string(error.what()).find(part) != std::string::npos);
-    }
-    return;
-  }
-  FAIL("nothing was thrown");
 }
 
 }  // namespace tenure::test

@@ -4,11 +4,11 @@
 
 #include <limits>
 
-#include "numeric.hpp"
+#include "arrays.hpp"
 
 using namespace tenure;
 using namespace tenure::kernels;
-using namespace tenure::testing;
+using namespace tenure::test;
 
 namespace {
 

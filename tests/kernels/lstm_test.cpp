@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "../../include/tenure/kernels/gemm.hpp"
-#include "numeric.hpp"
+#include "arrays.hpp"
 
 using namespace tenure;
 using namespace tenure::kernels;
-using namespace tenure::testing;
+using namespace tenure::test;
 
 namespace {
 

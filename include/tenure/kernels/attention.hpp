@@ -174,7 +174,7 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
 template <class A, class T>
 void attention_softmax(const Attention<T>& attention, Index first, Index count, Index keys, Rows<T> scores) noexcept {
   using Vector = simd::Batch<T, A>;
-  for_each_vector<T, A>(count, [&](Index i, auto part) {
+  simd::sweep<T, A>(count, [&](Index i, auto part) {
     Vector largest(lowest_score<T>);
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
@@ -209,7 +209,7 @@ template <class A, class T>
 void attention_weights(const Attention<T>& attention, Index first, Index count, Index first_key, Index last_key,
                        Rows<T> scores) noexcept {
   using Vector = simd::Batch<T, A>;
-  for_each_vector<T, A>(count, [&](Index i, auto part) {
+  simd::sweep<T, A>(count, [&](Index i, auto part) {
     const Vector log_sum_exp = part.load(attention.log_sum_exp + first + i);
     for (Index key = first_key; key < last_key; ++key) {
       T* const at = scores[key - first_key] + i;
@@ -224,7 +224,7 @@ template <class A, class T>
 void attention_softmax_backward(T scale, const T* delta, Index count, Index keys, Rows<const T> p,
                                 Rows<T> dp) noexcept {
   using Vector = simd::Batch<T, A>;
-  for_each_vector<T, A>(count, [&](Index i, auto part) {
+  simd::sweep<T, A>(count, [&](Index i, auto part) {
     const Vector delta_i = part.load(delta + i);
     for (Index key = 0; key < keys; ++key) {
       T* const at = dp[key] + i;
@@ -237,7 +237,7 @@ void attention_softmax_backward(T scale, const T* delta, Index count, Index keys
 template <class A, class T>
 TENURE_INLINE T dot(Index n, const T* x, const T* y) noexcept {
   simd::Batch<T, A> sum(T{});
-  for_each_vector<T, A>(n, [&](Index i, auto part) { sum = simd::fma(part.load(x + i), part.load(y + i), sum); });
+  simd::sweep<T, A>(n, [&](Index i, auto part) { sum = simd::fma(part.load(x + i), part.load(y + i), sum); });
   return simd::reduce_add(sum);
 }
 

@@ -187,7 +187,7 @@ void gru_step_forward(GruStep<T> step) noexcept {
     }
     T* const gates = step.gates[b];
     const T* const recurrent = step.recurrent[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector r = simd::sigmoid(Vector(part.load(gates + j) + part.load(recurrent + j)));
       const Vector z = simd::sigmoid(Vector(part.load(gates + units + j) + part.load(recurrent + units + j)));
       const Vector n = simd::tanh(simd::fma(r, part.load(recurrent + 2 * units + j), part.load(gates + 2 * units + j)));
@@ -219,7 +219,7 @@ void gru_step_backward(GruStepGradient<T> step) noexcept {
     const T* const gates = step.gates[b];
     const T* const recurrent = step.recurrent[b];
     const T* const h_previous = step.h_previous[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector r = part.load(gates + j);
       const Vector z = part.load(gates + units + j);
       const Vector n = part.load(gates + 2 * units + j);
@@ -248,7 +248,7 @@ void gru_reset_forward(GruResetBeforeStep<T> step) noexcept {
     T* const gates = step.gates[b];
     T* const reset_h = step.reset_h[b];
     const T* const h_previous = step.h_previous[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector r = simd::sigmoid(part.load(gates + j));
       part.store(gates + j, r);
       part.store(gates + units + j, simd::sigmoid(part.load(gates + units + j)));
@@ -270,7 +270,7 @@ void gru_candidate_forward(GruResetBeforeStep<T> step) noexcept {
       continue;
     }
     T* const gates = step.gates[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector n = simd::tanh(part.load(gates + 2 * units + j));
       part.store(gates + 2 * units + j, n);
       part.store(h + j, simd::fma(part.load(gates + units + j), Vector(part.load(h_previous + j) - n), n));
@@ -296,7 +296,7 @@ void gru_candidate_backward(GruResetBeforeGradient<T> step) noexcept {
     }
     const T* const gates = step.gates[b] + units;
     const T* const h_previous = step.h_previous[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector z = part.load(gates + j);
       const Vector n = part.load(gates + units + j);
       const Vector dh_z = part.load(dh + j) * z;
@@ -319,7 +319,7 @@ void gru_reset_backward(GruResetBeforeGradient<T> step) noexcept {
     const T* const dreset_h = step.dreset_h[b];
     T* const dh = step.dh[b];
     T* const dz = step.dz[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector r = part.load(gates + j);
       const Vector dreset = part.load(dreset_h + j);
       part.store(dz + j, Vector(dreset * part.load(h_previous + j) * simd::fnma(r, r, r)));

@@ -114,7 +114,7 @@ void lstm_step_forward(LstmStep<T> step) noexcept {
     }
     T* const gates = step.gates[b];
     T* const tanh_c = step.tanh_c ? step.tanh_c[b] : nullptr;
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       T* const gate = gates + j;
       const auto i = simd::sigmoid(part.load(gate));
       const auto f = simd::sigmoid(part.load(gate + units));
@@ -152,7 +152,7 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
     const T* const c_previous = step.c_previous[b];
     const T* const tanh_c = step.tanh_c[b];
     T* const dc = step.dc[b];
-    for_each_vector<T, A>(units, [=](Index j, auto part) {
+    simd::sweep<T, A>(units, [=](Index j, auto part) {
       const Vector i = part.load(gates + j);
       const Vector f = part.load(gates + units + j);
       const Vector g = part.load(gates + 2 * units + j);

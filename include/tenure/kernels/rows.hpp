@@ -1,4 +1,4 @@
-/// Matrices by their rows, and the walk along a row by SIMD vectors.
+/// Matrices by their rows.
 #pragma once
 
 #include "simd.hpp"
@@ -16,22 +16,6 @@ struct Rows {
   constexpr operator Rows<const T>() const noexcept requires(!std::is_const_v<T>) { return {data, stride}; }
   constexpr explicit operator bool() const noexcept { return data != nullptr; }
 };
-
-/// The counterpart of simd::Tail for a whole vector.
-template <class T, class A>
-struct Whole {
-  TENURE_INLINE simd::Batch<T, A> load(const T* p) const noexcept { return simd::load<A>(p); }
-  TENURE_INLINE void store(T* p, simd::Batch<T, A> x) const noexcept { simd::store(p, x); }
-};
-
-/// Calls f(i, part) for each vector of n elements: i is its first element, part loads and stores it, being a Whole or,
-/// at a ragged end, a simd::Tail.
-template <class T, class A, class F>
-TENURE_INLINE void for_each_vector(Index n, F&& f) noexcept {
-  Index i = 0;
-  for (; i + simd::lanes<T, A> <= n; i += simd::lanes<T, A>) f(i, Whole<T, A>{});
-  if (i < n) f(i, simd::Tail<T, A>(n - i));
-}
 
 /// y = x.
 template <class A, class T>
