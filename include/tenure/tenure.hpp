@@ -19,6 +19,7 @@
 #include "kernels/dropout.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/embedding.hpp"
+#include "kernels/finite.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gru.hpp"
 #include "kernels/layer_norm.hpp"
