@@ -150,7 +150,7 @@ T binary_cross_entropy(Index n, const T* x, const T* target) noexcept {
   using Vector = simd::Batch<T, A>;
   return detail::mean_loss<A>(n, x, target, [](Vector v, Vector t) {
     const Vector linear = simd::fnma(v, t, simd::max(v, Vector(T{0})));
-    return linear + simd::log(Vector(T{1}) + simd::exp(-simd::abs(v)));
+    return linear + simd::log1p(simd::exp(-simd::abs(v)));
   });
 }
 

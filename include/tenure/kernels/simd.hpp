@@ -37,6 +37,10 @@ using BatchBool = xsimd::batch_bool<T, A>;
 template <class T>
 using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 
+/// The unsigned integer as wide as T.
+template <class T>
+using UnsignedOf = std::make_unsigned_t<IntegerOf<T>>;
+
 /// Lanes of a vector, as Index.
 template <class T, class A = DefaultArch>
 inline constexpr Index lanes = static_cast<Index>(Batch<T, A>::size);
@@ -116,39 +120,58 @@ TENURE_INLINE Batch<T, A> fnma(Batch<T, A> x, Batch<T, A> y, Batch<T, A> z) noex
   }
 }
 
-/// x / y, correctly rounded: under -ffast-math compilers make a plain float division into an estimate of the reciprocal
-/// and a Newton step.
+/// x / y correctly rounded: -ffast-math makes the `/` of float vectors an estimate and a Newton step, which is less
+/// accurate and gives NaN where y is infinite or huge.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> divide(Batch<T, A> x, Batch<T, A> y) noexcept {
-#if defined(__FAST_MATH__) && defined(__AVX__)
+#if defined(__FAST_MATH__) && defined(__SSE2__)
   if constexpr (std::is_same_v<T, float>) {
-    __asm__("vdivps %2, %1, %0" : "=v"(x.data) : "v"(x.data), "v"(y.data));
-    return x;
-  }
-#elif defined(__FAST_MATH__) && defined(__SSE2__)
-  if constexpr (std::is_same_v<T, float>) {
+#if defined(__AVX512F__)
+    __asm__("vdivps %1, %0, %0" : "+v"(x.data) : "v"(y.data));
+#elif defined(__AVX__)
+    __asm__("vdivps %1, %0, %0" : "+x"(x.data) : "x"(y.data));
+#else
     __asm__("divps %1, %0" : "+x"(x.data) : "x"(y.data));
+#endif
     return x;
   }
 #endif
   return x / y;
 }
 
-/// √x, correctly rounded, for the same reason.
+/// The square root correctly rounded: -ffast-math would estimate that of float vectors too, and give NaN for 0.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
-#if defined(__FAST_MATH__) && defined(__AVX__)
+#if defined(__FAST_MATH__) && defined(__SSE2__)
   if constexpr (std::is_same_v<T, float>) {
-    __asm__("vsqrtps %1, %0" : "=v"(x.data) : "v"(x.data));
-    return x;
-  }
-#elif defined(__FAST_MATH__) && defined(__SSE2__)
-  if constexpr (std::is_same_v<T, float>) {
+#if defined(__AVX512F__)
+    __asm__("vsqrtps %0, %0" : "+v"(x.data));
+#elif defined(__AVX__)
+    __asm__("vsqrtps %0, %0" : "+x"(x.data));
+#else
     __asm__("sqrtps %0, %0" : "+x"(x.data));
+#endif
     return x;
   }
 #endif
   return xsimd::sqrt(x);
+}
+
+/// The larger of the two, lane by lane. Where either is NaN, x86 gives y: put what may be NaN there to keep it.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
+  return xsimd::max(x, y);
+}
+
+/// The smaller of the two; NaN as in max().
+template <class T, class A>
+TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
+  return xsimd::min(x, y);
+}
+
+template <class T, class A>
+TENURE_INLINE Batch<T, A> abs(Batch<T, A> x) noexcept {
+  return xsimd::abs(x);
 }
 
 /// The same bits as another element type of equal width: bit_cast<std::int32_t>(floats).
@@ -166,18 +189,6 @@ TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Bat
   return xsimd::select(condition, yes, no);
 }
 
-template <class T, class A>
-TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
-  return xsimd::max(x, y);
-}
-template <class T, class A>
-TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
-  return xsimd::min(x, y);
-}
-template <class T, class A>
-TENURE_INLINE Batch<T, A> abs(Batch<T, A> x) noexcept {
-  return xsimd::abs(x);
-}
 template <class T, class A>
 TENURE_INLINE bool any(BatchBool<T, A> x) noexcept {
   return xsimd::any(x);
