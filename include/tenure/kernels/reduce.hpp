@@ -90,7 +90,8 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
 namespace detail {
 
 /// Sum of term(i, part) over the vectors of [begin, end), at most a block of them. Four accumulators of two terms each
-/// hide the latency of an addition; named ones, for a loop over an array of them may end up in memory.
+/// hide the latency of an addition; named ones, for a loop over an array of them may end up in memory. Pairs are kept
+/// as such: were their terms added to the sum one by one, as -ffast-math may, the error would be twice as large.
 template <class A, class T, class Sum, class F>
 TENURE_INLINE simd::Batch<Sum, A> block_sum(Index begin, Index end, const F& term) noexcept {
   constexpr Index width = simd::lanes<T, A>;
@@ -101,10 +102,10 @@ TENURE_INLINE simd::Batch<Sum, A> block_sum(Index begin, Index end, const F& ter
   simd::Batch<Sum, A> sum3(Sum{0});
   Index i = begin;
   for (; i + 8 * width <= end; i += 8 * width) {
-    sum0 += term(i, whole) + term(i + width, whole);
-    sum1 += term(i + 2 * width, whole) + term(i + 3 * width, whole);
-    sum2 += term(i + 4 * width, whole) + term(i + 5 * width, whole);
-    sum3 += term(i + 6 * width, whole) + term(i + 7 * width, whole);
+    sum0 += simd::keep(term(i, whole) + term(i + width, whole));
+    sum1 += simd::keep(term(i + 2 * width, whole) + term(i + 3 * width, whole));
+    sum2 += simd::keep(term(i + 4 * width, whole) + term(i + 5 * width, whole));
+    sum3 += simd::keep(term(i + 6 * width, whole) + term(i + 7 * width, whole));
   }
   for (; i + width <= end; i += width) sum0 += term(i, whole);
   if (i < end) sum1 += term(i, simd::Tail<T, A>(end - i));
@@ -148,8 +149,8 @@ template <class A, int count, class T, class Part>
     const T* row = x + r * stride;
     for (int c = 0; c < count; ++c) {
       const T* p = row + c * width;
-      columns.sum[c] +=
-          (part.load(p) + part.load(p + stride)) + (part.load(p + 2 * stride) + part.load(p + 3 * stride));
+      columns.sum[c] += simd::keep(simd::keep(part.load(p) + part.load(p + stride)) +
+                                   simd::keep(part.load(p + 2 * stride) + part.load(p + 3 * stride)));
     }
   }
   for (; r < end; ++r) {
