@@ -5,8 +5,8 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::distance;
-using tenure_test::random;
+using tenure::test::distance;
+using tenure::test::random;
 
 TEST_CASE_TEMPLATE("Adam agrees with the reference over several steps", T, float, double) {
   Rng rng(1);

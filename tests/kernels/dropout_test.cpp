@@ -5,8 +5,8 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::distance;
-using tenure_test::random;
+using tenure::test::distance;
+using tenure::test::random;
 
 TEST_CASE_TEMPLATE("dropout draws the generator's bits, at any position, length and shard", T, float, double) {
   Rng data(1);

@@ -5,8 +5,8 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::distance;
-using tenure_test::random;
+using tenure::test::distance;
+using tenure::test::random;
 
 TEST_CASE_TEMPLATE("an embedding reads rows and adds gradients to them, repeated ones and padding included", T, float,
                    double) {

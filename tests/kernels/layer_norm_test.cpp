@@ -5,9 +5,9 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::convert;
-using tenure_test::distance;
-using tenure_test::random;
+using tenure::test::convert;
+using tenure::test::distance;
+using tenure::test::random;
 
 namespace {
 

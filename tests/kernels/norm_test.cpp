@@ -5,8 +5,8 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::is_finite;
-using tenure_test::random;
+using tenure::test::is_finite;
+using tenure::test::random;
 
 TEST_CASE_TEMPLATE("norms and the dot product agree with the reference", T, float, double) {
   Rng rng(1);

@@ -8,8 +8,8 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::distance;
-using tenure_test::random;
+using tenure::test::distance;
+using tenure::test::random;
 
 namespace {
 

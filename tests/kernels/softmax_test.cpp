@@ -5,10 +5,10 @@
 #include "arrays.hpp"
 
 using namespace tenure;
-using tenure_test::convert;
-using tenure_test::distance;
-using tenure_test::is_finite;
-using tenure_test::random;
+using tenure::test::convert;
+using tenure::test::distance;
+using tenure::test::is_finite;
+using tenure::test::random;
 
 namespace {
 
