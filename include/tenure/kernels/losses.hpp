@@ -140,7 +140,7 @@ void huber_backward(Index n, std::type_identity_t<T> delta, std::type_identity_t
   using Vector = simd::Batch<T, A>;
   const Vector limit(delta);
   detail::add_scaled<A>(n, scale, x, target, dx,
-                        [=](Vector v, Vector t) { return simd::min(simd::max(-limit, v - t), limit); });
+                        [=](Vector v, Vector t) { return simd::min(limit, simd::max(-limit, v - t)); });
 }
 
 /// Binary cross-entropy of logits x with targets in [0, 1]: mean of max(x, 0) − x · target + log(1 + e^−|x|), which
