@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("dropout draws the generator's bits, at any position, length 
       std::vector<T> dx = x, dx_expected = x;
       kernels::dropout_backward(n, rng, position, T(0.4), x.data(), dx.data());
       kernels::reference::dropout_backward(n, rng, position, T(0.4), x.data(), dx_expected.data());
-      CHECK(distance(dx, dx_expected) < 2);
+      CHECK(distance(dx, dx_expected) < 4);  // one rounding or two
     }
   }
 }

@@ -90,7 +90,8 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
 namespace detail {
 
 /// Sum of term(i, part) over the vectors of [begin, end), at most a block of them. Four accumulators of two terms each
-/// hide the latency of an addition; named ones, for a loop over an array of them may end up in memory.
+/// hide the latency of an addition; named ones, for a loop over an array of them may end up in memory. Pairs are kept
+/// as such: were their terms added to the sum one by one, as -ffast-math may, the error would be twice as large.
 template <class A, class T, class Sum, class F>
 TENURE_INLINE simd::Batch<Sum, A> block_sum(Index begin, Index end, const F& term) noexcept {
   constexpr Index width = simd::lanes<T, A>;
@@ -101,10 +102,10 @@ TENURE_INLINE simd::Batch<Sum, A> block_sum(Index begin, Index end, const F& ter
   simd::Batch<Sum, A> sum3(Sum{0});
   Index i = begin;
   for (; i + 8 * width <= end; i += 8 * width) {
-    sum0 += term(i, whole) + term(i + width, whole);
-    sum1 += term(i + 2 * width, whole) + term(i + 3 * width, whole);
-    sum2 += term(i + 4 * width, whole) + term(i + 5 * width, whole);
-    sum3 += term(i + 6 * width, whole) + term(i + 7 * width, whole);
+    sum0 += simd::keep(term(i, whole) + term(i + width, whole));
+    sum1 += simd::keep(term(i + 2 * width, whole) + term(i + 3 * width, whole));
+    sum2 += simd::keep(term(i + 4 * width, whole) + term(i + 5 * width, whole));
+    sum3 += simd::keep(term(i + 6 * width, whole) + term(i + 7 * width, whole));
   }
   for (; i + width <= end; i += width) sum0 += term(i, whole);
   if (i < end) sum1 += term(i, simd::Tail<T, A>(end - i));
@@ -121,60 +122,60 @@ template <class A, class T, class Sum, class F>
   return pairwise_sum<A, T, Sum>(begin, middle, term) + pairwise_sum<A, T, Sum>(middle, end, term);
 }
 
-/// Sums of `count` neighbouring vectors.
-template <class T, class A, int count>
-struct Columns {
-  simd::Batch<T, A> sum[count];
-};
+/// Columns that are summed together: their partial sums stay in the first-level cache, while the rows are read in the
+/// order in which they lie.
+template <class T>
+inline constexpr Index panel = 2048 / static_cast<Index>(sizeof(T));
 
-/// Sum of rows [begin, end) of x in `count` vectors of columns, in pairs of blocks of rows. x points to the first
-/// of the columns, rows are `stride` apart.
-template <class A, int count, class T, class Part>
-[[gnu::noinline]] Columns<T, A, count> pairwise_rows(Index begin, Index end, const T* x, Index stride,
-                                                     Part part) noexcept {
-  constexpr Index width = simd::lanes<T, A>;
+/// y (columns) = Σ of the rows of x (rows ≥ 1, columns), at most a panel of columns, in pairs of blocks of rows; the
+/// rows are `stride` apart.
+template <class A, class T>
+[[gnu::noinline]] void pairwise_rows(Index rows, Index columns, const T* x, Index stride, T* y) noexcept {
+  using Vector = simd::Batch<T, A>;
   constexpr Index block = 64;
-  Columns<T, A, count> columns;
-  if (end - begin > block) {
-    const Index middle = begin + (end - begin + block - 1) / block / 2 * block;
-    columns = pairwise_rows<A, count>(begin, middle, x, stride, part);
-    const Columns<T, A, count> second = pairwise_rows<A, count>(middle, end, x, stride, part);
-    for (int c = 0; c < count; ++c) columns.sum[c] += second.sum[c];
-    return columns;
+  if (rows > block) {
+    const Index middle = (rows + block - 1) / block / 2 * block;
+    alignas(64) T second[panel<T>];
+    pairwise_rows<A>(middle, columns, x, stride, y);
+    pairwise_rows<A>(rows - middle, columns, x + middle * stride, stride, second);
+    simd::transform<A>(
+        columns, y, [](Vector a, Vector b) { return a + b; }, y, second);
+    return;
   }
-  for (int c = 0; c < count; ++c) columns.sum[c] = simd::broadcast<T, A>(0);
-  Index r = begin;
-  for (; r + 4 <= end; r += 4) {
+  const Index first = (rows - 1) % 4 + 1;  // the rest are groups of four
+  simd::sweep<T, A>(columns, [=](Index i, auto part) {
+    Vector sum = part.load(x + i);
+    for (Index r = 1; r < first; ++r) sum += part.load(x + r * stride + i);
+    part.store(y + i, sum);
+  });
+  for (Index r = first; r < rows; r += 4) {
     const T* row = x + r * stride;
-    for (int c = 0; c < count; ++c) {
-      const T* p = row + c * width;
-      columns.sum[c] +=
-          (part.load(p) + part.load(p + stride)) + (part.load(p + 2 * stride) + part.load(p + 3 * stride));
-    }
+    simd::sweep<T, A>(columns, [=](Index i, auto part) {
+      const T* p = row + i;
+      const Vector low = simd::keep(part.load(p) + part.load(p + stride));
+      const Vector high = simd::keep(part.load(p + 2 * stride) + part.load(p + 3 * stride));
+      part.store(y + i, part.load(y + i) + simd::keep(low + high));
+    });
   }
-  for (; r < end; ++r) {
-    for (int c = 0; c < count; ++c) columns.sum[c] += part.load(x + r * stride + c * width);
-  }
-  return columns;
 }
 
 /// y (inner) = scale · Σ over `reduced` rows of x (reduced, inner), or added to y.
 template <class A, class T>
 void sum_rows(Index reduced, Index inner, T scale, const T* x, T* y, bool accumulate) noexcept {
-  constexpr Index width = simd::lanes<T, A>;
-  const auto write = [=](Index i, simd::Batch<T, A> sum, auto part) {
-    part.store(y + i, accumulate ? simd::fma(simd::broadcast<T, A>(scale), sum, part.load(y + i))
-                                 : simd::broadcast<T, A>(scale) * sum);
-  };
-  Index i = 0;
-  for (; i + 4 * width <= inner; i += 4 * width) {
-    const simd::Whole<T, A> whole;
-    const Columns<T, A, 4> columns = pairwise_rows<A, 4>(0, reduced, x + i, inner, whole);
-    for (int c = 0; c < 4; ++c) write(i + c * width, columns.sum[c], whole);
+  using Vector = simd::Batch<T, A>;
+  const Vector factor(scale);
+  alignas(64) T sums[panel<T>];
+  for (Index i = 0; i < inner; i += panel<T>) {
+    const Index columns = inner - i < panel<T> ? inner - i : panel<T>;
+    pairwise_rows<A>(reduced, columns, x + i, inner, sums);
+    if (accumulate) {
+      simd::transform<A>(
+          columns, y + i, [=](Vector v, Vector s) { return simd::fma(factor, s, v); }, y + i, sums);
+    } else {
+      simd::transform<A>(
+          columns, y + i, [=](Vector s) { return factor * s; }, sums);
+    }
   }
-  simd::sweep<T, A>(inner - i, [=](Index j, auto part) {
-    write(i + j, pairwise_rows<A, 1>(0, reduced, x + i + j, inner, part).sum[0], part);
-  });
 }
 
 /// The largest of n elements and the first position that has it.

@@ -74,14 +74,58 @@ void log_softmax_backward(Index rows, Index columns, const T* y, const T* dy, T*
 
 namespace detail {
 
+// A compiler that rules out infinities may take max(x, lowest) for x, unless lowest is kept from its sight.
+template <class T, class A>
+TENURE_INLINE simd::Batch<T, A> lowest() noexcept {
+  return simd::keep(simd::broadcast<T, A>(std::numeric_limits<T>::lowest()));
+}
+
 /// The largest of value(i, part) over n > 0 elements, at least the lowest finite number.
 template <class A, class T, class F>
 TENURE_INLINE T largest_of(Index n, F value) noexcept {
-  // kept: a compiler that rules out infinities may take max(x, lowest) for x
-  const simd::Batch<T, A> lowest = simd::keep(simd::broadcast<T, A>(std::numeric_limits<T>::lowest()));
-  simd::Batch<T, A> largest = lowest;
-  simd::sweep<T, A>(n, [&](Index i, auto part) { largest = simd::max(largest, part.merge(value(i, part), lowest)); });
+  const simd::Batch<T, A> floor = lowest<T, A>();
+  simd::Batch<T, A> largest = floor;
+  simd::sweep<T, A>(n, [&](Index i, auto part) { largest = simd::max(largest, part.merge(value(i, part), floor)); });
   return simd::reduce_max(largest);
+}
+
+/// scale · x + mask, the vector at i of a row.
+template <class A, class T, class Part>
+TENURE_INLINE simd::Batch<T, A> logit(Index i, Part part, T scale, const T* x, const T* mask) noexcept {
+  const simd::Batch<T, A> scaled = simd::broadcast<T, A>(scale) * part.load(x + i);
+  return mask ? scaled + part.load(mask + i) : scaled;
+}
+
+/// 1 / total, or zero where there is nothing to share.
+template <class T>
+TENURE_INLINE T share(T total) noexcept {
+  return total == 0 ? T{0} : T{1} / total;
+}
+
+/// softmax() of one row.
+template <class A, class T>
+TENURE_INLINE void softmax_row(Index columns, T scale, const T* x, const T* mask, T* y) noexcept {
+  const auto value = [=](Index i, auto part) { return logit<A>(i, part, scale, x, mask); };
+  const simd::Batch<T, A> largest(largest_of<A, T>(columns, value));
+  simd::Batch<T, A> sums(T{0});
+  simd::sweep<T, A>(columns, [&](Index i, auto part) {
+    const simd::Batch<T, A> e = simd::exp(value(i, part) - largest);
+    part.store(y + i, e);
+    sums += part.merge(e, simd::broadcast<T, A>(0));
+  });
+  const simd::Batch<T, A> factor(share(simd::reduce_add(sums)));
+  simd::transform<A>(
+      columns, y, [=](auto e) { return e * factor; }, y);
+}
+
+/// softmax() of one row that fits a vector, as in attention over a few steps: it stays in its register.
+template <class A, class T>
+TENURE_INLINE void softmax_vector(simd::Tail<T, A> part, T scale, const T* x, const T* mask, T* y) noexcept {
+  using Vector = simd::Batch<T, A>;
+  const Vector value = logit<A>(0, part, scale, x, mask);
+  const Vector largest(simd::reduce_max(simd::max(lowest<T, A>(), part.merge(value, lowest<T, A>()))));
+  const Vector e = part.merge(simd::exp(value - largest), Vector(T{0}));
+  part.store(y, e * Vector(share(simd::reduce_add(e))));
 }
 
 }  // namespace detail
@@ -90,24 +134,15 @@ TENURE_INLINE T largest_of(Index n, F value) noexcept {
 /// a NaN gives NaN.
 template <class A = simd::DefaultArch, class T>
 void softmax(Index rows, Index columns, const T* x, T* y, const SoftmaxOptions<T>& options = {}) noexcept {
-  const simd::Batch<T, A> scale(options.scale);
+  const bool fits = columns <= simd::lanes<T, A>;
+  const simd::Tail<T, A> part(fits ? columns : 1);
   for (Index r = 0; r < rows; ++r, x += columns, y += columns) {
     const T* mask = options.mask ? options.mask + r * options.mask_stride : nullptr;
-    const auto logit = [=](Index i, auto part) {
-      const simd::Batch<T, A> scaled = scale * part.load(x + i);
-      return mask ? scaled + part.load(mask + i) : scaled;
-    };
-    const simd::Batch<T, A> largest(detail::largest_of<A, T>(columns, logit));
-    simd::Batch<T, A> sums(T{0});
-    simd::sweep<T, A>(columns, [&](Index i, auto part) {
-      const simd::Batch<T, A> e = simd::exp(logit(i, part) - largest);
-      part.store(y + i, e);
-      sums += part.merge(e, simd::broadcast<T, A>(0));
-    });
-    const T total = simd::reduce_add(sums);
-    const simd::Batch<T, A> factor(total == 0 ? T{0} : T{1} / total);
-    simd::transform<A>(
-        columns, y, [=](auto e) { return e * factor; }, y);
+    if (fits) {
+      detail::softmax_vector<A>(part, options.scale, x, mask, y);
+    } else {
+      detail::softmax_row<A>(columns, options.scale, x, mask, y);
+    }
   }
 }
 
