@@ -61,13 +61,11 @@ struct Constants<float> {
   static constexpr std::array<float, 8> log{-0x1.38b6bep-4F, 0x1.055c58p-3F, -0x1.0d8576p-3F, 0x1.22da02p-3F,
                                             -0x1.54723cp-3F, 0x1.99a00ap-3F, -0x1.000228p-2F, 0x1.555554p-2F};
 
-  // tanh(x) = x (1 + u N(u)) / D(u), u = x², |x| ≤ 9.02: 2.1e-8.
-  static constexpr float tanh_highest = 9.02F;  // ±1 beyond
-  static constexpr std::array<float, 4> tanh_numerator{0x1.c940bep-27F, 0x1.592f04p-16F, 0x1.c9e4e8p-9F,
-                                                       0x1.1201a2p-3F};
-  static constexpr std::array<float, 5> tanh_denominator{0x1.a075cep-21F, 0x1.58291ep-12F, 0x1.a7d5bcp-6F,
-                                                         0x1.de561ap-2F, 1};
-  // erf(x), likewise, |x| ≤ 3.93: 1.9e-8.
+  // 2 tanh(x/2) = x (1 + u N(u)) / (1 + u D(u)), u = x², |x| ≤ 9.02: 7.1e-9 of tanh x computed from it.
+  static constexpr float tanh_highest = 8.98F;  // ±1 beyond
+  static constexpr std::array<float, 2> tanh_numerator{0x1.deab5p-14F, 0x1.e7b4fap-6F};
+  static constexpr std::array<float, 3> tanh_denominator{0x1.493f4p-20F, 0x1.3c1d4p-10F, 0x1.cf4286p-4F};
+  // erf(x) = x (1 + u N(u)) / D(u), u = x², |x| ≤ 3.93: 1.9e-8.
   static constexpr float erf_highest = 3.93F;
   static constexpr std::array<float, 5> erf_numerator{0x1.e5aea2p-20F, 0x1.08b3e2p-12F, 0x1.b743b4p-9F, 0x1.7f4d02p-5F,
                                                       0x1.5a5adp-3F};
@@ -102,16 +100,15 @@ struct Constants<double> {
       0x1.745d3f2696e95p-4,  -0x1.9999c26edbb75p-4, 0x1.c71c71dfe80bcp-4,  -0x1.ffffff2bdf548p-4, 0x1.24924922a4066p-3,
       -0x1.555555566b5b8p-3, 0x1.999999999f759p-3,  -0x1.fffffffffef11p-3, 0x1.5555555555533p-2};
 
-  // 6.8e-17
-  static constexpr double tanh_highest = 19.07;
-  static constexpr std::array<double, 9> tanh_numerator{
-      0x1.e3862a1ab5f62p-76, 0x1.b56ee15fd3c08p-61, 0x1.b968540569c63p-49, 0x1.257949768b0b2p-38, 0x1.4f69bf339c0e5p-29,
-      0x1.6eb638dceb548p-21, 0x1.889a89acefb31p-14, 0x1.878f88f80b6f5p-8,  0x1.36e5d4739da3ap-3};
-  static constexpr std::array<double, 10> tanh_denominator{
-      0x1.d5f4dcfe6bf4dp-68, 0x1.039f4b0cbe426p-54, 0x1.1e052fecf52f9p-43, 0x1.e8a89a3cb001p-34, 0x1.7f6321f78d609p-25,
-      0x1.25b9f91458399p-17, 0x1.b22dba89400f6p-11, 0x1.196e565872f5dp-5,  0x1.f0c83f8f24262p-2, 1};
+  // 4.8e-17
+  static constexpr double tanh_highest = 18.998;
+  static constexpr std::array<double, 5> tanh_numerator{
+      0x1.995dff795f2b5p-43, 0x1.bba6f42fdc931p-31, 0x1.c9d9d00ed03e6p-21, 0x1.3e02cb8dbc4a7p-12, 0x1.271a65022fa2p-5};
+  static constexpr std::array<double, 6> tanh_denominator{0x1.2cba4104624cfp-51, 0x1.0b4c5a28b160ep-37,
+                                                          0x1.04d4254325f96p-26, 0x1.3370b4b8829ecp-17,
+                                                          0x1.f65afed282c3fp-10, 0x1.e8e287d66d24p-4};
   // 3.0e-17
-  static constexpr double erf_highest = 5.93;
+  static constexpr double erf_highest = 5.929;
   static constexpr std::array<double, 12> erf_numerator{
       0x1.00c99c387a74p-56,  0x1.6375171c5b48fp-46, 0x1.a031603d36902p-39, 0x1.4f42e3d65e771p-33,
       0x1.9bc69685dd785p-28, 0x1.42a192f613d76p-23, 0x1.d00593118b4a2p-19, 0x1.a7696212334e7p-15,
@@ -227,28 +224,6 @@ TENURE_INLINE Batch<T, A> with_sign_of(Batch<T, A> y, Batch<T, A> x) noexcept {
   return y | (x & broadcast<T, A>(T(-0.0)));
 }
 
-/// x / y to 1 ulp, for a y neither tiny nor huge. On Intel's AVX-512 the divider would be what tanh waits for.
-template <class T, class A>
-TENURE_INLINE Batch<T, A> quotient(Batch<T, A> x, Batch<T, A> y) noexcept {
-#if defined(__AVX512F__)
-  if constexpr (is_avx512<A> && std::is_same_v<T, float>) {
-    const Batch<T, A> reciprocal = _mm512_rcp14_ps(y);
-    const Batch<T, A> estimate = x * reciprocal;
-    return simd::fma(simd::fnma(estimate, y, x), reciprocal, estimate);
-  }
-#endif
-  return simd::divide(x, y);
-}
-
-/// x (1 + u N(u)) / D(u), u = x², for |x| up to `highest` and constant beyond.
-template <class T, class A, std::size_t N>
-TENURE_INLINE Batch<T, A> odd_rational(Batch<T, A> x, T highest, const std::array<T, N>& numerator,
-                                       const std::array<T, N + 1>& denominator) noexcept {
-  x = clamp(x, -highest, highest);
-  const Batch<T, A> u = x * x;
-  return quotient(simd::fma(u * x, polynomial(u, numerator), x), polynomial(u, denominator));
-}
-
 }  // namespace detail
 
 /// eˣ: infinite from log(max) on.
@@ -263,14 +238,14 @@ template <class T, class A>
 TENURE_INLINE Batch<T, A> expm1(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
   const Batch<T, A> y = detail::clamp(x, C::expm1_lowest, C::exp_highest);
-  // Half of 2ⁿ, which exists for the largest n too.
+  // Half of 2ⁿ, as 2ⁿ itself need not exist; twice p rather than the result, lest a small half be flushed to zero.
   const Batch<T, A> shift = broadcast<T, A>(C::round + (C::exponent_bias - 1));
   const Batch<T, A> shifted = simd::keep(simd::fma(y, broadcast<T, A>(static_cast<T>(0x1.71547652b82fep0)), shift));
   const Batch<T, A> half_power = detail::power_of_two(shifted);
   const Batch<T, A> r = detail::subtract_ln2(shifted - shift, y);
   const Batch<T, A> p = simd::fma(r * r, detail::polynomial(r, C::expm1), r);
-  const Batch<T, A> half = simd::fma(p, half_power, half_power - broadcast<T, A>(T(0.5)));
-  return detail::with_sign_of(half + half, x);
+  const Batch<T, A> half_rest = half_power - broadcast<T, A>(T(0.5));
+  return detail::with_sign_of(simd::fma(p + p, half_power, half_rest) + half_rest, x);
 }
 
 /// The natural logarithm, of denormal numbers too: −infinity for 0, NaN below.
@@ -300,14 +275,27 @@ TENURE_INLINE Batch<T, A> log1p(Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> tanh(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
-  return detail::odd_rational(x, C::tanh_highest, C::tanh_numerator, C::tanh_denominator);
+  x = detail::clamp(x, -C::tanh_highest, C::tanh_highest);
+  const Batch<T, A> u = x * x;
+  // 2 tanh(x/2) = a / (1 + b), from which tanh x = a (1 + b) / ((1 + b)² + a²/4): where a and b are large, their errors
+  // have next to no effect.
+  const Batch<T, A> a = simd::fma(u * x, detail::polynomial(u, C::tanh_numerator), x);
+  const Batch<T, A> b = u * detail::polynomial(u, C::tanh_denominator);
+  const Batch<T, A> one_plus_square = simd::fma(a * broadcast<T, A>(T(0.25)), a, broadcast<T, A>(1));
+  const Batch<T, A> y = simd::divide(simd::fma(a, b, a), simd::fma(b, b + broadcast<T, A>(2), one_plus_square));
+  // With two roundings in each multiply-add, y may be the next number after 1.
+  if constexpr (!has_fma<A>) return detail::clamp(y, T{-1}, T{1});
+  return y;
 }
 
 /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> erf(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
-  return detail::odd_rational(x, C::erf_highest, C::erf_numerator, C::erf_denominator);
+  x = detail::clamp(x, -C::erf_highest, C::erf_highest);
+  const Batch<T, A> u = x * x;
+  const Batch<T, A> numerator = simd::fma(u * x, detail::polynomial(u, C::erf_numerator), x);
+  return detail::clamp(simd::divide(numerator, detail::polynomial(u, C::erf_denominator)), T{-1}, T{1});
 }
 
 /// 1 / (1 + e⁻ˣ), as eˣ / (1 + eˣ): small values for negative x keep their digits.
@@ -316,7 +304,7 @@ TENURE_INLINE Batch<T, A> sigmoid(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
   const T lowest = is_avx512<A> ? C::exp_lowest_avx512 : C::exp_lowest;
   const Batch<T, A> power = detail::exp_in_range(detail::clamp(x, lowest, C::sigmoid_highest));
-  return detail::quotient(power, power + broadcast<T, A>(1));
+  return simd::divide(power, power + broadcast<T, A>(1));
 }
 
 /// log(1 + eˣ), as max(x, 0) + log(1 + e⁻ˡˣˡ).

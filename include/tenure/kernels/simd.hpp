@@ -52,6 +52,11 @@ inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, A> && !is_avx512<A>
 template <class A>
 inline constexpr bool is_avx2 = std::is_base_of_v<xsimd::avx2, A> && !is_avx512<A>;
 
+/// Whether fma() rounds once. Where this is false it rounds the product too, or may.
+template <class A>
+inline constexpr bool has_fma =
+    is_avx512<A> || std::is_base_of_v<xsimd::fma3<xsimd::avx2>, A> || std::is_base_of_v<xsimd::fma3<xsimd::avx>, A>;
+
 /// Vector registers of the architecture: what a kernel may keep accumulators in.
 template <class A>
 inline constexpr int registers = is_avx512<A>         ? 32
