@@ -1,8 +1,12 @@
 /// What an expression's exception says.
 #pragma once
 
+#include <doctest/doctest.h>
+
+#include <functional>
 #include <string>
 #include <tenure/core/error.hpp>
+#include <vector>
 
 /// The message of the E that `action` throws; "nothing thrown" if it returns. Other exceptions pass.
 template <class E = tenure::Error, class F>
@@ -14,3 +18,15 @@ std::string message_of(F&& action) {
   }
   return "nothing thrown";
 }
+
+namespace tenure::test {
+
+/// Checks that `action` throws E with a message that holds each of the parts.
+template <class E>
+void check_throws(const std::function<void()>& action, const std::vector<std::string>& parts) {
+  const std::string message = message_of<E>(action);
+  INFO("message: ", message);
+  for (const std::string& part : parts) CHECK(message.find(part) != std::string::npos);
+}
+
+}  // namespace tenure::test

@@ -36,8 +36,7 @@ class Tensor {
   /// The values in row-major order. @throws ShapeError unless there are shape.size() of them
   Tensor(const Shape& shape, std::span<const T> values) {
     if (static_cast<Index>(values.size()) != shape.size()) {
-      throw ShapeError("tensor", std::to_string(shape.size()) + " values for " + shape.to_string(),
-                       std::to_string(values.size()));
+      throw ShapeError("tensor", {shape.size(), " values for ", shape}, {values.size()});
     }
     *this = uninitialised(shape);
     std::copy_n(values.data(), shape.size(), data_);
@@ -173,8 +172,7 @@ class Tensor {
         stacked = uninitialised(shape);
       }
       if (row.shape() != stacked[0].shape()) {
-        throw ShapeError("tensor", "rows of " + stacked[0].shape().to_string(),
-                         row.shape().to_string() + " in row " + std::to_string(i));
+        throw ShapeError("tensor", {"rows of ", stacked[0].shape()}, {row.shape(), " in row ", i});
       }
       std::copy_n(row.data(), row.size(), stacked[i++].data());
     }

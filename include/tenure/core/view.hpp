@@ -46,7 +46,7 @@ class View {
   /// Sub-array i of the first axis, without a copy: (a, b, c) gives (b, c). @throws IndexError
   View operator[](Index i) const {
     if (empty() || rank() == 0 || i < 0 || i >= shape_[0]) {
-      throw IndexError("operator[]", "an index inside the first axis of " + describe(), std::to_string(i));
+      throw IndexError("operator[]", {"an index inside the first axis of ", describe()}, {i});
     }
     Shape row;
     for (Index axis = 1; axis < rank(); ++axis) row.append(shape_[axis]);
@@ -83,18 +83,15 @@ class View {
       ++axis;
     }
     if (inside && data_) return;
-    std::string given = "(";
-    for (const Index i : index) given += (given.size() > 1 ? ", " : "") + std::to_string(i);
-    throw IndexError("at", "an index inside " + describe(), given + ")");
+    throw IndexError("at", {"an index inside ", describe()}, {Piece(index.begin(), static_cast<Index>(index.size()))});
   }
 
   void check_range(Index begin, Index end) const {
     if (data_ && rank() > 0 && begin >= 0 && begin < end && end <= shape_[0]) return;
-    throw IndexError("slice", "a range inside the first axis of " + describe(),
-                     "[" + std::to_string(begin) + ", " + std::to_string(end) + ")");
+    throw IndexError("slice", {"a range inside the first axis of ", describe()}, {"[", begin, ", ", end, ")"});
   }
 
-  std::string describe() const { return data_ ? shape_.to_string() : "an empty tensor"; }
+  Piece describe() const noexcept { return data_ ? Piece(shape_) : Piece("an empty tensor"); }
 
   T* data_ = nullptr;
   Shape shape_;

@@ -1,7 +1,24 @@
 /// General matrix product: C = op(A) op(B), optionally added to C or to a bias.
+///
+/// C is cut into tiles of at most 8×3 vectors (AVX-512) or 6×2 vectors, whose sums stay in registers for a whole block
+/// of k. A is read in place by two run-time strides, which serve A and its transpose alike; B is read in place where
+/// its rows run along C's, and is otherwise copied panel by panel (a panel is as wide as a tile) to a buffer on the
+/// stack. docs/benchmarks.md has the figures behind the choices.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "simd.hpp"
+
+#if defined(__clang__)
+#define TENURE_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define TENURE_UNROLL _Pragma("GCC unroll 16")
+#else
+#define TENURE_UNROLL
+#endif
 
 namespace tenure::inline TENURE_ABI::kernels {
 
@@ -33,11 +50,313 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
 
 }  // namespace reference
 
-/// C (m, n) = op(A) (m, k) · op(B) (k, n); row-major, `ld*` the distance between stored rows in elements.
+namespace detail {
+
+/// The sizes of the blocks, from the architecture's registers and from common cache sizes.
+template <class A, class T>
+struct GemmBlocks {
+  static constexpr Index lanes = simd::lanes<T, A>;
+  /// Rows and vectors of a tile: its sums, a row of B and an element of A fill the registers.
+  static constexpr Index rows = simd::registers<A> == 32 ? 8 : simd::registers<A> == 16 ? 6 : 2;
+  static constexpr Index vectors = simd::registers<A> == 32 ? 3 : 2;
+  static constexpr Index width = vectors * lanes;
+  /// Steps of k in one pass.
+  static constexpr Index depth = 1024 / static_cast<Index>(sizeof(T));
+  /// Rows of A in one pass.
+  static constexpr Index height = 384;
+};
+
+/// A matrix whose element (i, j) is p[i * row + j * column].
+template <class T>
+struct Strided {
+  const T* p;
+  Index row, column;
+};
+
+/// One tile of C and what it is made of. The last vector of B's rows stands apart, for it alone may be ragged.
+template <class T>
+struct GemmTile {
+  Index k;
+  Strided<T> a;
+  Strided<T> b;     // (k, all vectors but the last)
+  Strided<T> last;  // (k, one whole vector)
+  const T* start;   // what the sums start from; nullptr for zero
+  Index start_row;
+  T* c;
+  Index c_row;
+  Index tail;  // columns of C in the last vector
+};
+
+template <class T>
+using GemmKernel = void (*)(const GemmTile<T>&) noexcept;
+
+template <class A, class T, int Rows, int Vectors>
+void gemm_tile(const GemmTile<T>& tile) noexcept {
+  using Vector = simd::Batch<T, A>;
+  constexpr Index lanes = simd::lanes<T, A>;
+  constexpr int last = Vectors - 1;
+  const GemmTile<T> t = tile;  // C might alias the original, for all the compiler knows
+  const simd::Tail<T, A> tail(t.tail);
+
+  Vector sum[Rows][Vectors];
+  TENURE_UNROLL
+  for (int i = 0; i < Rows; ++i) {
+    const T* const start = t.start + i * t.start_row;
+    TENURE_UNROLL
+    for (int v = 0; v < last; ++v) sum[i][v] = t.start ? simd::load<A>(start + v * lanes) : Vector(T{});
+    sum[i][last] = t.start ? tail.load(start + last * lanes) : Vector(T{});
+  }
+  const T *a = t.a.p, *b = t.b.p, *b_last = t.last.p;
+  for (Index l = t.k; l > 0; --l) {
+    Vector row[Vectors];
+    TENURE_UNROLL
+    for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
+    row[last] = simd::load<A>(b_last);
+    TENURE_UNROLL
+    for (int i = 0; i < Rows; ++i) {
+      const Vector x = simd::broadcast<T, A>(a[i * t.a.row]);
+      TENURE_UNROLL
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = simd::fma(x, row[v], sum[i][v]);
+    }
+    a += t.a.column;
+    b += t.b.row;
+    b_last += t.last.row;
+  }
+  TENURE_UNROLL
+  for (int i = 0; i < Rows; ++i) {
+    T* const c = t.c + i * t.c_row;
+    TENURE_UNROLL
+    for (int v = 0; v < last; ++v) simd::store(c + v * lanes, sum[i][v]);
+    tail.store(c + last * lanes, sum[i][last]);
+  }
+}
+
+/// The kernel for a tile of 1...rows × 1...vectors.
+template <class A, class T>
+GemmKernel<T> gemm_kernel(Index rows, Index vectors) noexcept {
+  using Blocks = GemmBlocks<A, T>;
+  static constexpr auto kernels = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<GemmKernel<T>, sizeof...(I)>{
+        gemm_tile<A, T, static_cast<int>(I / Blocks::vectors + 1), static_cast<int>(I % Blocks::vectors + 1)>...};
+  }
+  (std::make_index_sequence<Blocks::rows * Blocks::vectors>{});
+  return kernels[static_cast<std::size_t>((rows - 1) * Blocks::vectors + vectors - 1)];
+}
+
+/// Part `index` of `size` things cut into `parts` nearly equal parts: its begin and its end.
+struct Part {
+  Index begin, end;
+  Part(Index size, Index parts, Index index) noexcept {
+    const Index least = size / parts, larger = size % parts;
+    begin = index * least + std::min(index, larger);
+    end = begin + least + (index < larger);
+  }
+};
+
+constexpr Index ceil_divide(Index x, Index y) noexcept { return (x + y - 1) / y; }
+
+/// Interleaves the lower (Upper: the upper) halves of x and y, each 128 bits for themselves.
+template <bool Upper, class T, class A>
+TENURE_INLINE simd::Batch<T, A> zip_in_lanes(simd::Batch<T, A> x, simd::Batch<T, A> y) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (simd::is_avx512<A> && sizeof(T) == 4) {
+    return Upper ? _mm512_unpackhi_ps(x, y) : _mm512_unpacklo_ps(x, y);
+  } else if constexpr (simd::is_avx512<A>) {
+    return Upper ? _mm512_unpackhi_pd(x, y) : _mm512_unpacklo_pd(x, y);
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (sizeof(simd::Batch<T, A>) == 32 && sizeof(T) == 4) {
+    return Upper ? _mm256_unpackhi_ps(x, y) : _mm256_unpacklo_ps(x, y);
+  } else if constexpr (sizeof(simd::Batch<T, A>) == 32) {
+    return Upper ? _mm256_unpackhi_pd(x, y) : _mm256_unpacklo_pd(x, y);
+  } else
+#endif
+  {
+    return Upper ? xsimd::zip_hi(x, y) : xsimd::zip_lo(x, y);
+  }
+}
+
+/// 128 bits from each of p[0], p[step], p[2·step]..., offset by `l` elements: inserting from memory spares the one
+/// port that shuffles.
+template <class A, class T>
+TENURE_INLINE simd::Batch<T, A> load_lanes(const T* const* p, [[maybe_unused]] Index step, Index l) noexcept {
+  constexpr std::size_t bytes = sizeof(simd::Batch<T, A>);
+#if defined(__AVX512F__)
+  if constexpr (bytes == 64) {
+    const auto lane = [&](Index i) { return _mm_loadu_ps(reinterpret_cast<const float*>(p[i * step] + l)); };
+    __m512 x = _mm512_castps128_ps512(lane(0));
+    x = _mm512_insertf32x4(x, lane(1), 1);
+    x = _mm512_insertf32x4(x, lane(2), 2);
+    x = _mm512_insertf32x4(x, lane(3), 3);
+    if constexpr (sizeof(T) == 4) return x;
+    if constexpr (sizeof(T) == 8) return _mm512_castps_pd(x);
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (bytes == 32) {
+    const auto lane = [&](Index i) { return _mm_loadu_ps(reinterpret_cast<const float*>(p[i * step] + l)); };
+    const __m256 x = _mm256_insertf128_ps(_mm256_castps128_ps256(lane(0)), lane(1), 1);
+    if constexpr (sizeof(T) == 4) return x;
+    if constexpr (sizeof(T) == 8) return _mm256_castps_pd(x);
+  } else
+#endif
+  {
+    static_assert(bytes == 16);
+    return simd::load<A>(p[0] + l);
+  }
+}
+
+/// Copies k steps of a panel's columns of B (k, n) to `panel`, zeros behind the last.
+template <class A, class T>
+void pack_rows(Index k, Index columns, const T* b, Index ldb, T* panel) noexcept {
+  constexpr Index lanes = simd::lanes<T, A>;
+  const Index whole = (columns - 1) / lanes * lanes;
+  const simd::Tail<T, A> tail(columns - whole);
+  for (Index l = 0; l < k; ++l) {
+    for (Index j = 0; j < whole; j += lanes) simd::store(panel + j, simd::load<A>(b + j));
+    simd::store(panel + whole, tail.load(b + whole));
+    b += ldb;
+    panel += whole + lanes;
+  }
+}
+
+/// Copies k steps of one vector of a panel's columns from B (n, k): a transpose, the last column repeated up to a
+/// whole vector.
+template <class A, class T>
+void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, Index panel_row) noexcept {
+  constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
+  const T* rows[lanes];
+  for (Index j = 0; j < lanes; ++j) rows[j] = b + std::min(j, columns - 1) * ldb;
+  Index l = 0;
+  for (; l + group <= k; l += group) {
+    T* const to = panel + l * panel_row;
+    const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
+    if constexpr (group == 4) {
+      const auto x2 = load_lanes<A>(rows + 2, group, l), x3 = load_lanes<A>(rows + 3, group, l);
+      const auto even0 = zip_in_lanes<false>(x0, x2), even1 = zip_in_lanes<true>(x0, x2);
+      const auto odd0 = zip_in_lanes<false>(x1, x3), odd1 = zip_in_lanes<true>(x1, x3);
+      simd::store(to, zip_in_lanes<false>(even0, odd0));
+      simd::store(to + panel_row, zip_in_lanes<true>(even0, odd0));
+      simd::store(to + 2 * panel_row, zip_in_lanes<false>(even1, odd1));
+      simd::store(to + 3 * panel_row, zip_in_lanes<true>(even1, odd1));
+    } else {
+      simd::store(to, zip_in_lanes<false>(x0, x1));
+      simd::store(to + panel_row, zip_in_lanes<true>(x0, x1));
+    }
+  }
+  for (; l < k; ++l) {
+    for (Index j = 0; j < lanes; ++j) panel[l * panel_row + j] = rows[j][l];
+  }
+}
+
+/// A product as gemm() is given it, with the transpose of A and the options of C resolved to strides.
+template <class T>
+struct GemmProduct {
+  Index m, n, k;
+  Strided<T> a;
+  const T* b;
+  Index ldb;
+  bool transpose_b;
+  const T* start;
+  Index start_row;
+  T* c;
+  Index ldc;
+};
+
+/// How B reaches the tiles: as it lies, the last vector of each panel copied where it is ragged, or all copied.
+enum class Packing { ragged, all };
+
+/// A panel of C: all tiles of some rows and columns, for some steps of k.
+template <class A, class T>
+void gemm_panel(const GemmProduct<T>& g, Part rows, Part steps, Part vectors, Packing packing, T* panel) noexcept {
+  using Blocks = GemmBlocks<A, T>;
+  const Index k = steps.end - steps.begin, count = vectors.end - vectors.begin, j = vectors.begin * Blocks::lanes;
+  const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
+  Strided<T> b{panel, count * Blocks::lanes, 1}, last{panel + whole, count * Blocks::lanes, 1};
+  if (g.transpose_b) {
+    for (Index v = 0; v < columns; v += Blocks::lanes) {
+      pack_transposed<A>(k, std::min(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb, panel + v,
+                         b.row);
+    }
+  } else {
+    const T* const from = g.b + steps.begin * g.ldb + j;
+    if (packing == Packing::all) {
+      pack_rows<A>(k, columns, from, g.ldb, panel);
+    } else {
+      b = {from, g.ldb, 1};
+      last = {from + whole, g.ldb, 1};
+      if (columns < count * Blocks::lanes) {
+        pack_rows<A>(k, columns - whole, from + whole, g.ldb, panel);
+        last = {panel, Blocks::lanes, 1};
+      }
+    }
+  }
+  const T* const start = steps.begin > 0 ? g.c : g.start;
+  const Index start_row = steps.begin > 0 ? g.ldc : g.start_row;
+  const Index m = rows.end - rows.begin, tiles = ceil_divide(m, Blocks::rows);
+  for (Index t = 0; t < tiles; ++t) {
+    const Part r(m, tiles, t);
+    const Index i = rows.begin + r.begin;
+    gemm_kernel<A, T>(r.end - r.begin, count)({k,
+                                               {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
+                                               b,
+                                               last,
+                                               start ? start + i * start_row + j : nullptr,
+                                               start_row,
+                                               g.c + i * g.ldc + j,
+                                               g.ldc,
+                                               columns - whole});
+  }
+}
+
+template <class A, class T>
+void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
+  using Blocks = GemmBlocks<A, T>;
+  const Index depths = std::max<Index>(ceil_divide(g.k, Blocks::depth), 1), heights = ceil_divide(g.m, Blocks::height);
+  const Index vectors = ceil_divide(g.n, Blocks::lanes), panels = ceil_divide(vectors, Blocks::vectors);
+  for (Index h = 0; h < heights; ++h) {
+    for (Index p = 0; p < panels; ++p) {
+      for (Index d = 0; d < depths; ++d) {
+        gemm_panel<A>(g, Part(g.m, heights, h), Part(g.k, depths, d), Part(vectors, panels, p), packing, panel);
+      }
+    }
+  }
+}
+
+/// Its own function, so that only products that need the buffer have it on their stack.
+template <class A, class T>
+[[gnu::noinline]] void gemm_packed(const GemmProduct<T>& g, Packing packing) noexcept {
+  using Blocks = GemmBlocks<A, T>;
+  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::width)];
+  gemm_blocked<A>(g, packing, panel);
+}
+
+}  // namespace detail
+
+/// C (m, n) = op(A) (m, k) · op(B) (k, n); row-major, `ld*` the distance between stored rows in elements. C overlaps
+/// neither A nor B.
 template <class A = simd::DefaultArch, class T>
 void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb, T* c, Index ldc,
           const GemmOptions<T>& options = {}) noexcept {
-  reference::gemm(m, n, k, a, lda, b, ldb, c, ldc, options);
+  using Blocks = detail::GemmBlocks<A, T>;
+  const detail::GemmProduct<T> g{.m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .a = {a, options.transpose_a ? 1 : lda, options.transpose_a ? lda : 1},
+                                 .b = b,
+                                 .ldb = ldb,
+                                 .transpose_b = options.transpose_b,
+                                 .start = options.accumulate ? c : options.bias,
+                                 .start_row = options.accumulate ? ldc : 0,
+                                 .c = c,
+                                 .ldc = ldc};
+  const bool large = m >= 64 && k * ldb * static_cast<Index>(sizeof(T)) >= 1 << 18;
+  if (options.transpose_b || large || n % Blocks::lanes != 0) {
+    detail::gemm_packed<A>(g, large ? detail::Packing::all : detail::Packing::ragged);
+  } else {
+    detail::gemm_blocked<A>(g, detail::Packing::ragged, static_cast<T*>(nullptr));
+  }
 }
 
 }  // namespace tenure::inline TENURE_ABI::kernels
