@@ -12,7 +12,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tenure-config-version.cma
                                  ARCH_INDEPENDENT)
 
 install(DIRECTORY include/tenure DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(TARGETS tenure EXPORT tenure)
+install(TARGETS tenure EXPORT tenure INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT tenure NAMESPACE tenure:: FILE tenure-targets.cmake DESTINATION ${tenure_package_directory})
 install(FILES cmake/tenure-dependencies.cmake ${PROJECT_BINARY_DIR}/tenure-config.cmake
               ${PROJECT_BINARY_DIR}/tenure-config-version.cmake
