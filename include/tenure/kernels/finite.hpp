@@ -1,0 +1,69 @@
+/// Tests for infinities and NaN that look at the bits: -ffast-math would take their comparisons for granted.
+#pragma once
+
+#include <bit>
+#include <limits>
+
+#include "simd.hpp"
+
+namespace tenure::inline TENURE_ABI::kernels {
+
+namespace detail {
+
+template <class T>
+inline constexpr auto exponent_bits = std::bit_cast<simd::UnsignedOf<T>>(std::numeric_limits<T>::infinity());
+
+/// The bits of |x|.
+template <class T>
+constexpr simd::UnsignedOf<T> magnitude_bits(T x) noexcept {
+  return std::bit_cast<simd::UnsignedOf<T>>(x) & (std::numeric_limits<simd::UnsignedOf<T>>::max() >> 1);
+}
+
+}  // namespace detail
+
+/// Whether x is neither infinite nor NaN.
+template <class T>
+constexpr bool is_finite(T x) noexcept {
+  return detail::magnitude_bits(x) < detail::exponent_bits<T>;
+}
+
+/// Whether x is NaN.
+template <class T>
+constexpr bool is_nan(T x) noexcept {
+  return detail::magnitude_bits(x) > detail::exponent_bits<T>;
+}
+
+namespace reference {
+
+template <class T>
+bool all_finite(Index n, const T* x) noexcept {
+  for (Index i = 0; i < n; ++i) {
+    if (!is_finite(x[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace reference
+
+/// Whether all of x (n) are finite; true for n = 0.
+template <class A = simd::DefaultArch, class T>
+bool all_finite(Index n, const T* x) noexcept {
+  using Bits = simd::UnsignedOf<T>;
+  using Vector = simd::Batch<Bits, A>;
+  constexpr Index lanes = simd::lanes<T, A>;
+  constexpr Bits sign = ~(std::numeric_limits<Bits>::max() >> 1);
+  // One more in the exponent carries into the sign where the exponent is all ones, and nowhere else.
+  const auto overflow = [](simd::Batch<T, A> v) {
+    return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - detail::exponent_bits<T>);
+  };
+  Vector any(Bits{0});
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) any = any | overflow(simd::load<A>(x + i));
+  if (i < n) any = any | overflow(simd::Tail<T, A>(n - i).load(x + i));
+  Bits lane[Vector::size];
+  any.store_unaligned(lane);
+  for (std::size_t j = 1; j < Vector::size; ++j) lane[0] |= lane[j];
+  return (lane[0] & sign) == 0;
+}
+
+}  // namespace tenure::inline TENURE_ABI::kernels
