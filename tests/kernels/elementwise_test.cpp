@@ -1,147 +1,171 @@
-#include "tenure/kernels/elementwise.hpp"
-
 #include <doctest/doctest.h>
 
-#include <array>
-
-#include "arrays.hpp"
-
-using namespace tenure;
+#include <random>
+#include <string_view>
+#include <tenure/kernels/elementwise.hpp>
+#include <vector>
 
 namespace {
 
-template <class T>
-using Unary = void (*)(Index, const T*, T*);
-template <class T>
-using Binary = void (*)(Index, const T*, const T*, T*);
+using namespace tenure;
 
-/// Largest error, in epsilons of 1 + the expected size, of f against its definition over lengths 1 to 70, also in
-/// place.
+/// One input and a result, or two inputs and a result: all kernels but those with a factor look like one of these.
 template <class T>
-double error(Unary<T> f, Unary<T> definition, double low, double high) {
-  Rng rng(1);
+using Unary = void (*)(Index, const T*, T*) noexcept;
+template <class T>
+using Binary = void (*)(Index, const T*, const T*, T*) noexcept;
+
+template <class T>
+std::vector<T> random_vector(std::size_t n, T low, T high) {
+  static std::mt19937 random(3);
+  std::uniform_real_distribution<T> uniform(low, high);
+  std::vector<T> values(n);
+  for (T& value : values) value = uniform(random);
+  return values;
+}
+
+/// Largest difference, relative to 1 + |expected|, of a kernel from its reference over all lengths from 1 to 70. The
+/// arrays are one longer: what follows the last element must stay.
+template <class T, class Kernel, class Reference>
+double largest_error(Kernel kernel, Reference reference, T low) {
   double largest = 0;
   for (Index n = 1; n <= 70; ++n) {
-    const std::vector<T> x = test::random<T>(n, rng, low, high);
-    std::vector<T> y(x.size() + 1, T{7});
-    std::vector<T> expected = y;
-    f(n, x.data(), y.data());
-    definition(n, x.data(), expected.data());
-    std::vector<T> in_place = x;
-    f(n, in_place.data(), in_place.data());
-    in_place.push_back(T{7});  // what lies behind is left alone
-    largest = std::max({largest, test::largest_difference(y, expected), test::largest_difference(in_place, expected)});
+    const auto size = static_cast<std::size_t>(n) + 1;
+    const std::vector<T> a = random_vector<T>(size, low, 4);
+    const std::vector<T> b = random_vector<T>(size, low, 4);
+    const std::vector<T> start = random_vector<T>(size, -1, 1);
+    std::vector<T> y = start;
+    std::vector<T> expected = start;
+    kernel(n, a.data(), b.data(), y.data());
+    reference(n, a.data(), b.data(), expected.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      const double difference = std::abs(static_cast<double>(y[i]) - static_cast<double>(expected[i]));
+      largest = std::max(largest, difference / (1 + std::abs(static_cast<double>(expected[i]))));
+    }
+    if (y.back() != start.back()) return 1;
   }
-  return largest / static_cast<double>(std::numeric_limits<T>::epsilon());
+  return largest;
 }
 
 template <class T>
-double error(Binary<T> f, Binary<T> definition, double low, double high) {
-  Rng rng(2);
-  double largest = 0;
-  for (Index n = 1; n <= 70; ++n) {
-    const std::vector<T> a = test::random<T>(n, rng, low, high);
-    const std::vector<T> b = test::random<T>(n, rng, low, high);
-    std::vector<T> y = test::random<T>(n + 1, rng, low, high);
-    std::vector<T> expected = y;
-    f(n, a.data(), b.data(), y.data());
-    definition(n, a.data(), b.data(), expected.data());
-    largest = std::max(largest, test::largest_difference(y, expected));
-  }
-  return largest / static_cast<double>(std::numeric_limits<T>::epsilon());
-}
+constexpr double tolerance = sizeof(T) == 4 ? 2e-6 : 1e-14;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("element-wise functions equal their definitions, ragged ends and in place", T, float, double) {
-  using A = simd::DefaultArch;
-  namespace r = kernels::reference;
-  CHECK(error<T>(Unary<T>(kernels::exp<A, T>), Unary<T>(r::exp<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::log<A, T>), Unary<T>(r::log<T>), 0.01, 9) < 8);
-  CHECK(error<T>(Unary<T>(kernels::square<A, T>), Unary<T>(r::square<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::sqrt<A, T>), Unary<T>(r::sqrt<T>), 0, 9) < 8);
-  CHECK(error<T>(Unary<T>(kernels::abs<A, T>), Unary<T>(r::abs<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::tanh<A, T>), Unary<T>(r::tanh<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::sigmoid<A, T>), Unary<T>(r::sigmoid<T>), -9, 9) < 8);
-  CHECK(error<T>(Unary<T>(kernels::softplus<A, T>), Unary<T>(r::softplus<T>), -9, 9) < 8);
-  CHECK(error<T>(Unary<T>(kernels::relu<A, T>), Unary<T>(r::relu<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::gelu<A, T>), Unary<T>(r::gelu<T>), -5, 5) < 8);
-  CHECK(error<T>(Unary<T>(kernels::gelu_tanh<A, T>), Unary<T>(r::gelu_tanh<T>), -5, 5) < 8);
-}
+// A row of a table of kernels.
+#define TENURE_ROW(name, low) \
+  { #name, &kernels::name < simd::DefaultArch, TestType>, &kernels::reference::name < TestType>, TestType(low) }
 
-TEST_CASE_TEMPLATE("element-wise arithmetic equals its definition", T, float, double) {
-  using A = simd::DefaultArch;
-  namespace r = kernels::reference;
-  CHECK(error<T>(Binary<T>(kernels::add<A, T>), Binary<T>(r::add<T>), 0.5, 3) < 4);
-  CHECK(error<T>(Binary<T>(kernels::subtract<A, T>), Binary<T>(r::subtract<T>), 0.5, 3) < 4);
-  CHECK(error<T>(Binary<T>(kernels::multiply<A, T>), Binary<T>(r::multiply<T>), 0.5, 3) < 4);
-  CHECK(error<T>(Binary<T>(kernels::divide<A, T>), Binary<T>(r::divide<T>), 0.5, 3) < 4);
-  CHECK(error<T>(Binary<T>(kernels::multiply_add<A, T>), Binary<T>(r::multiply_add<T>), 0.5, 3) < 4);
-  Rng rng(3);
-  for (const Index n : {1, 7, 16, 33, 70}) {
-    const std::vector<T> x = test::random<T>(n, rng);
-    std::vector<T> y = test::random<T>(n, rng);
-    std::vector<T> expected = y;
-    kernels::axpy(n, T(0.3), x.data(), y.data());
-    r::axpy(n, T(0.3), x.data(), expected.data());
-    CHECK(test::distance(y, expected) < 2);
-    kernels::scale(n, T(-2), x.data(), y.data());
-    r::scale(n, T(-2), x.data(), expected.data());
-    CHECK(y == expected);
-    kernels::fill(n, T(5), y.data());
-    r::fill(n, T(5), expected.data());
-    CHECK(y == expected);
+TEST_CASE_TEMPLATE("kernels of one array agree with their definition, in place too", TestType, float, double) {
+  struct Row {
+    std::string_view name;
+    Unary<TestType> kernel, reference;
+    TestType low;
+  };
+  const Row rows[] = {TENURE_ROW(exp, -4),     TENURE_ROW(square, -4),   TENURE_ROW(abs, -4),      TENURE_ROW(tanh, -4),
+                      TENURE_ROW(sigmoid, -4), TENURE_ROW(softplus, -4), TENURE_ROW(relu, -4),     TENURE_ROW(gelu, -4),
+                      TENURE_ROW(log, 0.01),   TENURE_ROW(sqrt, 0.01),   TENURE_ROW(gelu_tanh, -4)};
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const auto reference = [&](Index n, const TestType* x, const TestType*, TestType* y) { row.reference(n, x, y); };
+    const auto apart = [&](Index n, const TestType* x, const TestType*, TestType* y) { row.kernel(n, x, y); };
+    const auto in_place = [&](Index n, const TestType* x, const TestType*, TestType* y) {
+      std::copy(x, x + n, y);
+      row.kernel(n, y, y);
+    };
+    CHECK(largest_error(apart, reference, row.low) <= tolerance<TestType>);
+    CHECK(largest_error(in_place, reference, row.low) <= tolerance<TestType>);
   }
 }
 
-TEST_CASE_TEMPLATE("element-wise derivatives equal their definitions and are added", T, float, double) {
-  using A = simd::DefaultArch;
-  namespace r = kernels::reference;
-  CHECK(error<T>(Binary<T>(kernels::exp_backward<A, T>), Binary<T>(r::exp_backward<T>), 0.1, 5) < 16);
-  CHECK(error<T>(Binary<T>(kernels::log_backward<A, T>), Binary<T>(r::log_backward<T>), 0.5, 9) < 16);
-  CHECK(error<T>(Binary<T>(kernels::square_backward<A, T>), Binary<T>(r::square_backward<T>), -5, 5) < 16);
-  CHECK(error<T>(Binary<T>(kernels::sqrt_backward<A, T>), Binary<T>(r::sqrt_backward<T>), 0.5, 3) < 16);
-  CHECK(error<T>(Binary<T>(kernels::abs_backward<A, T>), Binary<T>(r::abs_backward<T>), -5, 5) < 16);
-  CHECK(error<T>(Binary<T>(kernels::tanh_backward<A, T>), Binary<T>(r::tanh_backward<T>), -1, 1) < 16);
-  CHECK(error<T>(Binary<T>(kernels::sigmoid_backward<A, T>), Binary<T>(r::sigmoid_backward<T>), 0, 1) < 16);
-  CHECK(error<T>(Binary<T>(kernels::softplus_backward<A, T>), Binary<T>(r::softplus_backward<T>), -9, 9) < 16);
-  CHECK(error<T>(Binary<T>(kernels::relu_backward<A, T>), Binary<T>(r::relu_backward<T>), -5, 5) < 16);
-  CHECK(error<T>(Binary<T>(kernels::gelu_backward<A, T>), Binary<T>(r::gelu_backward<T>), -5, 5) < 16);
-  // Further out 1 − tanh² cancels, in the definition as well.
-  CHECK(error<T>(Binary<T>(kernels::gelu_tanh_backward<A, T>), Binary<T>(r::gelu_tanh_backward<T>), -2, 2) < 16);
+TEST_CASE_TEMPLATE("kernels of two arrays agree with their definition", TestType, float, double) {
+  struct Row {
+    std::string_view name;
+    Binary<TestType> kernel, reference;
+    TestType low;
+  };
+  const Row rows[] = {TENURE_ROW(add, -4),
+                      TENURE_ROW(subtract, -4),
+                      TENURE_ROW(multiply, -4),
+                      TENURE_ROW(multiply_add, -4),
+                      TENURE_ROW(divide, 0.1),
+                      TENURE_ROW(exp_backward, -4),
+                      TENURE_ROW(log_backward, 0.1),
+                      TENURE_ROW(square_backward, -4),
+                      TENURE_ROW(sqrt_backward, 0.1),
+                      TENURE_ROW(abs_backward, -4),
+                      TENURE_ROW(tanh_backward, -4),
+                      TENURE_ROW(sigmoid_backward, -4),
+                      TENURE_ROW(softplus_backward, 0.1),
+                      TENURE_ROW(relu_backward, -4),
+                      TENURE_ROW(gelu_backward, -4),
+                      TENURE_ROW(gelu_tanh_backward, -4)};
+  for (const Row& row : rows) {
+    INFO(row.name);
+    CHECK(largest_error(row.kernel, row.reference, row.low) <= tolerance<TestType>);
+  }
 }
 
-TEST_CASE("the derivative's definitions are the derivatives of the functions") {
-  namespace r = kernels::reference;
-  struct Pair {
-    double (*f)(double);
-    double (*slope)(double);
-    bool of_output;
-    double low, high;
+TEST_CASE_TEMPLATE("kernels with other arguments agree with their definition", TestType, float, double) {
+  using In = const TestType*;
+  using Out = TestType*;
+  const TestType factor = TestType(-0.3);
+  const TestType slope = TestType(0.2);
+#define TENURE_CHECK(call)                                                                                         \
+  CHECK(largest_error(                                                                                             \
+            [=]([[maybe_unused]] Index n, [[maybe_unused]] In a, [[maybe_unused]] In b, Out y) { kernels::call; }, \
+            [=]([[maybe_unused]] Index n, [[maybe_unused]] In a, [[maybe_unused]] In b, Out y) {                   \
+              kernels::reference::call;                                                                            \
+            },                                                                                                     \
+            TestType(0.1)) <= tolerance<TestType>)
+  TENURE_CHECK(scale(n, factor, a, y));
+  TENURE_CHECK(axpy(n, factor, a, y));
+  TENURE_CHECK(fill(n, factor, y));
+  TENURE_CHECK(leaky_relu(n, slope, a, y));
+  TENURE_CHECK(leaky_relu_backward(n, slope, a, b, y));
+#undef TENURE_CHECK
+}
+
+// The definitions of forward and backward are written apart: this ties them together.
+TEST_CASE("backward kernels add the derivative of the forward kernels") {
+  using Reads = enum { x_of_forward, y_of_forward };
+  struct Row {
+    std::string_view name;
+    Unary<double> forward;
+    Binary<double> backward;
+    Reads reads;
+    double low;
   };
-  const Pair pairs[] = {
-      {r::exp<double>, r::exp_slope<double>, true, -2, 2},
-      {r::log<double>, r::log_slope<double>, false, 0.5, 3},
-      {r::square<double>, r::square_slope<double>, false, -2, 2},
-      {r::sqrt<double>, r::sqrt_slope<double>, true, 0.5, 3},
-      {r::abs<double>, r::abs_slope<double>, false, 0.1, 2},
-      {r::abs<double>, r::abs_slope<double>, false, -2, -0.1},
-      {r::tanh<double>, r::tanh_slope<double>, true, -2, 2},
-      {r::sigmoid<double>, r::sigmoid_slope<double>, true, -2, 2},
-      {r::softplus<double>, r::softplus_slope<double>, false, -2, 2},
-      {r::relu<double>, r::relu_slope<double>, true, 0.1, 2},
-      {r::relu<double>, r::relu_slope<double>, true, -2, -0.1},
-      {r::gelu<double>, r::gelu_slope<double>, false, -3, 3},
-      {r::gelu_tanh<double>, r::gelu_tanh_slope<double>, false, -3, 3},
-  };
-  Rng rng(4);
-  for (const Pair& pair : pairs) {
+#define TENURE_PAIR(name, reads, low)                                                                                  \
+  {                                                                                                                    \
+#name, &kernels::name < simd::DefaultArch, double>, &kernels::name##_backward < simd::DefaultArch, double>, reads, \
+        low                                                                                                            \
+  }
+  const Row rows[] = {TENURE_PAIR(exp, y_of_forward, -4),      TENURE_PAIR(log, x_of_forward, 0.1),
+                      TENURE_PAIR(square, x_of_forward, -4),   TENURE_PAIR(sqrt, y_of_forward, 0.1),
+                      TENURE_PAIR(abs, x_of_forward, -4),      TENURE_PAIR(tanh, y_of_forward, -4),
+                      TENURE_PAIR(sigmoid, y_of_forward, -4),  TENURE_PAIR(softplus, y_of_forward, -4),
+                      TENURE_PAIR(relu, y_of_forward, -4),     TENURE_PAIR(gelu, x_of_forward, -4),
+                      TENURE_PAIR(gelu_tanh, x_of_forward, -4)};
+#undef TENURE_PAIR
+  constexpr Index n = 100;
+  constexpr double step = 1e-5;
+  for (const Row& row : rows) {
+    INFO(row.name);
+    std::vector<double> x = random_vector<double>(n, row.low, 4);
+    const std::vector<double> dy = random_vector<double>(n, -1, 1);
+    std::vector<double> below = x, above = x, y(n), dx(n, 0.5);
+    for (double& value : below) value -= step;
+    for (double& value : above) value += step;
+    row.forward(n, x.data(), y.data());
+    row.forward(n, below.data(), below.data());
+    row.forward(n, above.data(), above.data());
+    row.backward(n, row.reads == x_of_forward ? x.data() : y.data(), dy.data(), dx.data());
     double largest = 0;
-    for (int i = 0; i < 100; ++i) {
-      const double x = rng.uniform(pair.low, pair.high);
-      const double numeric = (pair.f(x + 1e-6) - pair.f(x - 1e-6)) / 2e-6;
-      largest = std::max(largest, std::abs(numeric - pair.slope(pair.of_output ? pair.f(x) : x)));
+    for (std::size_t i = 0; i < n; ++i) {
+      const double slope = (above[i] - below[i]) / (2 * step);
+      largest = std::max(largest, std::abs(dx[i] - 0.5 - dy[i] * slope));
     }
-    CHECK(largest < 1e-8);
+    CHECK(largest < 1e-7);
   }
 }

@@ -23,6 +23,8 @@ TEST_CASE("activations: values") {
   check(gelu_tanh(x), [](double v) {
     return v / 2 * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (v + 0.044715 * v * v * v)));
   });
+  CHECK(leaky_relu(x).value()(0) == doctest::Approx(-0.015));
+  test::check_throws<ValueError>([&] { leaky_relu(x, -1); }, {"leaky_relu", "at least 0", "-1"});
   CHECK(log(exp(x)).value()(1) == doctest::Approx(0.25).epsilon(1e-14));
   CHECK(sqrt(square(x)).value()(0) == doctest::Approx(1.5).epsilon(1e-14));
 }
@@ -39,6 +41,7 @@ TEST_CASE("activations: gradients") {
   check_op([](auto& v) { return sigmoid(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return softplus(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return relu(v[0]); }, {random(shape, rng, -2, 2, 0.01)});
+  check_op([](auto& v) { return leaky_relu(v[0], 0.2); }, {random(shape, rng, -2, 2, 0.01)});
   check_op([](auto& v) { return gelu(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return gelu_tanh(v[0]); }, {random(shape, rng)});
 }

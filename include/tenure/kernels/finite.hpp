@@ -1,9 +1,7 @@
-/// Whether numbers are finite, by their bits: -ffast-math lets a compiler assume that all are, and fold away std::isnan
-/// and comparisons that say otherwise.
+/// Tests for infinities and NaN that look at the bits: -ffast-math would take their comparisons for granted.
 #pragma once
 
 #include <bit>
-#include <cstdint>
 #include <limits>
 
 #include "simd.hpp"
@@ -12,23 +10,27 @@ namespace tenure::inline TENURE_ABI::kernels {
 
 namespace detail {
 
-/// The bits of the exponent, all set in infinities and NaN.
 template <class T>
-inline constexpr simd::IntegerOf<T> exponent_bits =
-    std::bit_cast<simd::IntegerOf<T>>(std::numeric_limits<T>::infinity());
+inline constexpr auto exponent_bits = std::bit_cast<simd::UnsignedOf<T>>(std::numeric_limits<T>::infinity());
+
+/// The bits of |x|.
+template <class T>
+constexpr simd::UnsignedOf<T> magnitude_bits(T x) noexcept {
+  return std::bit_cast<simd::UnsignedOf<T>>(x) & (std::numeric_limits<simd::UnsignedOf<T>>::max() >> 1);
+}
 
 }  // namespace detail
 
-/// Neither infinite nor NaN.
+/// Whether x is neither infinite nor NaN.
 template <class T>
 constexpr bool is_finite(T x) noexcept {
-  return (std::bit_cast<simd::IntegerOf<T>>(x) & detail::exponent_bits<T>) != detail::exponent_bits<T>;
+  return detail::magnitude_bits(x) < detail::exponent_bits<T>;
 }
 
+/// Whether x is NaN.
 template <class T>
 constexpr bool is_nan(T x) noexcept {
-  using Integer = simd::IntegerOf<T>;
-  return (std::bit_cast<Integer>(x) & std::numeric_limits<Integer>::max()) > detail::exponent_bits<T>;
+  return detail::magnitude_bits(x) > detail::exponent_bits<T>;
 }
 
 namespace reference {
@@ -43,19 +45,25 @@ bool all_finite(Index n, const T* x) noexcept {
 
 }  // namespace reference
 
-/// Whether all of n elements are finite.
+/// Whether all of x (n) are finite; true for n = 0.
 template <class A = simd::DefaultArch, class T>
 bool all_finite(Index n, const T* x) noexcept {
-  using Integer = simd::IntegerOf<T>;
-  using Integers = simd::Batch<Integer, A>;
-  const Integers exponent(detail::exponent_bits<T>);
-  bool finite = true;
-  simd::sweep<T, A>(n, [&](Index i, auto part) {
-    // Beyond the end a tail holds zeros, which are finite.
-    const Integers bits = simd::bit_cast<Integer>(part.load(x + i)) & exponent;
-    finite &= !simd::any(bits == exponent);
-  });
-  return finite;
+  using Bits = simd::UnsignedOf<T>;
+  using Vector = simd::Batch<Bits, A>;
+  constexpr Index lanes = simd::lanes<T, A>;
+  constexpr Bits sign = ~(std::numeric_limits<Bits>::max() >> 1);
+  // One more in the exponent carries into the sign where the exponent is all ones, and nowhere else.
+  const auto overflow = [](simd::Batch<T, A> v) {
+    return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - detail::exponent_bits<T>);
+  };
+  Vector any(Bits{0});
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) any = any | overflow(simd::load<A>(x + i));
+  if (i < n) any = any | overflow(simd::Tail<T, A>(n - i).load(x + i));
+  Bits lane[Vector::size];
+  any.store_unaligned(lane);
+  for (std::size_t j = 1; j < Vector::size; ++j) lane[0] |= lane[j];
+  return (lane[0] & sign) == 0;
 }
 
 }  // namespace tenure::inline TENURE_ABI::kernels

@@ -6,8 +6,9 @@
 /// | square, sqrt    | x², √x                                        | x, y           |
 /// | abs             | |x|, its derivative at 0 being 0              | x              |
 /// | tanh, sigmoid   | tanh x, 1 / (1 + e⁻ˣ)                         | y              |
-/// | softplus        | ln(1 + eˣ)                                    | x              |
+/// | softplus        | ln(1 + eˣ)                                    | y              |
 /// | relu            | max(x, 0), its derivative at 0 being 0        | y              |
+/// | leaky_relu      | x for x > 0, else slope · x; slope ≥ 0        | y              |
 /// | gelu            | x Φ(x) = x/2 (1 + erf(x/√2))                  | x              |
 /// | gelu_tanh       | x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))      | x              |
 #pragma once
@@ -26,10 +27,12 @@ struct Unary {
   static constexpr std::string_view name = Function::name;
   static constexpr Reads backward_reads{.inputs = Function::from_output ? 0u : 1u, .output = Function::from_output};
 
+  [[no_unique_address]] Function function;
+
   Shape shape(Inputs<T> x) const { return x[0].shape(); }
-  void forward(const Forward<T>& f) const { Function::forward(f.y.size(), f.x[0].data(), f.y.data()); }
+  void forward(const Forward<T>& f) const { function.forward(f.y.size(), f.x[0].data(), f.y.data()); }
   void backward(const Backward<T>& b) const {
-    Function::backward(b.dy.size(), Function::from_output ? b.y.data() : b.x[0].data(), b.dy.data(), b.dx[0].data());
+    function.backward(b.dy.size(), Function::from_output ? b.y.data() : b.x[0].data(), b.dy.data(), b.dx[0].data());
   }
 };
 
@@ -84,9 +87,9 @@ struct Sigmoid {
 
 struct Softplus {
   static constexpr std::string_view name = "softplus";
-  static constexpr bool from_output = false;
+  static constexpr bool from_output = true;
   static void forward(Index n, const auto* x, auto* y) { kernels::softplus(n, x, y); }
-  static void backward(Index n, const auto* x, const auto* dy, auto* dx) { kernels::softplus_backward(n, x, dy, dx); }
+  static void backward(Index n, const auto* y, const auto* dy, auto* dx) { kernels::softplus_backward(n, y, dy, dx); }
 };
 
 struct Relu {
@@ -94,6 +97,15 @@ struct Relu {
   static constexpr bool from_output = true;
   static void forward(Index n, const auto* x, auto* y) { kernels::relu(n, x, y); }
   static void backward(Index n, const auto* y, const auto* dy, auto* dx) { kernels::relu_backward(n, y, dy, dx); }
+};
+
+template <class T>
+struct LeakyRelu {
+  static constexpr std::string_view name = "leaky_relu";
+  static constexpr bool from_output = true;
+  T slope;
+  void forward(Index n, const T* x, T* y) const { kernels::leaky_relu(n, slope, x, y); }
+  void backward(Index n, const T* y, const T* dy, T* dx) const { kernels::leaky_relu_backward(n, slope, y, dy, dx); }
 };
 
 struct Gelu {
@@ -164,6 +176,13 @@ Var<T> softplus(Var<T> x) {
 template <class T>
 Var<T> relu(Var<T> x) {
   return record(ops::Unary<T, ops::Relu>{}, {x});
+}
+
+/// x for x > 0, else slope · x; the slope is 0.01 in PyTorch and 0.3 in Keras. @throws ValueError unless slope ≥ 0
+template <class T>
+Var<T> leaky_relu(Var<T> x, double slope = 0.01) {
+  if (!(slope >= 0)) throw ValueError("leaky_relu", "a slope of at least 0", {slope});
+  return record(ops::Unary<T, ops::LeakyRelu<T>>{{static_cast<T>(slope)}}, {x});
 }
 
 /// x Φ(x), as PyTorch's default
