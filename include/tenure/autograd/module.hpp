@@ -39,12 +39,12 @@ struct NamedParameter {
 
 namespace detail {
 
-inline std::string join_path(const std::string& path, std::string_view name) {
+[[gnu::cold]] inline std::string join_path(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : path + "." + std::string(name);
 }
 
 template <class T, class M>
-void collect_parameters(M& module, const std::string& path, std::vector<NamedParameter<T>>& parameters) {
+[[gnu::cold]] void collect_parameters(M& module, const std::string& path, std::vector<NamedParameter<T>>& parameters) {
   if constexpr (is_parameter<M>) {
     static_assert(std::is_same_v<M, Parameter<T>>, "a model's parameters have one scalar type");
     parameters.push_back({path, &module});
@@ -65,7 +65,7 @@ void collect_parameters(M& module, const std::string& path, std::vector<NamedPar
 /// The parameters of a model in declaration order. Paths are the names on the way joined by dots, elements of arrays
 /// and vectors of modules being named by their index ("layers.0.weight"); an empty optional has none.
 template <class T, class M>
-std::vector<NamedParameter<T>> named_parameters(M& module) {
+[[gnu::cold]] std::vector<NamedParameter<T>> named_parameters(M& module) {
   std::vector<NamedParameter<T>> parameters;
   detail::collect_parameters<T>(module, {}, parameters);
   return parameters;

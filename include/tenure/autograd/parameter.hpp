@@ -91,7 +91,7 @@ class Parameter {
   bool held() const noexcept { return storage_ && storage_->held; }
 
   /// Moves the value into the storage's range of that number and has gradients added there.
-  void gather(std::size_t range, std::shared_ptr<ParameterStorage<T>> storage) {
+  [[gnu::cold]] void gather(std::size_t range, std::shared_ptr<ParameterStorage<T>> storage) {
     const Index begin = storage->ranges[range].begin;
     T* place = storage->values.data() + begin;
     std::copy_n(value_.data(), value_.size(), place);

@@ -48,7 +48,7 @@ class Parameters {
   void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
 
  private:
-  explicit Parameters(const std::vector<NamedParameter<T>>& parameters)
+  [[gnu::cold]] explicit Parameters(const std::vector<NamedParameter<T>>& parameters)
       : storage_(std::make_shared<ParameterStorage<T>>()) {
     if (parameters.empty()) throw ValueError("parameters", "a model with parameters", "none");
     constexpr Index granule = 64 / static_cast<Index>(sizeof(T));

@@ -161,7 +161,7 @@ class Tensor {
 
  private:
   template <class Rows>
-  static Tensor stack(const Rows& rows) {
+  [[gnu::cold]] static Tensor stack(const Rows& rows) {
     Tensor stacked;
     Index i = 0;
     for (const auto& values : rows) {

@@ -46,7 +46,7 @@ class View {
   /// Sub-array i of the first axis, without a copy: (a, b, c) gives (b, c). @throws IndexError
   View operator[](Index i) const {
     if (empty() || rank() == 0 || i < 0 || i >= shape_[0]) {
-      throw IndexError("operator[]", {"an index inside the first axis of ", describe()}, {i});
+      fail("operator[]", "an index inside the first axis of ", {i});
     }
     Shape row;
     for (Index axis = 1; axis < rank(); ++axis) row.append(shape_[axis]);
@@ -83,15 +83,17 @@ class View {
       ++axis;
     }
     if (inside && data_) return;
-    throw IndexError("at", {"an index inside ", describe()}, {Piece(index.begin(), static_cast<Index>(index.size()))});
+    fail("at", "an index inside ", {Piece(index.begin(), static_cast<Index>(index.size()))});
   }
 
   void check_range(Index begin, Index end) const {
     if (data_ && rank() > 0 && begin >= 0 && begin < end && end <= shape_[0]) return;
-    throw IndexError("slice", {"a range inside the first axis of ", describe()}, {"[", begin, ", ", end, ")"});
+    fail("slice", "a range inside the first axis of ", {"[", begin, ", ", end, ")"});
   }
 
-  Piece describe() const noexcept { return data_ ? Piece(shape_) : Piece("an empty tensor"); }
+  [[noreturn, gnu::cold, gnu::noinline]] void fail(std::string_view name, const char* expected, const Text& got) const {
+    throw IndexError(name, {expected, data_ ? Piece(shape_) : Piece("an empty tensor")}, got);
+  }
 
   T* data_ = nullptr;
   Shape shape_;

@@ -23,7 +23,7 @@ struct Linear {
   std::optional<Parameter<T>> bias;
 
   /// Weights and biases uniform in ±1/√inputs, as PyTorch's. @throws ShapeError for sizes below 1
-  Linear(LinearConfig config, Rng& rng) : weight(Shape{config.inputs, config.outputs}) {
+  [[gnu::cold]] Linear(LinearConfig config, Rng& rng) : weight(Shape{config.inputs, config.outputs}) {
     if (config.bias) bias.emplace(Shape{config.outputs});
     const double limit = 1 / std::sqrt(static_cast<double>(config.inputs));
     for (T& w : weight.value()) w = static_cast<T>(rng.uniform(-limit, limit));

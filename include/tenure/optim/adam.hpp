@@ -13,7 +13,7 @@ template <class T>
 class Adam {
  public:
   /// Keeps the parameters' buffers alive. @throws ValueError for a setting outside its domain
-  explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
+  [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
       : config(settings),
         storage_(parameters.storage()),
         means_(storage_->values.shape()),
