@@ -332,6 +332,103 @@ template <class A, class T>
   gemm_blocked<A>(g, packing, panel);
 }
 
+/// Some columns of a row vector times a matrix: as many vectors, or, of one vector, as many of its lanes as `columns`
+/// says. The steps of k are dealt to several sums, for as many of them in flight as their latency asks for.
+template <class A, int Vectors, class T>
+void row_times_columns(const GemmProduct<T>& g, Index j, Index columns) noexcept {
+  using Vector = simd::Batch<T, A>;
+  constexpr Index lanes = simd::lanes<T, A>;
+  constexpr int deals = 8 / Vectors;
+  const simd::Tail<T, A> tail(columns);
+  const auto load = [&](const T* p, int v) __attribute__((always_inline)) {
+    return Vectors == 1 ? tail.load(p) : simd::load<A>(p + v * lanes);
+  };
+  const T *x = g.a.p, *b = g.b + j;
+  const Index x_step = g.a.column, ldb = g.ldb;
+  Vector sum[deals][Vectors];
+  TENURE_UNROLL
+  for (int v = 0; v < Vectors; ++v) {
+    sum[0][v] = g.start ? load(g.start + j, v) : Vector(T{});
+    TENURE_UNROLL
+    for (int deal = 1; deal < deals; ++deal) sum[deal][v] = Vector(T{});
+  }
+  const auto step = [&](int deal) __attribute__((always_inline)) {
+    const Vector factor = simd::broadcast<T, A>(*x);
+    TENURE_UNROLL
+    for (int v = 0; v < Vectors; ++v) sum[deal][v] = simd::fma(factor, load(b, v), sum[deal][v]);
+    x += x_step;
+    b += ldb;
+  };
+  Index l = g.k;
+  for (; l >= deals; l -= deals) {
+    TENURE_UNROLL
+    for (int deal = 0; deal < deals; ++deal) step(deal);
+  }
+  for (; l > 0; --l) step(0);
+  TENURE_UNROLL
+  for (int v = 0; v < Vectors; ++v) {
+    TENURE_UNROLL
+    for (int deal = 1; deal < deals; ++deal) sum[0][v] = sum[0][v] + sum[deal][v];
+    if constexpr (Vectors == 1) {
+      tail.store(g.c + j, sum[0][0]);
+    } else {
+      simd::store(g.c + j + v * lanes, sum[0][v]);
+    }
+  }
+}
+
+/// One row: y (n) = start + x (k) · B (k, n).
+template <class A, class T>
+void row_times_matrix(const GemmProduct<T>& g) noexcept {
+  constexpr Index lanes = simd::lanes<T, A>;
+  Index j = 0;
+  for (; g.n - j >= 8 * lanes; j += 8 * lanes) row_times_columns<A, 8>(g, j, lanes);
+  for (; g.n - j >= 4 * lanes; j += 4 * lanes) row_times_columns<A, 4>(g, j, lanes);
+  for (; g.n - j >= 2 * lanes; j += 2 * lanes) row_times_columns<A, 2>(g, j, lanes);
+  for (; g.n - j > 0; j += lanes) row_times_columns<A, 1>(g, j, std::min(g.n - j, lanes));
+}
+
+/// One row, B transposed: y (n) = start + B (n, k) · x (k), x contiguous: dot products, four at a time.
+template <class A, class T>
+void row_times_transposed(const GemmProduct<T>& g) noexcept {
+  using Vector = simd::Batch<T, A>;
+  constexpr Index lanes = simd::lanes<T, A>;
+  constexpr int rows = 4;
+  const Index whole = g.k / lanes * lanes, rest = g.k - whole;
+  const simd::Tail<T, A> tail(rest > 0 ? rest : lanes);
+  for (Index j = 0; j < g.n; j += rows) {
+    const T* b[rows];
+    Vector sum[rows][2];
+    TENURE_UNROLL
+    for (int i = 0; i < rows; ++i) {
+      b[i] = g.b + std::min(j + i, g.n - 1) * g.ldb;
+      sum[i][0] = sum[i][1] = Vector(T{});
+    }
+    Index l = 0;
+    for (; l + 2 * lanes <= whole; l += 2 * lanes) {
+      const Vector x0 = simd::load<A>(g.a.p + l), x1 = simd::load<A>(g.a.p + l + lanes);
+      TENURE_UNROLL
+      for (int i = 0; i < rows; ++i) {
+        sum[i][0] = simd::fma(x0, simd::load<A>(b[i] + l), sum[i][0]);
+        sum[i][1] = simd::fma(x1, simd::load<A>(b[i] + l + lanes), sum[i][1]);
+      }
+    }
+    if (l < whole) {
+      const Vector x = simd::load<A>(g.a.p + l);
+      TENURE_UNROLL
+      for (int i = 0; i < rows; ++i) sum[i][0] = simd::fma(x, simd::load<A>(b[i] + l), sum[i][0]);
+    }
+    if (rest > 0) {
+      const Vector x = tail.load(g.a.p + whole);
+      TENURE_UNROLL
+      for (int i = 0; i < rows; ++i) sum[i][1] = simd::fma(x, tail.load(b[i] + whole), sum[i][1]);
+    }
+    for (int i = 0; i < rows && j + i < g.n; ++i) {
+      g.c[j + i] = (g.start ? g.start[j + i] : T{}) + simd::reduce_add(sum[i][0] + sum[i][1]);
+    }
+  }
+}
+
 }  // namespace detail
 
 /// C (m, n) = op(A) (m, k) · op(B) (k, n); row-major, `ld*` the distance between stored rows in elements. C overlaps
@@ -340,6 +437,14 @@ template <class A = simd::DefaultArch, class T>
 void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb, T* c, Index ldc,
           const GemmOptions<T>& options = {}) noexcept {
   using Blocks = detail::GemmBlocks<A, T>;
+  if (n == 1 && ldc == 1 && m > 1) {
+    // A column is a row of the transposed product.
+    if (options.bias) std::fill_n(c, m, *options.bias);
+    return gemm<A>(1, m, k, b, options.transpose_b ? k : ldb, a, lda, c, m,
+                   GemmOptions<T>{.transpose_a = !options.transpose_b,
+                                  .transpose_b = !options.transpose_a,
+                                  .accumulate = options.accumulate || options.bias});
+  }
   const detail::GemmProduct<T> g{.m = m,
                                  .n = n,
                                  .k = k,
@@ -351,6 +456,8 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
                                  .start_row = options.accumulate ? ldc : 0,
                                  .c = c,
                                  .ldc = ldc};
+  if (m == 1 && !g.transpose_b) return detail::row_times_matrix<A>(g);
+  if (m == 1 && g.a.column == 1) return detail::row_times_transposed<A>(g);
   const bool large = m >= 64 && k * ldb * static_cast<Index>(sizeof(T)) >= 1 << 18;
   if (options.transpose_b || large || n % Blocks::lanes != 0) {
     detail::gemm_packed<A>(g, large ? detail::Packing::all : detail::Packing::ragged);
