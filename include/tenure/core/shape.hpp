@@ -109,11 +109,22 @@ class Shape {
 
   /// Extents of equal size, one of which may be -1 and is deduced. @throws ShapeError
   Shape reshaped(std::initializer_list<Index> extents) const {
-    Index known = 1;
-    for (const Index extent : extents) known *= extent == -1 ? 1 : extent;
+    Shape given;  // without the extent that is deduced
+    bool deduce = false;
+    for (const Index extent : extents) {
+      if (extent == -1 && !deduce) {
+        deduce = true;
+      } else {
+        given.append(extent);
+      }
+    }
+    if (!deduce) return check_same_size(given), given;
+    if (size() % given.size() != 0) {
+      throw ShapeError("reshape", "extents that divide the " + std::to_string(size()) + " elements of " + to_string(),
+                       given.to_string() + " beside the -1");
+    }
     Shape shape;
-    for (const Index extent : extents) shape.append(extent == -1 && known > 0 ? size() / known : extent);
-    check_same_size(shape);
+    for (const Index extent : extents) shape.append(extent == -1 ? size() / given.size() : extent);
     return shape;
   }
 

@@ -1,0 +1,56 @@
+/// Matrices by their rows, and the walk along a row by SIMD vectors.
+#pragma once
+
+#include "simd.hpp"
+
+namespace tenure::inline TENURE_ABI::kernels {
+
+/// A row-major matrix whose rows lie `stride` elements apart: one step of a (batch, time, units) buffer, one head of a
+/// (batch, time, heads · units) one. Null where an optional argument is left out.
+template <class T>
+struct Rows {
+  T* data = nullptr;
+  Index stride = 0;
+
+  constexpr T* operator[](Index row) const noexcept { return data + row * stride; }
+  constexpr operator Rows<const T>() const noexcept requires(!std::is_const_v<T>) { return {data, stride}; }
+  constexpr explicit operator bool() const noexcept { return data != nullptr; }
+};
+
+/// The counterpart of simd::Tail for a whole vector.
+template <class T, class A>
+struct Whole {
+  TENURE_INLINE simd::Batch<T, A> load(const T* p) const noexcept { return simd::load<A>(p); }
+  TENURE_INLINE void store(T* p, simd::Batch<T, A> x) const noexcept { simd::store(p, x); }
+};
+
+/// Calls f(i, part) for each vector of n elements: i is its first element, part loads and stores it, being a Whole or,
+/// at a ragged end, a simd::Tail.
+template <class T, class A, class F>
+TENURE_INLINE void for_each_vector(Index n, F&& f) noexcept {
+  Index i = 0;
+  for (; i + simd::lanes<T, A> <= n; i += simd::lanes<T, A>) f(i, Whole<T, A>{});
+  if (i < n) f(i, simd::Tail<T, A>(n - i));
+}
+
+/// y = x.
+template <class A, class T>
+TENURE_INLINE void copy_row(Index n, const T* x, T* y) noexcept {
+  simd::transform<A>(
+      n, y, [](auto value) { return value; }, x);
+}
+
+/// y += x.
+template <class A, class T>
+TENURE_INLINE void add_row(Index n, const T* x, T* y) noexcept {
+  simd::transform<A>(
+      n, y, [](auto sum, auto value) { return sum + value; }, y, x);
+}
+
+/// x = 0.
+template <class A, class T>
+TENURE_INLINE void clear_row(Index n, T* x) noexcept {
+  simd::transform<A>(n, x, [] { return T{}; });
+}
+
+}  // namespace tenure::inline TENURE_ABI::kernels
