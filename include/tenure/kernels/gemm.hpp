@@ -56,11 +56,14 @@ namespace detail {
 template <class A, class T>
 struct GemmBlocks {
   static constexpr Index lanes = simd::lanes<T, A>;
-  /// Rows and vectors of a tile: its sums, a row of B and an element of A fill the registers.
-  static constexpr Index rows = simd::registers<A> == 32 ? 8 : simd::registers<A> == 16 ? 6 : 2;
-  static constexpr Index vectors = simd::registers<A> == 32 ? 3 : 2;
-  static constexpr Index width = vectors * lanes;
-  /// Steps of k in one pass.
+  /// Vectors in a tile's row.
+  static constexpr Index vectors = simd::registers<A> == 32 ? 4 : simd::registers<A> == 16 ? 3 : 2;
+  static constexpr Index most_rows = simd::registers<A> / 2;
+  /// Rows of a tile: its sums, a row of B and an element of A fill the registers. More than 8 pay for a column only.
+  static constexpr Index rows(Index of_vectors) {
+    return std::min<Index>(of_vectors == 1 ? most_rows : 8, (simd::registers<A> - of_vectors - 1) / of_vectors);
+  }
+  /// Steps of k in one pass; a packed panel of them takes 64 KiB with AVX-512.
   static constexpr Index depth = 1024 / static_cast<Index>(sizeof(T));
   /// Rows of A in one pass.
   static constexpr Index height = 384;
@@ -73,9 +76,22 @@ struct Strided {
   Index row, column;
 };
 
-/// One tile of C and what it is made of. The last vector of B's rows stands apart, for it alone may be ragged.
+/// Asks for a part of a matrix to be brought into the first-level cache.
 template <class T>
-struct GemmTile {
+TENURE_INLINE void prefetch(Index rows, Index columns, const T* p, Index row) noexcept {
+#if defined(__GNUC__)
+  constexpr Index line = 64 / static_cast<Index>(sizeof(T));
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < columns; j += line) __builtin_prefetch(p + i * row + j);
+  }
+#endif
+}
+
+/// Tiles of C that stand one below the other, and what they are made of. The last vector of B's rows stands apart, for
+/// it alone may be ragged.
+template <class T>
+struct GemmTiles {
+  Index count;
   Index k;
   Strided<T> a;
   Strided<T> b;     // (k, all vectors but the last)
@@ -84,76 +100,120 @@ struct GemmTile {
   Index start_row;
   T* c;
   Index c_row;
-  Index tail;  // columns of C in the last vector
+  Index tail;     // columns of C in the last vector
+  bool prefetch;  // whether to ask for the next tile of C ahead
 };
 
 template <class T>
-using GemmKernel = void (*)(const GemmTile<T>&) noexcept;
+using GemmKernel = void (*)(const GemmTiles<T>&) noexcept;
 
 template <class A, class T, int Rows, int Vectors>
-void gemm_tile(const GemmTile<T>& tile) noexcept {
+void gemm_tiles(const GemmTiles<T>& t) noexcept {
   using Vector = simd::Batch<T, A>;
   constexpr Index lanes = simd::lanes<T, A>;
   constexpr int last = Vectors - 1;
-  const GemmTile<T> t = tile;  // C might alias the original, for all the compiler knows
   const simd::Tail<T, A> tail(t.tail);
+  const bool whole = t.tail == lanes && !simd::is_avx512<A>;  // a mask is free there, a branch is not
+  const Index a_row = t.a.row, a_column = t.a.column, b_row = t.b.row, last_row = t.last.row;
+  const T *a_tile = t.a.p, *start = t.start;
+  T* c = t.c;
 
-  Vector sum[Rows][Vectors];
-  TENURE_UNROLL
-  for (int i = 0; i < Rows; ++i) {
-    const T* const start = t.start + i * t.start_row;
-    TENURE_UNROLL
-    for (int v = 0; v < last; ++v) sum[i][v] = t.start ? simd::load<A>(start + v * lanes) : Vector(T{});
-    sum[i][last] = t.start ? tail.load(start + last * lanes) : Vector(T{});
-  }
-  const T *a = t.a.p, *b = t.b.p, *b_last = t.last.p;
-  for (Index l = t.k; l > 0; --l) {
-    Vector row[Vectors];
-    TENURE_UNROLL
-    for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
-    row[last] = simd::load<A>(b_last);
+  for (Index tile = t.count; tile > 0; --tile) {
+    Vector sum[Rows][Vectors];
     TENURE_UNROLL
     for (int i = 0; i < Rows; ++i) {
-      const Vector x = simd::broadcast<T, A>(a[i * t.a.row]);
       TENURE_UNROLL
-      for (int v = 0; v < Vectors; ++v) sum[i][v] = simd::fma(x, row[v], sum[i][v]);
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = Vector(T{});
     }
-    a += t.a.column;
-    b += t.b.row;
-    b_last += t.last.row;
-  }
-  TENURE_UNROLL
-  for (int i = 0; i < Rows; ++i) {
-    T* const c = t.c + i * t.c_row;
+    if (start) {
+      TENURE_UNROLL
+      for (int i = 0; i < Rows; ++i, start += t.start_row) {
+        TENURE_UNROLL
+        for (int v = 0; v < last; ++v) sum[i][v] = simd::load<A>(start + v * lanes);
+        sum[i][last] = whole ? simd::load<A>(start + last * lanes) : tail.load(start + last * lanes);
+      }
+    }
+    if (t.prefetch && tile > 1) prefetch<T>(Rows, Vectors * lanes, c + Rows * t.c_row, t.c_row);
+    const T *a = a_tile, *b = t.b.p, *b_last = t.last.p;
+    for (Index l = t.k; l > 0; --l) {
+      Vector row[Vectors];
+      TENURE_UNROLL
+      for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
+      row[last] = simd::load<A>(b_last);
+      TENURE_UNROLL
+      for (int i = 0; i < Rows; ++i) {
+        const Vector x = simd::broadcast<T, A>(a[i * a_row]);
+        TENURE_UNROLL
+        for (int v = 0; v < Vectors; ++v) sum[i][v] = simd::fma(x, row[v], sum[i][v]);
+      }
+      a += a_column;
+      b += b_row;
+      b_last += last_row;
+    }
     TENURE_UNROLL
-    for (int v = 0; v < last; ++v) simd::store(c + v * lanes, sum[i][v]);
-    tail.store(c + last * lanes, sum[i][last]);
+    for (int i = 0; i < Rows; ++i, c += t.c_row) {
+      TENURE_UNROLL
+      for (int v = 0; v < last; ++v) simd::store(c + v * lanes, sum[i][v]);
+      if (whole) {
+        simd::store(c + last * lanes, sum[i][last]);
+      } else {
+        tail.store(c + last * lanes, sum[i][last]);
+      }
+    }
+    a_tile += Rows * a_row;
   }
 }
 
-/// The kernel for a tile of 1...rows × 1...vectors.
+template <class A, class T, int Rows, int Vectors>
+constexpr GemmKernel<T> gemm_kernel_or_null() noexcept {
+  if constexpr (Rows <= GemmBlocks<A, T>::rows(Vectors)) {
+    return gemm_tiles<A, T, Rows, Vectors>;
+  } else {
+    return nullptr;
+  }
+}
+
+/// The kernel for a tile of up to rows(vectors) × vectors.
 template <class A, class T>
 GemmKernel<T> gemm_kernel(Index rows, Index vectors) noexcept {
   using Blocks = GemmBlocks<A, T>;
   static constexpr auto kernels = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<GemmKernel<T>, sizeof...(I)>{
-        gemm_tile<A, T, static_cast<int>(I / Blocks::vectors + 1), static_cast<int>(I % Blocks::vectors + 1)>...};
+    return std::array<GemmKernel<T>, sizeof...(I)>{gemm_kernel_or_null<A, T, static_cast<int>(I / Blocks::vectors + 1),
+                                                                       static_cast<int>(I % Blocks::vectors + 1)>()...};
   }
-  (std::make_index_sequence<Blocks::rows * Blocks::vectors>{});
+  (std::make_index_sequence<Blocks::most_rows * Blocks::vectors>{});
   return kernels[static_cast<std::size_t>((rows - 1) * Blocks::vectors + vectors - 1)];
 }
 
-/// Part `index` of `size` things cut into `parts` nearly equal parts: its begin and its end.
-struct Part {
+constexpr Index ceil_divide(Index x, Index y) noexcept { return (x + y - 1) / y; }
+
+struct Range {
   Index begin, end;
-  Part(Index size, Index parts, Index index) noexcept {
-    const Index least = size / parts, larger = size % parts;
-    begin = index * least + std::min(index, larger);
-    end = begin + least + (index < larger);
-  }
+  Index size() const noexcept { return end - begin; }
 };
 
-constexpr Index ceil_divide(Index x, Index y) noexcept { return (x + y - 1) / y; }
+/// [0, size) in as few parts of at most `most` as possible, nearly equal ones: 30 by 8 into 8, 8, 7, 7. The first
+/// `larger` parts have `least` + 1, the others `least`.
+struct Cut {
+  Index parts, least, larger;
+
+  TENURE_INLINE Cut(Index size, Index most) noexcept : parts(ceil_divide(size, most)), least(size), larger(0) {
+    if (parts <= 1) return;  // the common case is spared a slow division
+    least = size / parts;
+    larger = size - least * parts;
+  }
+
+  /// Calls f(Range) for each part in turn.
+  template <class F>
+  TENURE_INLINE void for_each(F f) const noexcept {
+    Index begin = 0;
+    for (Index part = 0; part < parts; ++part) {
+      const Index end = begin + least + (part < larger);
+      f(Range{begin, end});
+      begin = end;
+    }
+  }
+};
 
 /// Interleaves the lower (Upper: the upper) halves of x and y, each 128 bits for themselves.
 template <bool Upper, class T, class A>
@@ -264,71 +324,70 @@ struct GemmProduct {
   Index ldc;
 };
 
-/// How B reaches the tiles: as it lies, the last vector of each panel copied where it is ragged, or all copied.
+/// How B reaches the tiles: as it lies, but the last vector of a panel copied where it is ragged; or all copied.
 enum class Packing { ragged, all };
 
 /// A panel of C: all tiles of some rows and columns, for some steps of k.
 template <class A, class T>
-void gemm_panel(const GemmProduct<T>& g, Part rows, Part steps, Part vectors, Packing packing, T* panel) noexcept {
+void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  const Index k = steps.end - steps.begin, count = vectors.end - vectors.begin, j = vectors.begin * Blocks::lanes;
+  const Index k = steps.size(), count = vectors.size(), j = vectors.begin * Blocks::lanes;
   const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
   Strided<T> b{panel, count * Blocks::lanes, 1}, last{panel + whole, count * Blocks::lanes, 1};
+  const T* const from = g.b + steps.begin * g.ldb + j;
   if (g.transpose_b) {
     for (Index v = 0; v < columns; v += Blocks::lanes) {
       pack_transposed<A>(k, std::min(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb, panel + v,
                          b.row);
     }
+  } else if (packing == Packing::all) {
+    pack_rows<A>(k, columns, from, g.ldb, panel);
   } else {
-    const T* const from = g.b + steps.begin * g.ldb + j;
-    if (packing == Packing::all) {
-      pack_rows<A>(k, columns, from, g.ldb, panel);
-    } else {
-      b = {from, g.ldb, 1};
-      last = {from + whole, g.ldb, 1};
-      if (columns < count * Blocks::lanes) {
-        pack_rows<A>(k, columns - whole, from + whole, g.ldb, panel);
-        last = {panel, Blocks::lanes, 1};
-      }
+    b = last = {from, g.ldb, 1};
+    last.p += whole;
+    if (columns < count * Blocks::lanes) {
+      pack_rows<A>(k, columns - whole, from + whole, g.ldb, panel);
+      last = {panel, Blocks::lanes, 1};
     }
   }
   const T* const start = steps.begin > 0 ? g.c : g.start;
   const Index start_row = steps.begin > 0 ? g.ldc : g.start_row;
-  const Index m = rows.end - rows.begin, tiles = ceil_divide(m, Blocks::rows);
-  for (Index t = 0; t < tiles; ++t) {
-    const Part r(m, tiles, t);
-    const Index i = rows.begin + r.begin;
-    gemm_kernel<A, T>(r.end - r.begin, count)({k,
-                                               {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
-                                               b,
-                                               last,
-                                               start ? start + i * start_row + j : nullptr,
-                                               start_row,
-                                               g.c + i * g.ldc + j,
-                                               g.ldc,
-                                               columns - whole});
-  }
+  const auto run = [&](Index i, Index tiles, Index tile_rows) {
+    gemm_kernel<A, T>(tile_rows, count)({.count = tiles,
+                                         .k = k,
+                                         .a = {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
+                                         .b = b,
+                                         .last = last,
+                                         .start = start ? start + i * start_row + j : nullptr,
+                                         .start_row = start_row,
+                                         .c = g.c + i * g.ldc + j,
+                                         .c_row = g.ldc,
+                                         .tail = columns - whole,
+                                         .prefetch = packing == Packing::all});
+  };
+  const Cut tiles(rows.size(), Blocks::rows(count));
+  if (tiles.larger > 0) run(rows.begin, tiles.larger, tiles.least + 1);
+  run(rows.begin + tiles.larger * (tiles.least + 1), tiles.parts - tiles.larger, tiles.least);
 }
 
 template <class A, class T>
 void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  const Index depths = std::max<Index>(ceil_divide(g.k, Blocks::depth), 1), heights = ceil_divide(g.m, Blocks::height);
-  const Index vectors = ceil_divide(g.n, Blocks::lanes), panels = ceil_divide(vectors, Blocks::vectors);
-  for (Index h = 0; h < heights; ++h) {
-    for (Index p = 0; p < panels; ++p) {
-      for (Index d = 0; d < depths; ++d) {
-        gemm_panel<A>(g, Part(g.m, heights, h), Part(g.k, depths, d), Part(vectors, panels, p), packing, panel);
-      }
-    }
-  }
+  const Cut panels(ceil_divide(g.n, Blocks::lanes), Blocks::vectors);
+  Cut(g.m, Blocks::height).for_each([&](Range rows) {
+    Cut(std::max<Index>(g.k, 1), Blocks::depth).for_each([&](Range steps) {
+      panels.for_each([&](Range vectors) {
+        gemm_panel<A>(g, rows, {steps.begin, std::min(steps.end, g.k)}, vectors, packing, panel);
+      });
+    });
+  });
 }
 
 /// Its own function, so that only products that need the buffer have it on their stack.
 template <class A, class T>
 [[gnu::noinline]] void gemm_packed(const GemmProduct<T>& g, Packing packing) noexcept {
   using Blocks = GemmBlocks<A, T>;
-  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::width)];
+  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::vectors * Blocks::lanes)];
   gemm_blocked<A>(g, packing, panel);
 }
 
