@@ -2,8 +2,8 @@
 ///
 /// Whether element i is kept depends on the generator's seed and stream and on position + i alone: it is dropped where
 /// Rng::bits(position + i) < rate · 2³². The mask so has the same bits for any cut into shards or threads, vector width
-/// or compiler flag. The backward pass draws it anew instead of keeping it: that costs less than storing and loading it
-/// would, and the output cannot stand in for it, for a zero of y may be a kept zero of x.
+/// or compiler flag. The backward pass draws it anew, at about a cycle an element, instead of keeping it: a tape then
+/// holds nothing for it. The output cannot stand in for the mask, for a zero of y may be a kept zero of x.
 #pragma once
 
 #include <array>

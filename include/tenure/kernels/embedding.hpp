@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "rows.hpp"
 #include "simd.hpp"
 
 namespace tenure::inline TENURE_ABI::kernels {
@@ -41,10 +42,7 @@ inline Index first_out_of_range(Index n, const std::int64_t* indices, Index voca
 /// y (n, width) = rows of table (vocabulary, width) with the given indices (n), which the caller has checked.
 template <class A = simd::DefaultArch, class T>
 void embedding(Index n, Index width, const std::int64_t* indices, const T* table, T* y) noexcept {
-  for (Index i = 0; i < n; ++i) {
-    simd::transform<A>(
-        width, y + i * width, [](auto v) { return v; }, table + indices[i] * width);
-  }
+  for (Index i = 0; i < n; ++i) copy_row<A>(width, table + indices[i] * width, y + i * width);
 }
 
 /// dtable (vocabulary, width) += dy (n, width) at the rows of indices (n), one after the other; the row `padding` gets
@@ -54,9 +52,7 @@ void embedding_backward(Index n, Index width, const std::int64_t* indices, const
                         std::int64_t padding = no_padding) noexcept {
   for (Index i = 0; i < n; ++i) {
     if (indices[i] == padding) continue;
-    T* row = dtable + indices[i] * width;
-    simd::transform<A>(
-        width, row, [](auto g, auto d) { return g + d; }, row, dy + i * width);
+    add_row<A>(width, dy + i * width, dtable + indices[i] * width);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "rows.hpp"
 #include "simd.hpp"
 
 namespace tenure::inline TENURE_ABI::kernels {
@@ -42,13 +43,7 @@ namespace detail {
 template <class A, class T>
 void copy_rows(Index rows, Index columns, const T* x, Index x_stride, T* y, Index y_stride, bool accumulate) noexcept {
   for (Index r = 0; r < rows; ++r, x += x_stride, y += y_stride) {
-    if (accumulate) {
-      simd::transform<A>(
-          columns, y, [](auto g, auto v) { return g + v; }, y, x);
-    } else {
-      simd::transform<A>(
-          columns, y, [](auto v) { return v; }, x);
-    }
+    accumulate ? add_row<A>(columns, x, y) : copy_row<A>(columns, x, y);
   }
 }
 
