@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -96,22 +97,13 @@ class Table : public benchmark::BenchmarkReporter {
   std::vector<std::string> columns_;
 };
 
-/// A benchmark program's main: Google Benchmark's own options, and --rounds=N.
+/// A benchmark program's main. The environment variable TENURE_BENCHMARK_ROUNDS sets how many rounds there are.
 /// @param add registers the benchmarks, each with the given number of iterations (rounds)
 inline int run(int argc, char** argv, const std::vector<std::string>& columns, void (*add)(int rounds)) {
-  constexpr std::string_view option = "--rounds=";
-  int rounds = 101;
-  int kept = 1;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]).substr(0, option.size()) == option) {
-      rounds = std::max(1, std::atoi(argv[i] + option.size()));
-    } else {
-      argv[kept++] = argv[i];
-    }
-  }
-  benchmark::Initialize(&kept, argv);
-  if (benchmark::ReportUnrecognizedArguments(kept, argv)) return 1;
-  add(rounds);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  const char* rounds = std::getenv("TENURE_BENCHMARK_ROUNDS");
+  add(rounds ? std::max(1, std::atoi(rounds)) : 101);
   Table table(columns);
   benchmark::RunSpecifiedBenchmarks(&table);
   benchmark::Shutdown();

@@ -58,11 +58,11 @@ if ((${#programs[@]} == 0)); then
 fi
 
 # One thread each, on one core: the last, which the system uses least.
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+export TENURE_BENCHMARK_ROUNDS=$rounds OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 pin=()
 if command -v taskset > /dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi
 for program in "${programs[@]}"; do
-  options=("--benchmark_filter=$filter" "--rounds=$rounds")
+  options=("--benchmark_filter=$filter")
   if [[ -n $json ]]; then
     mkdir -p "$json"
     options+=("--benchmark_out=$json/$program.json" --benchmark_out_format=json)
