@@ -164,25 +164,27 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
   }
 }
 
-template <class A, class T, int Rows, int Vectors>
-constexpr GemmKernel<T> gemm_kernel_or_null() noexcept {
-  if constexpr (Rows <= GemmBlocks<A, T>::rows(Vectors)) {
-    return gemm_tiles<A, T, Rows, Vectors>;
-  } else {
-    return nullptr;
-  }
-}
+/// How high the tiles of C are: as high as the registers allow, and what it takes to fill up a rest. Not every height,
+/// for each is a function that every user's compiler has to make.
+inline constexpr std::array<Index, 6> gemm_tile_rows = {16, 8, 6, 4, 2, 1};
 
-/// The kernel for a tile of up to rows(vectors) × vectors.
+/// The kernel for a tile of gemm_tile_rows[rows] × vectors; nullptr where it takes more than the registers.
 template <class A, class T>
-GemmKernel<T> gemm_kernel(Index rows, Index vectors) noexcept {
+GemmKernel<T> gemm_kernel(std::size_t rows, Index vectors) noexcept {
   using Blocks = GemmBlocks<A, T>;
+  static constexpr auto kernel = []<std::size_t I>(std::integral_constant<std::size_t, I>) -> GemmKernel<T> {
+    constexpr Index tile_rows = gemm_tile_rows[I / Blocks::vectors], tile_vectors = I % Blocks::vectors + 1;
+    if constexpr (tile_rows <= Blocks::rows(tile_vectors)) {
+      return gemm_tiles<A, T, static_cast<int>(tile_rows), static_cast<int>(tile_vectors)>;
+    } else {
+      return nullptr;
+    }
+  };
   static constexpr auto kernels = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<GemmKernel<T>, sizeof...(I)>{gemm_kernel_or_null<A, T, static_cast<int>(I / Blocks::vectors + 1),
-                                                                       static_cast<int>(I % Blocks::vectors + 1)>()...};
+    return std::array<GemmKernel<T>, sizeof...(I)>{kernel(std::integral_constant<std::size_t, I>{})...};
   }
-  (std::make_index_sequence<Blocks::most_rows * Blocks::vectors>{});
-  return kernels[static_cast<std::size_t>((rows - 1) * Blocks::vectors + vectors - 1)];
+  (std::make_index_sequence<gemm_tile_rows.size() * Blocks::vectors>{});
+  return kernels[rows * Blocks::vectors + static_cast<std::size_t>(vectors - 1)];
 }
 
 constexpr Index ceil_divide(Index x, Index y) noexcept { return (x + y - 1) / y; }
@@ -352,22 +354,24 @@ void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors,
   }
   const T* const start = steps.begin > 0 ? g.c : g.start;
   const Index start_row = steps.begin > 0 ? g.ldc : g.start_row;
-  const auto run = [&](Index i, Index tiles, Index tile_rows) {
-    gemm_kernel<A, T>(tile_rows, count)({.count = tiles,
-                                         .k = k,
-                                         .a = {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
-                                         .b = b,
-                                         .last = last,
-                                         .start = start ? start + i * start_row + j : nullptr,
-                                         .start_row = start_row,
-                                         .c = g.c + i * g.ldc + j,
-                                         .c_row = g.ldc,
-                                         .tail = columns - whole,
-                                         .prefetch = packing == Packing::all});
-  };
-  const Cut tiles(rows.size(), Blocks::rows(count));
-  if (tiles.larger > 0) run(rows.begin, tiles.larger, tiles.least + 1);
-  run(rows.begin + tiles.larger * (tiles.least + 1), tiles.parts - tiles.larger, tiles.least);
+  Index i = rows.begin;
+  for (std::size_t size = 0; i < rows.end; ++size) {
+    const GemmKernel<T> kernel = gemm_kernel<A, T>(size, count);
+    const Index tiles = (rows.end - i) / gemm_tile_rows[size];
+    if (!kernel || tiles == 0) continue;
+    kernel({.count = tiles,
+            .k = k,
+            .a = {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
+            .b = b,
+            .last = last,
+            .start = start ? start + i * start_row + j : nullptr,
+            .start_row = start_row,
+            .c = g.c + i * g.ldc + j,
+            .c_row = g.ldc,
+            .tail = columns - whole,
+            .prefetch = packing == Packing::all});
+    i += tiles * gemm_tile_rows[size];
+  }
 }
 
 template <class A, class T>
