@@ -111,7 +111,7 @@ TEST_CASE("adam: settings outside their domain are named") {
   const Parameters<double> parameters(model);
   const auto adam = [&](const AdamConfig& config) { return [&, config] { Adam<double>(parameters, config); }; };
   test::check_throws<ValueError>(adam({.learning_rate = -1}), {"adam", "learning rate", "-1"});
-  test::check_throws<ValueError>(adam({.beta1 = 1}), {"beta1 in [0, 1)", "1.0"});
+  test::check_throws<ValueError>(adam({.beta1 = 1}), {"beta1 in [0, 1)", "got 1"});
   test::check_throws<ValueError>(adam({.beta2 = -0.5}), {"beta2"});
   test::check_throws<ValueError>(adam({.epsilon = 0}), {"epsilon"});
   test::check_throws<ValueError>(adam({.weight_decay = -1}), {"weight decay"});

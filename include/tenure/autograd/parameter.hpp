@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "../core/tensor.hpp"
@@ -11,26 +12,28 @@ namespace tenure::inline TENURE_ABI {
 /// The flat buffers that hold the parameters of a gathered model.
 template <class T>
 struct ParameterStorage {
-  /// The part that one parameter takes, padding included.
-  struct Range {
-    Index begin;
-    Index size;
+  /// A parameter and the part of the buffers that it takes.
+  struct Entry {
+    std::string name;
+    Shape shape;
+    Index offset;  ///< of its first element
+    Index extent;  ///< elements until the next, padding included
     bool trainable;
   };
 
   Tensor<T> values;     // (size)
   Tensor<T> gradients;  // (size)
-  std::vector<Range> ranges;
+  std::vector<Entry> entries;
   bool held = true;  ///< whether the Parameters that made it lives
 
   /// Calls f(begin, n) for each longest stretch of parameters that are all trainable.
   template <class F>
   void for_each_trainable_run(F f) const {
-    for (std::size_t i = 0; i < ranges.size(); ++i) {
-      if (!ranges[i].trainable) continue;
-      const Index begin = ranges[i].begin;
-      while (i + 1 < ranges.size() && ranges[i + 1].trainable) ++i;
-      f(begin, ranges[i].begin + ranges[i].size - begin);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!entries[i].trainable) continue;
+      const Index begin = entries[i].offset;
+      while (i + 1 < entries.size() && entries[i + 1].trainable) ++i;
+      f(begin, entries[i].offset + entries[i].extent - begin);
     }
   }
 };
@@ -57,7 +60,7 @@ class Parameter {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);
       storage_ = std::move(other.storage_);
-      range_ = other.range_;
+      entry_ = other.entry_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
         throw ShapeError("parameter", {shape(), " as gathered"}, {other.shape()});
@@ -84,29 +87,29 @@ class Parameter {
   bool trainable() const noexcept { return trainable_; }
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
-    if (gathered()) storage_->ranges[range_].trainable = trainable;
+    if (gathered()) storage_->entries[entry_].trainable = trainable;
   }
 
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
 
-  /// Moves the value into the storage's range of that number and has gradients added there.
-  [[gnu::cold]] void gather(std::size_t range, std::shared_ptr<ParameterStorage<T>> storage) {
-    const Index begin = storage->ranges[range].begin;
+  /// Moves the value to the place of that entry in the storage and has gradients added there.
+  [[gnu::cold]] void gather(std::size_t entry, std::shared_ptr<ParameterStorage<T>> storage) {
+    const Index begin = storage->entries[entry].offset;
     T* place = storage->values.data() + begin;
     std::copy_n(value_.data(), value_.size(), place);
     const Shape shape = value_.shape();
     value_ = Tensor<T>::wrap(shape, place);
     gradient_ = View<T>(storage->gradients.data() + begin, shape);
     storage_ = std::move(storage);
-    range_ = range;
+    entry_ = entry;
   }
 
  private:
   Tensor<T> value_;
   View<T> gradient_;
   std::shared_ptr<ParameterStorage<T>> storage_;
-  std::size_t range_ = 0;
+  std::size_t entry_ = 0;
   bool trainable_ = true;
 };
 

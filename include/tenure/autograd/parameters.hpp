@@ -17,11 +17,7 @@ namespace tenure::inline TENURE_ABI {
 template <class T>
 class Parameters {
  public:
-  struct Entry {
-    std::string name;
-    Shape shape;
-    Index offset;  ///< of its first element in values() and gradients()
-  };
+  using Entry = typename ParameterStorage<T>::Entry;
 
   /// @throws ValueError for a model without parameters; StateError when another Parameters holds the model
   template <class Model>
@@ -40,7 +36,7 @@ class Parameters {
   /// Number of parameters, padding aside.
   Index count() const noexcept { return count_; }
 
-  const std::vector<Entry>& entries() const noexcept { return entries_; }
+  const std::vector<Entry>& entries() const noexcept { return storage_->entries; }
 
   /// The buffers, for an optimiser to keep.
   const std::shared_ptr<ParameterStorage<T>>& storage() const noexcept { return storage_; }
@@ -56,8 +52,7 @@ class Parameters {
     for (const auto& [name, parameter] : parameters) {
       if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
       const Index padded = (parameter->size() + granule - 1) / granule * granule;
-      entries_.push_back({name, parameter->shape(), size});
-      storage_->ranges.push_back({size, padded, parameter->trainable()});
+      storage_->entries.push_back({name, parameter->shape(), size, padded, parameter->trainable()});
       size += padded;
       count_ += parameter->size();
     }
@@ -66,7 +61,6 @@ class Parameters {
     for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->gather(i, storage_);
   }
 
-  std::vector<Entry> entries_;
   Index count_ = 0;
   std::shared_ptr<ParameterStorage<T>> storage_;
 };

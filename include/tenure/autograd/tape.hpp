@@ -90,14 +90,17 @@ class Var {
 
   /// @throws StateError, naming `name`, unless this refers to a value of its tape's current round
   void check(std::string_view name) const {
-    if (tape_ && tape_->generation() == generation_) return;
-    throw StateError(name, "a Var of the tape's current round",
-                     tape_ ? "one from before reset()" : "a Var that refers to nothing");
+    if (!tape_ || tape_->generation() != generation_) fail(name);
   }
 
  private:
   friend class Tape<T>;
   Var(Tape<T>* tape, detail::Slot<T>* slot) noexcept : tape_(tape), slot_(slot), generation_(tape->generation()) {}
+
+  [[noreturn, gnu::cold, gnu::noinline]] void fail(std::string_view name) const {
+    throw StateError(name, "a Var of the tape's current round",
+                     tape_ ? "one from before reset()" : "a Var that refers to nothing");
+  }
 
   const detail::Slot<T>& slot() const {
     check("var");
@@ -136,7 +139,7 @@ class Tape {
   Var<T> variable(View<const T> x) {
     const Var<T> input = this->input(x);
     input.slot_->gradient = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
-    std::fill_n(input.slot_->gradient, x.size(), T{});
+    std::memset(input.slot_->gradient, 0, static_cast<std::size_t>(x.size()) * sizeof(T));
     input.slot_->pass = detail::Slot<T>::every_pass;
     return input;
   }
@@ -206,7 +209,7 @@ class Tape {
   /// Zeroes a gradient at its first use in a backward pass: what the loss does not depend on is never touched.
   void enliven(detail::Slot<T>& origin) noexcept {
     if (origin.pass >= pass_) return;
-    std::fill_n(origin.gradient, origin.shape.size(), T{});
+    std::memset(origin.gradient, 0, static_cast<std::size_t>(origin.shape.size()) * sizeof(T));
     origin.pass = pass_;
   }
 

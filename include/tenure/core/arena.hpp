@@ -76,7 +76,7 @@ class Arena {
 
   static constexpr std::size_t smallest_chunk = 64 * 1024;
 
-  void* allocate_bytes(std::size_t bytes, std::size_t align) {
+  [[gnu::noinline]] void* allocate_bytes(std::size_t bytes, std::size_t align) {
     std::size_t begin = chunk_ ? (chunk_->used + align - 1) / align * align : 0;
     if (!chunk_ || chunk_->size < begin || chunk_->size - begin < bytes) {
       add_chunk(std::max({bytes, smallest_chunk, 2 * (chunk_ ? chunk_->size : 0)}));

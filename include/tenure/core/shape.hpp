@@ -23,13 +23,13 @@ class Shape {
   /// @throws ShapeError for more than 5 extents, one below 1, or a product beyond the address space.
   Shape(std::initializer_list<Index> extents) : Shape(extents.begin(), static_cast<Index>(extents.size())) {}
 
-  Shape(const Index* extents, Index rank) {
+  [[gnu::noinline]] Shape(const Index* extents, Index rank) {
     if (rank > max_rank) throw ShapeError("shape", "a rank of at most 5", {"rank ", rank});
     for (Index axis = 0; axis < rank; ++axis) append(extents[axis]);
   }
 
   /// Adds a fastest axis. @throws ShapeError as the constructor.
-  void append(Index extent) {
+  [[gnu::noinline]] void append(Index extent) {
     if (rank_ == max_rank) throw ShapeError("shape", "a rank of at most 5", {"a sixth axis after ", *this});
     if (extent < 1) {
       throw ShapeError("shape", "extents of at least 1", {extent, " on axis ", rank_});
@@ -69,7 +69,7 @@ class Shape {
   }
 
   /// Axis in [0, rank) from one in [-rank, rank). @throws IndexError naming `name`
-  Index normalise(Index axis, std::string_view name) const {
+  [[gnu::noinline]] Index normalise(Index axis, std::string_view name) const {
     if (axis < -rank_ || axis >= rank_) {
       throw IndexError(name, {"an axis of ", *this}, {"axis ", axis});
     }
@@ -77,14 +77,14 @@ class Shape {
   }
 
   /// The same with one axis of another extent. @throws ShapeError
-  Shape with(Index axis, Index extent) const {
+  [[gnu::noinline]] Shape with(Index axis, Index extent) const {
     Shape changed;
     for (Index i = 0; i < rank_; ++i) changed.append(i == axis ? extent : (*this)[i]);
     return changed;
   }
 
   /// The same without one axis.
-  Shape without(Index axis) const {
+  [[gnu::noinline]] Shape without(Index axis) const {
     Shape changed;
     for (Index i = 0; i < rank_; ++i) {
       if (i != axis) changed.append((*this)[i]);
@@ -104,7 +104,7 @@ class Shape {
   }
 
   /// Extents of equal size, one of which may be -1 and is deduced. @throws ShapeError
-  Shape reshaped(std::initializer_list<Index> extents) const {
+  [[gnu::cold]] Shape reshaped(std::initializer_list<Index> extents) const {
     Shape given;  // without the extent that is deduced
     bool deduce = false;
     for (const Index extent : extents) {

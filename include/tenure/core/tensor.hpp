@@ -28,7 +28,9 @@ class Tensor {
   Tensor() noexcept = default;
 
   /// Zeros. @throws std::bad_alloc
-  explicit Tensor(const Shape& shape) : Tensor(shape, T{}) {}
+  explicit Tensor(const Shape& shape) : Tensor(uninitialised(shape)) {
+    std::memset(data_, 0, static_cast<std::size_t>(shape.size()) * sizeof(T));
+  }
 
   /// Every element `value`.
   Tensor(const Shape& shape, T value) : Tensor(uninitialised(shape)) { std::fill_n(data_, shape.size(), value); }
@@ -76,7 +78,7 @@ class Tensor {
   }
 
   /// Memory whose contents are left as the allocator gives them, for a caller that writes all of it.
-  static Tensor uninitialised(const Shape& shape) {
+  [[gnu::noinline]] static Tensor uninitialised(const Shape& shape) {
     const auto bytes = static_cast<std::size_t>(shape.size()) * sizeof(T);
     Tensor tensor;
     tensor.data_ = static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
