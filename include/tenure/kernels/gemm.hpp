@@ -65,6 +65,12 @@ struct GemmBlocks {
   }
   /// Steps of k in one pass; a packed panel of them takes 64 KiB with AVX-512.
   static constexpr Index depth = 1024 / static_cast<Index>(sizeof(T));
+  /// The same where each step of A lies `stride` elements on: fewer, for a step a memory page is beyond what the
+  /// first-level translation buffer holds.
+  static constexpr Index depth_for(Index stride) {
+    return std::clamp<Index>((Index{1} << 18) / static_cast<Index>(sizeof(T)) / std::max<Index>(stride, 1), depth / 4,
+                             depth);
+  }
   /// Rows of A in one pass.
   static constexpr Index height = 384;
 };
@@ -134,7 +140,12 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
       }
     }
     if (t.prefetch && tile > 1) prefetch<T>(Rows, Vectors * lanes, c + Rows * t.c_row, t.c_row);
-    const T *a = a_tile, *b = t.b.p, *b_last = t.last.p;
+    // A register for the distance of each of many rows is more than there are: several pointers, fewer distances.
+    constexpr int group = Rows > 8 ? 4 : Rows, groups = (Rows + group - 1) / group;
+    const T* a[groups];
+    TENURE_UNROLL
+    for (int i = 0; i < groups; ++i) a[i] = a_tile + i * group * a_row;
+    const T *b = t.b.p, *b_last = t.last.p;
     for (Index l = t.k; l > 0; --l) {
       Vector row[Vectors];
       TENURE_UNROLL
@@ -142,11 +153,12 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
       row[last] = simd::load<A>(b_last);
       TENURE_UNROLL
       for (int i = 0; i < Rows; ++i) {
-        const Vector x = simd::broadcast<T, A>(a[i * a_row]);
+        const Vector x = simd::broadcast<T, A>(a[i / group][i % group * a_row]);
         TENURE_UNROLL
         for (int v = 0; v < Vectors; ++v) sum[i][v] = simd::fma(x, row[v], sum[i][v]);
       }
-      a += a_column;
+      TENURE_UNROLL
+      for (int i = 0; i < groups; ++i) a[i] += a_column;
       b += b_row;
       b_last += last_row;
     }
@@ -290,8 +302,14 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
   constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
   const T* rows[lanes];
   for (Index j = 0; j < lanes; ++j) rows[j] = b + std::min(j, columns - 1) * ldb;
-  Index l = 0;
-  for (; l + group <= k; l += group) {
+  if (k < group) {
+    for (Index l = 0; l < k; ++l) {
+      for (Index j = 0; j < lanes; ++j) panel[l * panel_row + j] = rows[j][l];
+    }
+    return;
+  }
+  for (Index next = 0; next < k; next += group) {
+    const Index l = std::min(next, k - group);  // the last group may overlap the one before
     T* const to = panel + l * panel_row;
     const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
     if constexpr (group == 4) {
@@ -306,9 +324,6 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
       simd::store(to, zip_in_lanes<false>(x0, x1));
       simd::store(to + panel_row, zip_in_lanes<true>(x0, x1));
     }
-  }
-  for (; l < k; ++l) {
-    for (Index j = 0; j < lanes; ++j) panel[l * panel_row + j] = rows[j][l];
   }
 }
 
@@ -379,7 +394,7 @@ void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Cut panels(ceil_divide(g.n, Blocks::lanes), Blocks::vectors);
   Cut(g.m, Blocks::height).for_each([&](Range rows) {
-    Cut(std::max<Index>(g.k, 1), Blocks::depth).for_each([&](Range steps) {
+    Cut(std::max<Index>(g.k, 1), Blocks::depth_for(g.a.column)).for_each([&](Range steps) {
       panels.for_each([&](Range vectors) {
         gemm_panel<A>(g, rows, {steps.begin, std::min(steps.end, g.k)}, vectors, packing, panel);
       });
