@@ -41,7 +41,7 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev)
-  [[ " ${presets[*]} " == *" clang "* ]] && packages+=(clang)
+  [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"
 fi
