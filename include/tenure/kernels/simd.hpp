@@ -163,13 +163,21 @@ TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
 /// The larger of the two, lane by lane. Where either is NaN, x86 gives y: put what may be NaN there to keep it.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
+#if XSIMD_VERSION_MAJOR >= 14
+  return xsimd::max(y, x);  // as std::max, which gives its first argument
+#else
   return xsimd::max(x, y);
+#endif
 }
 
 /// The smaller of the two; NaN as in max().
 template <class T, class A>
 TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
+#if XSIMD_VERSION_MAJOR >= 14
+  return xsimd::min(y, x);
+#else
   return xsimd::min(x, y);
+#endif
 }
 
 template <class T, class A>
