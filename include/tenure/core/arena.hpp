@@ -25,12 +25,13 @@ class Arena {
   }
   ~Arena() { release(chunk_); }
 
-  /// `count` elements, 64-byte aligned, uninitialised. @throws std::bad_alloc, the arena being as before
+  /// `count` elements, uninitialised; arrays of numbers are 64-byte aligned. @throws std::bad_alloc, the arena being as
+  /// before
   template <class T>
   T* allocate(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T> && alignof(T) <= alignment);
     if (count > (~std::size_t{0} >> 1) / sizeof(T)) throw std::bad_alloc();
-    return static_cast<T*>(allocate_bytes((count * sizeof(T) + alignment - 1) / alignment * alignment));
+    return static_cast<T*>(allocate_bytes(count * sizeof(T), std::is_arithmetic_v<T> ? alignment : alignof(T)));
   }
 
   /// A place to come back to.
@@ -49,7 +50,7 @@ class Arena {
   /// Takes everything back and holds as one chunk the most memory that was ever held. @throws std::bad_alloc, the
   /// arena being then empty
   void reset() {
-    if (chunk_ && chunk_->size < peak_) {
+    if ((chunk_ ? chunk_->size : 0) < peak_) {
       release(std::exchange(chunk_, nullptr));
       add_chunk(peak_);
     }
@@ -75,11 +76,14 @@ class Arena {
 
   static constexpr std::size_t smallest_chunk = 64 * 1024;
 
-  void* allocate_bytes(std::size_t bytes) {
-    if (!chunk_ || chunk_->size - chunk_->used < bytes) {
+  void* allocate_bytes(std::size_t bytes, std::size_t align) {
+    std::size_t begin = chunk_ ? (chunk_->used + align - 1) / align * align : 0;
+    if (!chunk_ || chunk_->size < begin || chunk_->size - begin < bytes) {
       add_chunk(std::max({bytes, smallest_chunk, 2 * (chunk_ ? chunk_->size : 0)}));
+      begin = 0;
     }
-    return chunk_->memory() + std::exchange(chunk_->used, chunk_->used + bytes);
+    chunk_->used = begin + bytes;
+    return chunk_->memory() + begin;
   }
 
   void add_chunk(std::size_t size) {

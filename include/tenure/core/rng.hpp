@@ -43,7 +43,7 @@ class Rng {
   constexpr result_type bits(std::uint64_t position) const noexcept { return block(position / 4)[position % 4]; }
 
   /// The four numbers at positions 4·index to 4·index + 3.
-  constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const noexcept {
+  [[gnu::noinline]] constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const noexcept {
     return philox4x32({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
                        static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
                       {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});

@@ -12,9 +12,6 @@
 
 namespace tenure::inline TENURE_ABI {
 
-/// Sizes, indices and strides, in elements. Signed, so that differences and downward loops are safe.
-using Index = std::ptrdiff_t;
-
 /// Extents, slowest axis first. All are at least 1: there are no empty tensors of a known shape.
 class Shape {
  public:
@@ -27,19 +24,18 @@ class Shape {
   Shape(std::initializer_list<Index> extents) : Shape(extents.begin(), static_cast<Index>(extents.size())) {}
 
   Shape(const Index* extents, Index rank) {
-    if (rank > max_rank) throw ShapeError("shape", "a rank of at most 5", "rank " + std::to_string(rank));
+    if (rank > max_rank) throw ShapeError("shape", "a rank of at most 5", {"rank ", rank});
     for (Index axis = 0; axis < rank; ++axis) append(extents[axis]);
   }
 
   /// Adds a fastest axis. @throws ShapeError as the constructor.
   void append(Index extent) {
-    if (rank_ == max_rank) throw ShapeError("shape", "a rank of at most 5", "a sixth axis after " + to_string());
+    if (rank_ == max_rank) throw ShapeError("shape", "a rank of at most 5", {"a sixth axis after ", *this});
     if (extent < 1) {
-      throw ShapeError("shape", "extents of at least 1", std::to_string(extent) + " on axis " + std::to_string(rank_));
+      throw ShapeError("shape", "extents of at least 1", {extent, " on axis ", rank_});
     }
     if (extent > std::numeric_limits<Index>::max() / 16 / size()) {
-      throw ShapeError("shape", "a size that fits the address space",
-                       to_string() + " with " + std::to_string(extent) + " more");
+      throw ShapeError("shape", "a size that fits the address space", {*this, " with ", extent, " more"});
     }
     extents_[static_cast<std::size_t>(rank_++)] = extent;
   }
@@ -75,7 +71,7 @@ class Shape {
   /// Axis in [0, rank) from one in [-rank, rank). @throws IndexError naming `name`
   Index normalise(Index axis, std::string_view name) const {
     if (axis < -rank_ || axis >= rank_) {
-      throw IndexError(name, "an axis of " + to_string(), "axis " + std::to_string(axis));
+      throw IndexError(name, {"an axis of ", *this}, {"axis ", axis});
     }
     return axis < 0 ? axis + rank_ : axis;
   }
@@ -109,29 +105,38 @@ class Shape {
 
   /// Extents of equal size, one of which may be -1 and is deduced. @throws ShapeError
   Shape reshaped(std::initializer_list<Index> extents) const {
-    Index known = 1;
-    for (const Index extent : extents) known *= extent == -1 ? 1 : extent;
+    Shape given;  // without the extent that is deduced
+    bool deduce = false;
+    for (const Index extent : extents) {
+      if (extent == -1 && !deduce) {
+        deduce = true;
+      } else {
+        given.append(extent);
+      }
+    }
+    if (!deduce) return check_same_size(given), given;
+    if (size() % given.size() != 0) {
+      throw ShapeError("reshape", {"extents that divide the ", size(), " elements of ", *this},
+                       {given, " beside the -1"});
+    }
     Shape shape;
-    for (const Index extent : extents) shape.append(extent == -1 && known > 0 ? size() / known : extent);
-    check_same_size(shape);
+    for (const Index extent : extents) shape.append(extent == -1 ? size() / given.size() : extent);
     return shape;
   }
 
   /// @throws ShapeError unless `other` has as many elements
   void check_same_size(const Shape& other) const {
     if (other.size() == size()) return;
-    throw ShapeError("reshape", std::to_string(size()) + " elements as in " + to_string(), other.to_string());
+    throw ShapeError("reshape", {size(), " elements as in ", *this}, {other});
   }
 
   /// "(30, 6, 12)"; "()" for a scalar.
-  std::string to_string() const {
-    std::string text = "(";
-    for (Index axis = 0; axis < rank_; ++axis) {
-      if (axis > 0) text += ", ";
-      text += std::to_string((*this)[axis]);
-    }
-    return text + ")";
+  [[gnu::cold]] std::string to_string() const {
+    std::string text;
+    Piece(*this).append_to(text);
+    return text;
   }
+  operator Piece() const noexcept { return {begin(), rank_}; }
 
  private:
   std::array<Index, max_rank> extents_{};

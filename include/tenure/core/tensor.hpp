@@ -36,8 +36,7 @@ class Tensor {
   /// The values in row-major order. @throws ShapeError unless there are shape.size() of them
   Tensor(const Shape& shape, std::span<const T> values) {
     if (static_cast<Index>(values.size()) != shape.size()) {
-      throw ShapeError("tensor", std::to_string(shape.size()) + " values for " + shape.to_string(),
-                       std::to_string(values.size()));
+      throw ShapeError("tensor", {shape.size(), " values for ", shape}, {values.size()});
     }
     *this = uninitialised(shape);
     std::copy_n(values.data(), shape.size(), data_);
@@ -46,13 +45,32 @@ class Tensor {
   Tensor(const Shape& shape, std::initializer_list<T> values)
       : Tensor(shape, std::span<const T>(values.begin(), values.size())) {}
 
-  /// A copy of what a view refers to.
-  explicit Tensor(View<const T> view) : Tensor(view.shape(), std::span<const T>(view.span())) {}
+  /// A copy of what a view refers to; empty for a view of nothing.
+  explicit Tensor(View<const T> view) {
+    if (!view.empty()) *this = Tensor(view.shape(), view.span());
+  }
+
+  /// A value among others in braces. Only its conversion makes {{1}, {2}} a column rather than a row: of the overloads
+  /// below, the deepest that fits is the one meant.
+  struct Element {
+    T value;
+    template <class U>
+    requires(std::is_floating_point_v<T> ? std::is_arithmetic_v<U>
+                                         : std::is_integral_v<U>) constexpr Element(U given) noexcept
+        : value(static_cast<T>(given)) {}
+  };
 
   /// A tensor of a vector's length, or of the shape of nested lists. @throws ShapeError when rows differ in length
   static Tensor from(const std::vector<T>& values) { return Tensor({static_cast<Index>(values.size())}, values); }
-  static Tensor from(std::initializer_list<T> row) { return Tensor({static_cast<Index>(row.size())}, row); }
-  static Tensor from(std::initializer_list<std::initializer_list<T>> rows) { return stack(rows); }
+  static Tensor from(std::initializer_list<Element> row) {
+    Tensor tensor = uninitialised({static_cast<Index>(row.size())});
+    std::transform(row.begin(), row.end(), tensor.begin(), [](Element element) { return element.value; });
+    return tensor;
+  }
+  template <class = void>  // ranks below the overload that follows, where {{{1}}} fits both
+  static Tensor from(std::initializer_list<std::initializer_list<T>> rows) {
+    return stack(rows);
+  }
   static Tensor from(std::initializer_list<std::initializer_list<std::initializer_list<T>>> rows) {
     return stack(rows);
   }
@@ -75,9 +93,7 @@ class Tensor {
     return tensor;
   }
 
-  Tensor(const Tensor& other) : Tensor() {
-    if (!other.empty()) *this = Tensor(other.view());
-  }
+  Tensor(const Tensor& other) : Tensor(other.view()) {}
   Tensor(Tensor&& other) noexcept { swap(other); }
   Tensor& operator=(const Tensor& other) {
     if (this != &other) *this = Tensor(other);
@@ -145,7 +161,7 @@ class Tensor {
 
  private:
   template <class Rows>
-  static Tensor stack(const Rows& rows) {
+  [[gnu::cold]] static Tensor stack(const Rows& rows) {
     Tensor stacked;
     Index i = 0;
     for (const auto& values : rows) {
@@ -155,9 +171,8 @@ class Tensor {
         for (const Index extent : row.shape()) shape.append(extent);
         stacked = uninitialised(shape);
       }
-      if (row.size() * static_cast<Index>(rows.size()) != stacked.size() || row.shape() != stacked[0].shape()) {
-        throw ShapeError("tensor", "rows of " + stacked[0].shape().to_string(),
-                         row.shape().to_string() + " in row " + std::to_string(i));
+      if (row.shape() != stacked[0].shape()) {
+        throw ShapeError("tensor", {"rows of ", stacked[0].shape()}, {row.shape(), " in row ", i});
       }
       std::copy_n(row.data(), row.size(), stacked[i++].data());
     }

@@ -45,7 +45,9 @@ class View {
 
   /// Sub-array i of the first axis, without a copy: (a, b, c) gives (b, c). @throws IndexError
   View operator[](Index i) const {
-    check_range(i, i + 1);
+    if (empty() || rank() == 0 || i < 0 || i >= shape_[0]) {
+      fail("operator[]", "an index inside the first axis of ", {i});
+    }
     Shape row;
     for (Index axis = 1; axis < rank(); ++axis) row.append(shape_[axis]);
     return {data_ + i * row.size(), row};
@@ -81,15 +83,16 @@ class View {
       ++axis;
     }
     if (inside && data_) return;
-    std::string given = "(";
-    for (const Index i : index) given += (given.size() > 1 ? ", " : "") + std::to_string(i);
-    throw IndexError("at", "an index inside " + (data_ ? shape_.to_string() : "an empty tensor"), given + ")");
+    fail("at", "an index inside ", {Piece(index.begin(), static_cast<Index>(index.size()))});
   }
 
   void check_range(Index begin, Index end) const {
     if (data_ && rank() > 0 && begin >= 0 && begin < end && end <= shape_[0]) return;
-    throw IndexError("slice", "a range inside the first axis of " + (data_ ? shape_.to_string() : "an empty tensor"),
-                     "[" + std::to_string(begin) + ", " + std::to_string(end) + ")");
+    fail("slice", "a range inside the first axis of ", {"[", begin, ", ", end, ")"});
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] void fail(std::string_view name, const char* expected, const Text& got) const {
+    throw IndexError(name, {expected, data_ ? Piece(shape_) : Piece("an empty tensor")}, got);
   }
 
   T* data_ = nullptr;

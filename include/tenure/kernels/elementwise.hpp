@@ -33,14 +33,6 @@ void divide(Index n, const T* a, const T* b, T* y) noexcept {
   for (Index i = 0; i < n; ++i) y[i] = a[i] / b[i];
 }
 template <class T>
-void divide_backward_numerator(Index n, const T* b, const T* dy, T* da) noexcept {
-  for (Index i = 0; i < n; ++i) da[i] += dy[i] / b[i];
-}
-template <class T>
-void divide_backward_denominator(Index n, const T* b, const T* y, const T* dy, T* db) noexcept {
-  for (Index i = 0; i < n; ++i) db[i] -= dy[i] * y[i] / b[i];
-}
-template <class T>
 void scale(Index n, T factor, const T* x, T* y) noexcept {
   for (Index i = 0; i < n; ++i) y[i] = factor * x[i];
 }
@@ -225,19 +217,6 @@ void multiply(Index n, const T* a, const T* b, T* y) noexcept {
 template <class A = simd::DefaultArch, class T>
 void divide(Index n, const T* a, const T* b, T* y) noexcept {
   detail::map<A>(n, a, b, y, [](auto u, auto v) { return simd::divide(u, v); });
-}
-
-/// da += dy / b, the gradient of divide() for a.
-template <class A = simd::DefaultArch, class T>
-void divide_backward_numerator(Index n, const T* b, const T* dy, T* da) noexcept {
-  detail::accumulate<A>(n, b, dy, da, [](auto u, auto v) { return simd::divide(v, u); });
-}
-
-/// db −= dy · y / b, the gradient of divide() for b.
-template <class A = simd::DefaultArch, class T>
-void divide_backward_denominator(Index n, const T* b, const T* y, const T* dy, T* db) noexcept {
-  simd::transform<A>(
-      n, db, [](auto sum, auto u, auto v, auto w) { return sum - simd::divide(v * w, u); }, db, b, y, dy);
 }
 
 /// y = factor · x. Its gradient is axpy() of dy with the factor.

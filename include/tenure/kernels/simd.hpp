@@ -48,6 +48,8 @@ inline constexpr Index lanes = static_cast<Index>(Batch<T, A>::size);
 template <class A>
 inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, A>;
 template <class A>
+inline constexpr bool is_avx = std::is_base_of_v<xsimd::avx, A> && !is_avx512<A>;
+template <class A>
 inline constexpr bool is_avx2 = std::is_base_of_v<xsimd::avx2, A> && !is_avx512<A>;
 
 /// Whether fma() rounds once. Where this is false it rounds the product too, or may.
@@ -164,7 +166,7 @@ TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::max(y, x);  // as std::max, which gives its first argument
+  return xsimd::max(y, x);  // gives its first operand for NaN
 #else
   return xsimd::max(x, y);
 #endif
@@ -174,7 +176,7 @@ TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::min(y, x);
+  return xsimd::min(y, x);  // gives its first operand for NaN
 #else
   return xsimd::min(x, y);
 #endif
@@ -200,6 +202,11 @@ TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Bat
   return xsimd::select(condition, yes, no);
 }
 
+template <class T, class A>
+TENURE_INLINE bool any(BatchBool<T, A> x) noexcept {
+  return xsimd::any(x);
+}
+
 /// Sum of the lanes. The order is fixed by the architecture.
 template <class T, class A>
 TENURE_INLINE T reduce_add(Batch<T, A> x) noexcept {
@@ -210,18 +217,135 @@ TENURE_INLINE T reduce_add(Batch<T, A> x) noexcept {
 #endif
 }
 
+/// A vector of floats as two of doubles.
+template <class A>
+struct Wide {
+  Batch<double, A> low;
+  Batch<double, A> high;
+};
+
+template <class A>
+TENURE_INLINE Wide<A> widen(Batch<float, A> x) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A>) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1));
+    return {_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(high)};
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A>) {
+    return {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+  } else
+#endif
+  {
+    constexpr std::size_t width = Batch<double, A>::size;
+    alignas(64) float narrow[2 * width];
+    alignas(64) double wide[2 * width];
+    x.store_aligned(narrow);
+    for (std::size_t i = 0; i < 2 * width; ++i) wide[i] = static_cast<double>(narrow[i]);
+    return {Batch<double, A>::load_aligned(wide), Batch<double, A>::load_aligned(wide + width)};
+  }
+}
+
 /// Largest lane; a NaN lane gives an unspecified result.
 template <class T, class A>
 TENURE_INLINE T reduce_max(Batch<T, A> x) noexcept {
-  alignas(64) T lane[Batch<T, A>::size];
-  x.store_aligned(lane);
-  T largest = lane[0];
-  for (std::size_t i = 1; i < Batch<T, A>::size; ++i) largest = lane[i] > largest ? lane[i] : largest;
-  return largest;
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A> && std::is_same_v<T, float>) {
+    return _mm512_reduce_max_ps(x);
+  } else if constexpr (is_avx512<A> && std::is_same_v<T, double>) {
+    return _mm512_reduce_max_pd(x);
+  } else
+#endif
+  {
+    alignas(64) T lane[Batch<T, A>::size];
+    x.store_aligned(lane);
+    for (std::size_t half = Batch<T, A>::size / 2; half > 0; half /= 2) {
+      for (std::size_t i = 0; i < half; ++i) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+    }
+    return lane[0];
+  }
+}
+
+/// x0 y0 x1 y1 ..., of the first halves of both; floating point.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> interleave_low(Batch<T, A> x, Batch<T, A> y) noexcept {
+  // xsimd 8.1 interleaves within each 128-bit part on AVX and AVX-512.
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A> && std::is_same_v<T, float>) {
+    return _mm512_permutex2var_ps(x, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), y);
+  } else if constexpr (is_avx512<A> && std::is_same_v<T, double>) {
+    return _mm512_permutex2var_pd(x, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), y);
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A> && std::is_same_v<T, float>) {
+    return _mm256_permute2f128_ps(_mm256_unpacklo_ps(x, y), _mm256_unpackhi_ps(x, y), 0x20);
+  } else if constexpr (is_avx<A> && std::is_same_v<T, double>) {
+    return _mm256_permute2f128_pd(_mm256_unpacklo_pd(x, y), _mm256_unpackhi_pd(x, y), 0x20);
+  } else
+#endif
+  {
+    return xsimd::zip_lo(x, y);
+  }
+}
+
+/// The same of the second halves.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> interleave_high(Batch<T, A> x, Batch<T, A> y) noexcept {
+  // xsimd 8.1 interleaves within each 128-bit part on AVX and AVX-512.
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A> && std::is_same_v<T, float>) {
+    return _mm512_permutex2var_ps(x, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
+                                  y);
+  } else if constexpr (is_avx512<A> && std::is_same_v<T, double>) {
+    return _mm512_permutex2var_pd(x, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), y);
+  } else
+#endif
+#if defined(__AVX__)
+      if constexpr (is_avx<A> && std::is_same_v<T, float>) {
+    return _mm256_permute2f128_ps(_mm256_unpacklo_ps(x, y), _mm256_unpackhi_ps(x, y), 0x31);
+  } else if constexpr (is_avx<A> && std::is_same_v<T, double>) {
+    return _mm256_permute2f128_pd(_mm256_unpacklo_pd(x, y), _mm256_unpackhi_pd(x, y), 0x31);
+  } else
+#endif
+  {
+    return xsimd::zip_hi(x, y);
+  }
+}
+
+/// The products of the lower 32 bits of each lane, in full.
+template <class A>
+TENURE_INLINE Batch<std::uint64_t, A> multiply_low_halves(Batch<std::uint64_t, A> x,
+                                                          Batch<std::uint64_t, A> y) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A>) {
+    return _mm512_mul_epu32(x, y);
+  } else
+#endif
+#if defined(__AVX2__)
+      if constexpr (is_avx2<A>) {
+    return _mm256_mul_epu32(x, y);
+  } else
+#endif
+#if defined(__SSE2__)
+      if constexpr (std::is_base_of_v<xsimd::sse2, A>) {
+    return _mm_mul_epu32(x, y);
+  } else
+#endif
+  {
+    constexpr std::size_t width = Batch<std::uint64_t, A>::size;
+    alignas(64) std::uint64_t a[width];
+    alignas(64) std::uint64_t b[width];
+    x.store_aligned(a);
+    y.store_aligned(b);
+    for (std::size_t i = 0; i < width; ++i) a[i] = (a[i] & 0xFFFFFFFF) * (b[i] & 0xFFFFFFFF);
+    return Batch<std::uint64_t, A>::load_aligned(a);
+  }
 }
 
 /// The first n lanes of a vector, 1 ≤ n ≤ lanes: loads give zeros beyond them, stores leave memory beyond them alone.
-/// No address beyond the n-th element is touched.
+/// No address beyond the n-th element is touched. merge() takes its second argument's lanes beyond them.
 template <class T, class A = DefaultArch>
 class Tail {
  public:
@@ -239,6 +363,13 @@ class Tail {
     std::memcpy(p, lane, n_ * sizeof(T));
   }
 
+  TENURE_INLINE Batch<T, A> merge(Batch<T, A> inside, Batch<T, A> beyond) const noexcept {
+    alignas(64) T lane[Batch<T, A>::size];
+    beyond.store_aligned(lane);
+    store(lane, inside);
+    return Batch<T, A>::load_aligned(lane);
+  }
+
  private:
   std::size_t n_;
 };
@@ -251,6 +382,9 @@ class Tail<float, A> {
   TENURE_INLINE explicit Tail(Index n) noexcept : mask_(static_cast<__mmask16>((std::uint32_t{1} << n) - 1)) {}
   TENURE_INLINE Batch<float, A> load(const float* p) const noexcept { return _mm512_maskz_loadu_ps(mask_, p); }
   TENURE_INLINE void store(float* p, Batch<float, A> x) const noexcept { _mm512_mask_storeu_ps(p, mask_, x); }
+  TENURE_INLINE Batch<float, A> merge(Batch<float, A> inside, Batch<float, A> beyond) const noexcept {
+    return _mm512_mask_blend_ps(mask_, beyond, inside);
+  }
 
  private:
   __mmask16 mask_;
@@ -263,6 +397,9 @@ class Tail<double, A> {
   TENURE_INLINE explicit Tail(Index n) noexcept : mask_(static_cast<__mmask8>((std::uint32_t{1} << n) - 1)) {}
   TENURE_INLINE Batch<double, A> load(const double* p) const noexcept { return _mm512_maskz_loadu_pd(mask_, p); }
   TENURE_INLINE void store(double* p, Batch<double, A> x) const noexcept { _mm512_mask_storeu_pd(p, mask_, x); }
+  TENURE_INLINE Batch<double, A> merge(Batch<double, A> inside, Batch<double, A> beyond) const noexcept {
+    return _mm512_mask_blend_pd(mask_, beyond, inside);
+  }
 
  private:
   __mmask8 mask_;
@@ -283,6 +420,9 @@ class Tail<float, A> {
   TENURE_INLINE explicit Tail(Index n) noexcept { std::memcpy(&mask_, detail::window32 + 8 - n, sizeof mask_); }
   TENURE_INLINE Batch<float, A> load(const float* p) const noexcept { return _mm256_maskload_ps(p, mask_); }
   TENURE_INLINE void store(float* p, Batch<float, A> x) const noexcept { _mm256_maskstore_ps(p, mask_, x); }
+  TENURE_INLINE Batch<float, A> merge(Batch<float, A> inside, Batch<float, A> beyond) const noexcept {
+    return _mm256_blendv_ps(beyond, inside, _mm256_castsi256_ps(mask_));
+  }
 
  private:
   __m256i mask_;
@@ -295,11 +435,31 @@ class Tail<double, A> {
   TENURE_INLINE explicit Tail(Index n) noexcept { std::memcpy(&mask_, detail::window64 + 4 - n, sizeof mask_); }
   TENURE_INLINE Batch<double, A> load(const double* p) const noexcept { return _mm256_maskload_pd(p, mask_); }
   TENURE_INLINE void store(double* p, Batch<double, A> x) const noexcept { _mm256_maskstore_pd(p, mask_, x); }
+  TENURE_INLINE Batch<double, A> merge(Batch<double, A> inside, Batch<double, A> beyond) const noexcept {
+    return _mm256_blendv_pd(beyond, inside, _mm256_castsi256_pd(mask_));
+  }
 
  private:
   __m256i mask_;
 };
 #endif
+
+/// A whole vector, with the members of Tail.
+template <class T, class A = DefaultArch>
+struct Whole {
+  static TENURE_INLINE Batch<T, A> load(const T* p) noexcept { return simd::load<A>(p); }
+  static TENURE_INLINE void store(T* p, Batch<T, A> x) noexcept { simd::store(p, x); }
+  static TENURE_INLINE Batch<T, A> merge(Batch<T, A> inside, Batch<T, A>) noexcept { return inside; }
+};
+
+/// f(i, part) for the vectors that start at i = 0, lanes, ... of n elements, `part` being Whole or, for a ragged end,
+/// Tail: what transform() does, for kernels with several outputs.
+template <class T, class A = DefaultArch, class F>
+TENURE_INLINE void sweep(Index n, F f) noexcept {
+  Index i = 0;
+  for (; i + lanes<T, A> <= n; i += lanes<T, A>) f(i, Whole<T, A>{});
+  if (i < n) f(i, Tail<T, A>(n - i));
+}
 
 /// y[i] = f(x[i]...) over n elements by whole vectors and one masked tail; the arrays may be the same, not overlap
 /// otherwise.

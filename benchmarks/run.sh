@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Builds and runs tenure's benchmarks on one core of this machine.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+usage: benchmarks/run.sh [options] [program ...]
+
+  program        gemm, ...: a source file of this folder; all by default
+  --avx2         compile for AVX2 and FMA, and limit the peers to them, whatever this machine can do
+  --filter REGEX only the benchmarks whose names match
+  --quick        few rounds: a rough picture in seconds
+  --json DIR     also write DIR/<program>.json
+USAGE
+}
+
+variant=native
+filter=.
+rounds=101
+json=
+programs=()
+while (($#)); do
+  case $1 in
+    --avx2) variant=avx2 ;;
+    --filter) filter=${2:?--filter needs a regular expression}; shift ;;
+    --quick) rounds=9 ;;
+    --json) json=${2:?--json needs a folder}; shift ;;
+    -h | --help) usage; exit ;;
+    -*) usage >&2; exit 2 ;;
+    *) programs+=("$1") ;;
+  esac
+  shift
+done
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build/benchmarks-$variant
+
+need() {
+  echo "benchmarks/run.sh: $1 is missing (on Debian and Ubuntu: sudo apt-get install $2)" >&2
+  exit 1
+}
+command -v cmake > /dev/null || need cmake cmake
+command -v "${CXX:-g++}" > /dev/null || need "${CXX:-g++}" g++
+
+settings=(-DCMAKE_BUILD_TYPE=Release -DTENURE_BUILD_BENCHMARKS=ON -DTENURE_BUILD_TESTS=OFF -DTENURE_BUILD_EXAMPLES=OFF)
+if [[ $variant == native ]]; then
+  settings+=(-DTENURE_NATIVE=ON)
+else
+  settings+=("-DCMAKE_CXX_FLAGS=-mavx2 -mfma")
+  export DNNL_MAX_CPU_ISA=AVX2 LIBXSMM_TARGET=hsw OPENBLAS_CORETYPE=Haswell
+fi
+# CMake's messages about what is missing go to stderr.
+cmake -S "$root" -B "$build" "${settings[@]}" > /dev/null
+cmake --build "$build" --parallel "$(nproc)" > /dev/null
+
+if ((${#programs[@]} == 0)); then
+  for source in "$root"/benchmarks/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
+fi
+
+# One thread each, on one core: the last, which the system uses least.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+pin=()
+if command -v taskset > /dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi
+for program in "${programs[@]}"; do
+  options=("--benchmark_filter=$filter" "--rounds=$rounds")
+  if [[ -n $json ]]; then
+    mkdir -p "$json"
+    options+=("--benchmark_out=$json/$program.json" --benchmark_out_format=json)
+  fi
+  "${pin[@]}" "$build/benchmarks/benchmark_$program" "${options[@]}"
+done

@@ -1,0 +1,33 @@
+# What our own tests, examples and benchmarks are compiled with, and nobody else's programs.
+
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(CCACHE_PROGRAM ccache)
+  if(CCACHE_PROGRAM AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  endif()
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+add_library(tenure_own INTERFACE)
+target_link_libraries(tenure_own INTERFACE tenure::tenure)
+target_compile_options(tenure_own INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12's own AVX-512 intrinsics start from variables that are uninitialised on purpose.
+  target_compile_options(tenure_own INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized)
+endif()
+if(TENURE_WARNINGS_AS_ERRORS)
+  target_compile_options(tenure_own INTERFACE -Werror)
+endif()
+if(TENURE_SANITIZE)
+  target_compile_options(tenure_own INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                              -fno-omit-frame-pointer)
+  target_link_options(tenure_own INTERFACE -fsanitize=address,undefined)
+endif()
+
+# Examples and benchmarks show what the library can do on this machine.
+add_library(tenure_program INTERFACE)
+target_link_libraries(tenure_program INTERFACE tenure_own)
+if(TENURE_NATIVE)
+  target_compile_options(tenure_program INTERFACE -march=native)
+endif()

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Builds the examples and runs one of them.
+set -euo pipefail
+
+usage() {
+  cat <<USAGE
+Usage: examples/run.sh [options] [-- options of the program]
+  --example NAME  which one (default: quickstart)
+  --no-install    do not install missing packages
+  -h, --help      this text
+Anything else goes to the program.
+USAGE
+}
+
+example=quickstart
+install=true
+while (($#)); do
+  case $1 in
+    --example)
+      example=${2:-}
+      [[ -f $(dirname "${BASH_SOURCE[0]}")/$example.cpp ]] ||
+        { echo "$0: no example '$example'" >&2; usage >&2; exit 2; }
+      shift ;;
+    --no-install) install=false ;;
+    -h | --help) usage; exit ;;
+    --) shift; break ;;
+    -*) echo "$0: no option '$1' (put -- before the program's own options)" >&2; usage >&2; exit 2 ;;
+    *) break ;;
+  esac
+  shift
+done
+
+directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if $install; then
+  source "$directory/cmake/install-packages.sh"
+  install_packages g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev
+fi
+command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
+
+# The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
+# the program's alone.
+(cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)") >&2
+exec "$directory/build/examples/examples/$example" "$@"

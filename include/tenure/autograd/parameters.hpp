@@ -1,0 +1,74 @@
+/// A model's parameters, gathered into flat buffers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "module.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+/// Owns one contiguous buffer each for the values and the gradients of all parameters of a model, and makes the model's
+/// parameters refer to them, so that an optimiser is one sweep and a norm one reduction. Each parameter begins at a
+/// multiple of 64 bytes; the padding between is zero in both buffers.
+///
+/// The model may be moved, assigned to and outlive this; a copy of the model is not gathered.
+template <class T>
+class Parameters {
+ public:
+  struct Entry {
+    std::string name;
+    Shape shape;
+    Index offset;  ///< of its first element in values() and gradients()
+  };
+
+  /// @throws ValueError for a model without parameters; StateError when another Parameters holds the model
+  template <class Model>
+  explicit Parameters(Model& model) : Parameters(named_parameters<T>(model)) {}
+
+  Parameters(Parameters&&) noexcept = default;
+  Parameters& operator=(Parameters&&) = delete;
+  ~Parameters() {
+    if (storage_) storage_->held = false;
+  }
+
+  /// Flat, padding included. // (size)
+  View<T> values() const noexcept { return storage_->values; }
+  View<T> gradients() const noexcept { return storage_->gradients; }
+
+  /// Number of parameters, padding aside.
+  Index count() const noexcept { return count_; }
+
+  const std::vector<Entry>& entries() const noexcept { return entries_; }
+
+  /// The buffers, for an optimiser to keep.
+  const std::shared_ptr<ParameterStorage<T>>& storage() const noexcept { return storage_; }
+
+  void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
+
+ private:
+  [[gnu::cold]] explicit Parameters(const std::vector<NamedParameter<T>>& parameters)
+      : storage_(std::make_shared<ParameterStorage<T>>()) {
+    if (parameters.empty()) throw ValueError("parameters", "a model with parameters", "none");
+    constexpr Index granule = 64 / static_cast<Index>(sizeof(T));
+    Index size = 0;
+    for (const auto& [name, parameter] : parameters) {
+      if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
+      const Index padded = (parameter->size() + granule - 1) / granule * granule;
+      entries_.push_back({name, parameter->shape(), size});
+      storage_->ranges.push_back({size, padded, parameter->trainable()});
+      size += padded;
+      count_ += parameter->size();
+    }
+    storage_->values = Tensor<T>({size});
+    storage_->gradients = Tensor<T>({size});
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].parameter->gather(i, storage_);
+  }
+
+  std::vector<Entry> entries_;
+  Index count_ = 0;
+  std::shared_ptr<ParameterStorage<T>> storage_;
+};
+
+}  // namespace tenure::inline TENURE_ABI

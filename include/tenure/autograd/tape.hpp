@@ -1,0 +1,323 @@
+/// Reverse-mode differentiation: a tape of the operations that were carried out, and handles to their results.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "op.hpp"
+#include "parameter.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+template <class T>
+class Tape;
+
+namespace detail {
+
+/// A value on the tape and the place of its gradient.
+template <class T>
+struct Slot {
+  const T* value;
+  T* gradient;   // null: no gradient is wanted
+  Slot* origin;  // the slot whose memory this one shares a part of; itself for most
+  Shape shape;
+  std::uint64_t pass;  // of an origin: the backward pass in which its gradient was zeroed; 0: none yet
+
+  static constexpr std::uint64_t every_pass = ~std::uint64_t{0};  // accumulates over passes: a parameter or variable
+};
+
+/// One recorded operation; a list in reverse order of recording.
+template <class T>
+struct Node {
+  Node* previous;
+  void (*run)(const Node&, const Backward<T>&);
+  std::span<const View<const T>> x;
+  std::span<const View<T>> dx;
+  std::span<Slot<T>* const> origins;  // of the inputs that want a gradient
+  Slot<T>* output;
+  bool reads_output;
+  const T* saved;
+};
+
+template <class T, class Op>
+struct Record : Node<T> {
+  Op op;
+
+  static void run(const Node<T>& node, const Backward<T>& args) { static_cast<const Record&>(node).op.backward(args); }
+};
+
+}  // namespace detail
+
+/// A handle to a value on a tape: small, trivially copied, void after the tape's reset().
+template <class T>
+class Var {
+ public:
+  using value_type = T;
+
+  /// Refers to nothing; only to be assigned to.
+  Var() noexcept = default;
+
+  const Shape& shape() const { return slot().shape; }
+  Index size() const { return shape().size(); }
+  View<const T> value() const { return {slot().value, slot().shape}; }
+
+  /// What the last backward pass left here; empty when no gradient is wanted or none came.
+  View<const T> gradient() const { return {slot().origin->pass == 0 ? nullptr : slot().gradient, slot().shape}; }
+  bool requires_gradient() const { return slot().gradient != nullptr; }
+
+  /// The value of a tensor of one element. @throws ShapeError
+  T item() const {
+    if (size() != 1) throw ShapeError("item", "one element", {shape()});
+    return *slot().value;
+  }
+
+  /// Adds the gradients of this scalar to those of all parameters that it depends on. @throws ShapeError, StateError
+  void backward() const { tape().backward(*this, nullptr); }
+
+  /// The same for any shape, with the gradient of a scalar with respect to this value. @throws ShapeError, StateError
+  void backward(View<const T> cotangent) const {
+    if (cotangent.shape() != shape()) {
+      throw ShapeError("backward", {"a cotangent of ", shape()}, {cotangent.shape()});
+    }
+    tape().backward(*this, cotangent.data());
+  }
+
+  /// @throws StateError when the tape was reset since
+  Tape<T>& tape() const {
+    check("tape");
+    return *tape_;
+  }
+
+  /// @throws StateError, naming `name`, unless this refers to a value of its tape's current round
+  void check(std::string_view name) const {
+    if (tape_ && tape_->generation() == generation_) return;
+    throw StateError(name, "a Var of the tape's current round",
+                     tape_ ? "one from before reset()" : "a Var that refers to nothing");
+  }
+
+ private:
+  friend class Tape<T>;
+  Var(Tape<T>* tape, detail::Slot<T>* slot) noexcept : tape_(tape), slot_(slot), generation_(tape->generation()) {}
+
+  const detail::Slot<T>& slot() const {
+    check("var");
+    return *slot_;
+  }
+
+  Tape<T>* tape_ = nullptr;
+  detail::Slot<T>* slot_ = nullptr;
+  std::uint64_t generation_ = 0;
+};
+
+/// Records operations and runs them backward. Values, gradients and records lie in one arena, which `reset()` takes
+/// back whole: from the third round of the same operations on, a round allocates nothing. For one thread at a time;
+/// must outlive its Vars and stay where it is.
+template <class T>
+class Tape {
+ public:
+  Tape() = default;
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  /// A constant that refers to the caller's memory, which must stay until reset().
+  Var<T> input(View<const T> x) {
+    if (x.empty()) throw ShapeError("input", "a tensor with elements", "an empty one");
+    return {this, slot(x.data(), nullptr, x.shape())};
+  }
+  Var<T> input(const Tensor<T>& x) { return input(x.view()); }
+
+  /// The same of a temporary, which is copied.
+  Var<T> input(Tensor<T>&& x) { return input(copy(x.view())); }
+
+  /// A constant scalar.
+  Var<T> constant(T value) { return input(copy({&value, Shape{}})); }
+
+  /// An input whose gradient is wanted.
+  Var<T> variable(View<const T> x) {
+    const Var<T> input = this->input(x);
+    input.slot_->gradient = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
+    std::fill_n(input.slot_->gradient, x.size(), T{});
+    input.slot_->pass = detail::Slot<T>::every_pass;
+    return input;
+  }
+  Var<T> variable(const Tensor<T>& x) { return variable(x.view()); }
+  Var<T> variable(Tensor<T>&& x) { return variable(copy(x.view())); }
+
+  /// A model's parameter: a constant while it is frozen, not gathered, or gradients are off.
+  Var<T> parameter(const Parameter<T>& parameter) {
+    const Var<T> var = input(parameter.value());
+    if (recording_ && parameter.trainable()) var.slot_->gradient = parameter.gradient().data();
+    var.slot_->pass = detail::Slot<T>::every_pass;
+    return var;
+  }
+
+  /// Part of a value, or all of it in another shape, sharing its memory and its gradient's: no operation is recorded.
+  /// `offset` + shape.size() must not exceed x.size().
+  Var<T> alias(Var<T> x, Index offset, const Shape& shape) {
+    x.check("alias");
+    detail::Slot<T>* part = slot(x.slot_->value + offset, x.slot_->gradient, shape);
+    if (part->gradient) part->gradient += offset;
+    part->origin = x.slot_->origin;
+    return {this, part};
+  }
+
+  /// The value as a constant.
+  Var<T> detach(Var<T> x) {
+    x.check("detach");
+    return {this, slot(x.slot_->value, nullptr, x.slot_->shape)};
+  }
+
+  /// Carries out an operation and records it for the backward pass, unless no input wants a gradient.
+  /// @throws what op.shape() throws, StateError, std::bad_alloc
+  template <Operation<T> Op>
+  Var<T> record(const Op& op, std::span<const Var<T>> inputs);
+  template <Operation<T> Op>
+  Var<T> record(const Op& op, std::initializer_list<Var<T>> inputs) {
+    return record(op, std::span<const Var<T>>(inputs.begin(), inputs.size()));
+  }
+
+  /// Forgets all operations and voids all Vars.
+  void reset() {
+    last_ = nullptr;
+    ++generation_;
+    arena_.reset();
+  }
+
+  std::uint64_t generation() const noexcept { return generation_; }
+  bool recording() const noexcept { return recording_; }
+  void set_recording(bool recording) noexcept { recording_ = recording; }
+  /// Bytes that values, gradients and records take now.
+  std::size_t memory() const noexcept { return arena_.used(); }
+
+ private:
+  friend class Var<T>;
+
+  detail::Slot<T>* slot(const T* value, T* gradient, const Shape& shape) {
+    auto* slot = arena_.allocate<detail::Slot<T>>(1);
+    return ::new (slot) detail::Slot<T>{value, gradient, slot, shape, 0};
+  }
+
+  View<const T> copy(View<const T> x) {
+    T* memory = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
+    std::copy_n(x.data(), x.size(), memory);
+    return {memory, x.shape()};
+  }
+
+  /// Zeroes a gradient at its first use in a backward pass: what the loss does not depend on is never touched.
+  void enliven(detail::Slot<T>& origin) noexcept {
+    if (origin.pass >= pass_) return;
+    std::fill_n(origin.gradient, origin.shape.size(), T{});
+    origin.pass = pass_;
+  }
+
+  // What record() does that does not depend on the operation is compiled once for all.
+  std::span<View<const T>> inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable);
+  detail::Node<T> node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output, Reads reads,
+                       const T* saved);
+  void backward(Var<T> from, const T* cotangent);
+
+  Arena arena_;
+  detail::Node<T>* last_ = nullptr;
+  std::uint64_t generation_ = 1;
+  std::uint64_t pass_ = 0;  // of backward passes, over all rounds
+  bool recording_ = true;
+};
+
+/// While it lives, its tape records nothing: the same code runs forward only.
+template <class T>
+class NoGrad {
+ public:
+  explicit NoGrad(Tape<T>& tape) noexcept : tape_(tape), recording_(tape.recording()) { tape.set_recording(false); }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+  ~NoGrad() { tape_.set_recording(recording_); }
+
+ private:
+  Tape<T>& tape_;
+  bool recording_;
+};
+
+template <class T>
+template <Operation<T> Op>
+Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
+  bool differentiable = false;
+  const std::span<View<const T>> x = inputs(Op::name, vars, differentiable);
+  const Shape shape = op.shape(x);
+  T* y = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
+  detail::Slot<T>* output = slot(y, nullptr, shape);
+
+  const Arena::Mark before = arena_.mark();
+  T* saved = nullptr;
+  if constexpr (requires { op.saved_size(x); }) {
+    saved = arena_.allocate<T>(static_cast<std::size_t>(op.saved_size(x)));
+  }
+  const Arena::Mark after = arena_.mark();
+  op.forward(Forward<T>{x, {y, shape}, saved, arena_});
+  arena_.rewind(differentiable ? after : before);
+  if (differentiable) {
+    auto* record = arena_.allocate<detail::Record<T, Op>>(1);
+    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, saved), op};
+    last_->run = &detail::Record<T, Op>::run;
+  }
+  return {this, output};
+}
+
+template <class T>
+std::span<View<const T>> Tape<T>::inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable) {
+  View<const T>* x = arena_.allocate<View<const T>>(vars.size());
+  for (std::size_t i = 0; i < vars.size(); ++i) {
+    vars[i].check(name);
+    if (vars[i].tape_ != this) throw StateError(name, "inputs of one tape", "a Var of another tape");
+    differentiable |= recording_ && vars[i].slot_->gradient != nullptr;
+    ::new (x + i) View<const T>(vars[i].slot_->value, vars[i].slot_->shape);
+  }
+  return {x, vars.size()};
+}
+
+template <class T>
+detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output,
+                              Reads reads, const T* saved) {
+  output->gradient = arena_.allocate<T>(static_cast<std::size_t>(output->shape.size()));
+  View<T>* dx = arena_.allocate<View<T>>(vars.size());
+  auto** origins = arena_.allocate<detail::Slot<T>*>(vars.size());
+  std::size_t wanting = 0;
+  for (std::size_t i = 0; i < vars.size(); ++i) {
+    detail::Slot<T>& input = *vars[i].slot_;
+    ::new (dx + i) View<T>(input.gradient, input.shape);
+    if (input.gradient) origins[wanting++] = input.origin;
+    if (!reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+  }
+  return {last_, nullptr, x, {dx, vars.size()}, {origins, wanting}, output, reads.output, saved};
+}
+
+template <class T>
+void Tape<T>::backward(Var<T> from, const T* cotangent) {
+  if (!cotangent && from.size() != 1) throw ShapeError("backward", "a scalar", {from.shape()});
+  if (!from.requires_gradient()) {
+    throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
+  }
+  ++pass_;
+  enliven(*from.slot_->origin);
+  for (Index i = 0; i < from.size(); ++i) from.slot_->gradient[i] += cotangent ? cotangent[i] : T{1};
+  for (const detail::Node<T>* node = last_; node; node = node->previous) {
+    const detail::Slot<T>& y = *node->output;
+    if (y.pass != pass_) continue;  // nothing that the loss depends on
+    for (detail::Slot<T>* origin : node->origins) enliven(*origin);
+    const Arena::Mark mark = arena_.mark();
+    node->run(*node, {node->x,
+                      {node->reads_output ? y.value : nullptr, y.shape},
+                      {y.gradient, y.shape},
+                      node->dx,
+                      node->saved,
+                      arena_});
+    arena_.rewind(mark);
+  }
+}
+
+/// `tape.record` through the first input: what ops call. @throws StateError when it refers to nothing
+template <class T, Operation<T> Op>
+Var<T> record(const Op& op, std::initializer_list<Var<T>> inputs) {
+  return inputs.begin()->tape().record(op, inputs);
+}
+
+}  // namespace tenure::inline TENURE_ABI

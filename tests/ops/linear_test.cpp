@@ -1,0 +1,53 @@
+#include "tenure/ops/linear.hpp"
+
+#include "../gradient_check.hpp"
+
+using namespace tenure;
+using test::check_op;
+using test::random;
+
+TEST_CASE("linear: y = x W + b for any number of leading axes") {
+  Tape<float> tape;
+  const auto weight = tape.variable(Tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6}));
+  const auto bias = tape.variable(Tensor<float>({3}, {10, 20, 30}));
+  const auto y = linear(tape.input(Tensor<float>({1, 2, 2}, {1, 0, 2, -1})), weight, bias);
+  CHECK(y.shape() == Shape{1, 2, 3});
+  CHECK(y.value()(0, 0, 2) == 33);
+  CHECK(y.value()(0, 1, 0) == 8);
+  CHECK(linear(tape.input(Tensor<float>::from({1, 1})), weight).value()(1) == 7);
+}
+
+TEST_CASE("linear: gradients") {
+  Rng rng(1);
+  for (const Shape& x : {Shape{3}, Shape{4, 3}, Shape{2, 5, 3}}) {
+    check_op([](auto& v) { return linear(v[0], v[1], v[2]); }, {random(x, rng), random({3, 7}, rng), random({7}, rng)});
+    check_op([](auto& v) { return linear(v[0], v[1]); }, {random(x, rng), random({3, 7}, rng)});
+  }
+}
+
+TEST_CASE("linear: inputs that want no gradient get none") {
+  Rng rng(2);
+  Tape<double> tape;
+  const auto x = tape.input(random({4, 3}, rng));
+  const auto weight = tape.variable(random({3, 2}, rng));
+  linear(x, weight, tape.input(random({2}, rng))).backward(random({4, 2}, rng));
+  CHECK(x.gradient().empty());
+  CHECK(!weight.gradient().empty());
+}
+
+TEST_CASE("linear: wrong shapes are named") {
+  Tape<float> tape;
+  const auto ones = [&](const Shape& shape) { return tape.input(Tensor<float>(shape, 1)); };
+  test::check_throws<ShapeError>(
+      [&] {
+        linear(ones({6, 13}), ones({12, 64}));
+      },
+      {"linear", "(…, 12)", "(12, 64)", "(6, 13)"});
+  test::check_throws<ShapeError>([&] { linear(ones({}), ones({12, 64})); }, {"linear", "(…, 12)", "got ()"});
+  test::check_throws<ShapeError>([&] { linear(ones({6, 12}), ones({12})); }, {"linear", "(inputs, outputs)", "(12)"});
+  test::check_throws<ShapeError>(
+      [&] {
+        linear(ones({6, 2}), ones({2, 3}), ones({2}));
+      },
+      {"linear", "bias of (3)", "(2)"});
+}

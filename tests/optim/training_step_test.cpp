@@ -1,0 +1,120 @@
+/// A training step allocates nothing once the tape has seen two: neither through operator new nor through malloc.
+#include <doctest/doctest.h>
+
+#include "../count_allocations.hpp"
+#include "tenure/nn/linear.hpp"
+#include "tenure/ops/activations.hpp"
+#include "tenure/ops/arithmetic.hpp"
+#include "tenure/ops/concatenate.hpp"
+#include "tenure/ops/dropout.hpp"
+#include "tenure/ops/layer_norm.hpp"
+#include "tenure/ops/losses.hpp"
+#include "tenure/optim/adam.hpp"
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if !__has_feature(address_sanitizer)
+#define TENURE_TEST_COUNTS_MALLOC
+#endif
+#else
+#define TENURE_TEST_COUNTS_MALLOC
+#endif
+#endif
+
+namespace {
+std::size_t mallocs = 0;
+}
+
+#ifdef TENURE_TEST_COUNTS_MALLOC
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+void* malloc(std::size_t size) { return ++mallocs, __libc_malloc(size); }
+void* calloc(std::size_t count, std::size_t size) { return ++mallocs, __libc_calloc(count, size); }
+void* realloc(void* memory, std::size_t size) { return ++mallocs, __libc_realloc(memory, size); }
+void* aligned_alloc(std::size_t alignment, std::size_t size) { return ++mallocs, __libc_memalign(alignment, size); }
+void* memalign(std::size_t alignment, std::size_t size) { return ++mallocs, __libc_memalign(alignment, size); }
+}
+#endif
+
+using namespace tenure;
+
+namespace {
+
+struct Mlp {
+  Linear<float> first;
+  Parameter<float> gamma{Tensor<float>({64}, 1)};
+  Parameter<float> beta{Shape{64}};
+  Linear<float> second;
+  Linear<float> head;
+
+  explicit Mlp(Rng& rng)
+      : first({.inputs = 12, .outputs = 64}, rng),
+        second({.inputs = 64, .outputs = 32}, rng),
+        head({.inputs = 44, .outputs = 1}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("first", self.first);
+    f("gamma", self.gamma);
+    f("beta", self.beta);
+    f("second", self.second);
+    f("head", self.head);
+  }
+  Var<float> operator()(Var<float> x, Rng& rng) const {
+    Tape<float>& tape = x.tape();
+    const auto hidden = layer_norm(relu(first(x)), tape.parameter(gamma), tape.parameter(beta));
+    return head(concatenate({tanh(second(dropout(hidden, 0.2, rng))), x * 0.5}, 1));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a training step of a small network calls neither malloc nor new after two warm-up steps") {
+  Rng rng(1);
+  Mlp model(rng);
+  Parameters<float> parameters(model);
+  Adam<float> adam(parameters);
+  Tape<float> tape;
+  Tensor<float> x({32, 12});
+  Tensor<float> y({32, 1});
+  for (float& value : x) value = static_cast<float>(rng.normal());
+  for (float& value : y) value = static_cast<float>(rng.normal());
+
+  std::size_t new_calls[5];
+  std::size_t malloc_calls[5];
+  for (int step = 0; step < 5; ++step) {
+    const std::size_t news = allocations::count;
+    const std::size_t before = mallocs;
+    tape.reset();
+    const auto loss = mse(model(tape.input(x), rng), tape.input(y));
+    loss.backward();
+    adam.step();
+    new_calls[step] = allocations::count - news;
+    malloc_calls[step] = mallocs - before;
+  }
+  CHECK(new_calls[0] > 0);  // the counter works
+  for (int step = 2; step < 5; ++step) {
+    CHECK(new_calls[step] == 0);
+    CHECK(malloc_calls[step] == 0);
+  }
+#ifdef TENURE_TEST_COUNTS_MALLOC
+  CHECK(malloc_calls[0] > 0);
+#endif
+}
+
+TEST_CASE("prediction without gradients allocates nothing either") {
+  Rng rng(1);
+  const Mlp model(rng);
+  Tape<float> tape;
+  const NoGrad guard(tape);
+  const Tensor<float> x({32, 12}, 1);
+  std::size_t calls = 0;
+  for (int round = 0; round < 5; ++round) {
+    calls = allocations::count + mallocs;
+    tape.reset();
+    model(tape.input(x), rng);
+    calls = allocations::count + mallocs - calls;
+  }
+  CHECK(calls == 0);
+}

@@ -1,0 +1,2 @@
+# Stands for Eigen 5.
+add_library(Eigen3::Eigen INTERFACE IMPORTED)

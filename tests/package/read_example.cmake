@@ -1,0 +1,15 @@
+# Writes the example of the README to a source file: cmake -DREADME=README.md -DOUTPUT=example.cpp -P read_example.cmake
+# It is the ```cpp block that follows the line <!-- readme-example -->.
+file(READ ${README} text)
+foreach(mark IN ITEMS "<!-- readme-example -->\n" "```cpp\n")
+  string(FIND "${text}" "${mark}" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "${README} has no ${mark}")
+  endif()
+  string(LENGTH "${mark}" length)
+  math(EXPR place "${place} + ${length}")
+  string(SUBSTRING "${text}" ${place} -1 text)
+endforeach()
+string(FIND "${text}" "```" place)
+string(SUBSTRING "${text}" 0 ${place} text)
+file(WRITE ${OUTPUT} "${text}")

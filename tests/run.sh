@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds and runs the tests.
+set -euo pipefail
+
+usage() {
+  cat <<USAGE
+Usage: tests/run.sh [options] [-- ctest options]
+  --preset NAME   gcc (the default), clang or sanitize
+  --all           all three, one after the other
+  --golden DIR    where golden data lie: sets TENURE_GOLDEN_DIR
+  --no-install    do not install missing packages
+  -h, --help      this text
+Anything else goes to ctest, as in: tests/run.sh -R core
+USAGE
+}
+
+presets=(gcc)
+install=true
+ctest_options=()
+while (($#)); do
+  case $1 in
+    --preset)
+      presets=("${2:-}")
+      [[ ${2:-} =~ ^(gcc|clang|sanitize)$ ]] || { echo "$0: no preset '${2:-}'" >&2; usage >&2; exit 2; }
+      shift ;;
+    --all) presets=(gcc clang sanitize) ;;
+    --golden)
+      [[ -d ${2:-} ]] || { echo "$0: no directory '${2:-}'" >&2; usage >&2; exit 2; }
+      TENURE_GOLDEN_DIR=$(cd "$2" && pwd)
+      export TENURE_GOLDEN_DIR
+      shift ;;
+    --no-install) install=false ;;
+    -h | --help) usage; exit ;;
+    --) shift; ctest_options+=("$@"); break ;;
+    --*) echo "$0: no option '$1' (put -- before ctest's own long options)" >&2; usage >&2; exit 2 ;;
+    *) ctest_options+=("$1") ;;
+  esac
+  shift
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if $install; then
+  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev)
+  [[ " ${presets[*]} " == *" clang "* ]] && packages+=(clang)
+  source cmake/install-packages.sh
+  install_packages "${packages[@]}"
+fi
+command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
+
+for preset in "${presets[@]}"; do
+  cmake --preset "$preset"
+  cmake --build --preset "$preset" --parallel "$(nproc)"
+  ctest --preset "$preset" --parallel "$(nproc)" "${ctest_options[@]}"
+done
