@@ -17,7 +17,6 @@
 #include <array>
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 #include "simd.hpp"
 
@@ -47,9 +46,9 @@ struct Constants<float> {
   static constexpr float round = 0x1.8p23F;
   static constexpr float ln2_high = 0x1.62e4p-1F;  // 15 bits: exact times any exponent
   static constexpr float ln2_low = 0x1.7f7d1cp-20F;
-  static constexpr float exp_lowest = -88, exp_lowest_avx512 = -104, exp_highest = 89;  // 0 below, infinite above
-  static constexpr float expm1_lowest = -18;                                            // −1 below
-  static constexpr float sigmoid_highest = 18;                                          // 1 above
+  static constexpr float exp_lowest = -88, exp_lowest_denormal = -104, exp_highest = 89;  // 0 below, infinite above
+  static constexpr float expm1_lowest = -18;                                              // −1 below
+  static constexpr float sigmoid_highest = 18;                                            // 1 above
 
   // (eʳ − 1) / r, r in [−0.002, ln 2 + 0.002]: 2.1e-9 of eʳ.
   static constexpr std::array<float, 6> exp{0x1.ff5a48p-10F, 0x1.fe730ap-8F, 0x1.5762ecp-5F,
@@ -57,10 +56,9 @@ struct Constants<float> {
   // (eʳ − 1 − r) / r², |r| ≤ ln 2 / 2: 2.4e-10 of eʳ − 1.
   static constexpr std::array<float, 6> expm1{0x1.a032bep-13F, 0x1.6d71f8p-10F, 0x1.11118ap-7F,
                                               0x1.5554b2p-5F,  0x1.555554p-3F,  0x1p-1F};
-  // (log(1 + f) − f + f²/2) / f³, 1 + f in [√½, √2]: 5.8e-9 of log(1 + f).
-  static constexpr std::array<float, 8> log{-0x1.38b6bep-4F, 0x1.055c58p-3F, -0x1.0d8576p-3F, 0x1.22da02p-3F,
-                                            -0x1.54723cp-3F, 0x1.99a00ap-3F, -0x1.000228p-2F, 0x1.555554p-2F};
-
+  // (log(1 + f) − f) / f², 1 + f in [√½, √2]: 3.0e-8 of log(1 + f).
+  static constexpr std::array<float, 8> log{0x1.65c8cap-4F, -0x1.250594p-3F, 0x1.318556p-3F, -0x1.535d14p-3F,
+                                            0x1.98d2b8p-3F, -0x1.00049ap-2F, 0x1.5556f4p-2F, -0x1.fffffap-2F};
   // 2 tanh(x/2) = x (1 + u N(u)) / (1 + u D(u)), u = x², |x| ≤ 9.02: 7.1e-9 of tanh x computed from it.
   static constexpr float tanh_highest = 8.98F;  // ±1 beyond
   static constexpr std::array<float, 2> tanh_numerator{0x1.deab5p-14F, 0x1.e7b4fap-6F};
@@ -80,7 +78,7 @@ struct Constants<double> {
   static constexpr double round = 0x1.8p52;
   static constexpr double ln2_high = 0x1.62e42fefa3p-1;  // 41 bits
   static constexpr double ln2_low = 0x1.3de6af278ece6p-42;
-  static constexpr double exp_lowest = -709, exp_lowest_avx512 = -746, exp_highest = 710;
+  static constexpr double exp_lowest = -709, exp_lowest_denormal = -746, exp_highest = 710;
   static constexpr double expm1_lowest = -38;
   static constexpr double sigmoid_highest = 38;
 
@@ -93,12 +91,12 @@ struct Constants<double> {
   static constexpr std::array<double, 10> expm1{
       0x1.ae6ba9388eb84p-26, 0x1.28a1dff2f3efap-22, 0x1.71de88061e079p-19, 0x1.a019a76f508ddp-16, 0x1.a01a0175150c6p-13,
       0x1.6c16c17edba58p-10, 0x1.1111111118faap-7,  0x1.55555555522b8p-5,  0x1.5555555555539p-3,  0x1.0000000000005p-1};
-  // 9.1e-18
+  // 5.0e-17
   static constexpr std::array<double, 19> log{
-      0x1.ac79042529dd9p-6,  -0x1.ea09c144da92cp-5, 0x1.0a633e046fbb1p-4,  -0x1.d11f1b180394bp-5, 0x1.d059971658d31p-5,
-      -0x1.fba1b06a76659p-5, 0x1.11cd0f22604a6p-4,  -0x1.24d751b854b26p-4, 0x1.3b0b880ebf88bp-4,  -0x1.5550ee2960a65p-4,
-      0x1.745d3f2696e95p-4,  -0x1.9999c26edbb75p-4, 0x1.c71c71dfe80bcp-4,  -0x1.ffffff2bdf548p-4, 0x1.24924922a4066p-3,
-      -0x1.555555566b5b8p-3, 0x1.999999999f759p-3,  -0x1.fffffffffef11p-3, 0x1.5555555555533p-2};
+      -0x1.cfb0d61e6bdadp-6, 0x1.0316007aa3605p-4,  -0x1.1600c2a590d73p-4, 0x1.e95958d5b1aaap-5,  -0x1.eee28e2b56e72p-5,
+      0x1.0f388d959cdb1p-4,  -0x1.2548d651afb38p-4, 0x1.3b4c5b8ed5d26p-4,  -0x1.554d23021dfb4p-4, 0x1.7459ac78667e7p-4,
+      -0x1.9999ca75d7a9cp-4, 0x1.c71c8f1115aa5p-4,  -0x1.ffffff8ad41fap-4, 0x1.249248e0526e6p-3,  -0x1.555555553265dp-3,
+      0x1.9999999a32e2p-3,   -0x1.00000000008b2p-2, 0x1.55555555551a5p-2,  -0x1.ffffffffffffbp-2};
 
   // 4.8e-17
   static constexpr double tanh_highest = 18.998;
@@ -118,6 +116,16 @@ struct Constants<double> {
       0x1.8d610254ec9c7p-21, 0x1.ccf6337dd16a5p-17, 0x1.a4450dd8dc8e6p-13, 0x1.29f3bd70a503p-9,   0x1.3f44e4b73f05cp-6,
       0x1.e92b3e2a6df5bp-4,  0x1.df95945e96852p-2,  0x1.c5bf891b4ef6bp-1};
 };
+
+/// Where eˣ is 0 from. AVX-512 gives denormal numbers on the way.
+template <class T, class A>
+inline constexpr T exp_lowest = is_avx512<A> ? Constants<T>::exp_lowest_denormal : Constants<T>::exp_lowest;
+
+template <class T>
+inline constexpr auto one_bits = std::bit_cast<UnsignedOf<T>>(T{1});
+
+template <class T>
+inline constexpr UnsignedOf<T> mantissa_mask = (UnsignedOf<T>{1} << Constants<T>::mantissa_bits) - 1;
 
 template <class T, class A>
 TENURE_INLINE Batch<T, A> clamp(Batch<T, A> x, T lowest, T highest) noexcept {
@@ -145,7 +153,7 @@ TENURE_INLINE Batch<T, A> exp_in_range(Batch<T, A> x) noexcept {
   // Smaller than log₂ e, so that x log₂ e stays within the exponents' range at either end whatever the rounding.
   const Batch<T, A> log2e = broadcast<T, A>(static_cast<T>(0x1.715445ea103ddp0));
   const Batch<T, A> shift = broadcast<T, A>(C::round + C::exponent_bias);
-  Batch<T, A> shifted, n;
+  Batch<T, A> shifted;
 #if defined(__AVX512F__)
   if constexpr (is_avx512<A>) {
     constexpr int down = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
@@ -158,9 +166,9 @@ TENURE_INLINE Batch<T, A> exp_in_range(Batch<T, A> x) noexcept {
 #endif
   {
     // Just less than a half, lest whole numbers be halfway cases and exp(0) not be 1.
-    shifted = simd::keep(keep(simd::fma(x, log2e, broadcast<T, A>(T(-0.4999)))) + shift);
+    shifted = simd::keep(simd::keep(simd::fma(x, log2e, broadcast<T, A>(T(-0.4999)))) + shift);
   }
-  n = shifted - shift;
+  const Batch<T, A> n = shifted - shift;
   const Batch<T, A> r = subtract_ln2(n, x);
   const Batch<T, A> p = simd::fma(polynomial(r, C::exp), r, broadcast<T, A>(1));
 #if defined(__AVX512F__)
@@ -170,37 +178,47 @@ TENURE_INLINE Batch<T, A> exp_in_range(Batch<T, A> x) noexcept {
   return p * power_of_two(shifted);
 }
 
-/// log x = k ln 2 + log(1 + f), √½ ≤ 1 + f < √2.
+/// x = 2ᵏ (1 + f), √½ ≤ 1 + f < √2.
 template <class T, class A>
 struct LogParts {
   Batch<T, A> k, f;
 };
 
+/// For normal, positive x.
 template <class T, class A>
 TENURE_INLINE LogParts<T, A> split(Batch<T, A> x) noexcept {
   using C = Constants<T>;
   using Bits = Batch<UnsignedOf<T>, A>;
-  constexpr UnsignedOf<T> one = std::bit_cast<UnsignedOf<T>>(T{1});
   constexpr UnsignedOf<T> root_half = std::bit_cast<UnsignedOf<T>>(static_cast<T>(0x1.6a09e667f3bcdp-1));
-  constexpr UnsignedOf<T> mantissa = (UnsignedOf<T>{1} << C::mantissa_bits) - 1;
   constexpr T two_to_mantissa_bits = static_cast<T>(UnsignedOf<T>{1} << C::mantissa_bits);
-  const Bits shifted = simd::bit_cast<UnsignedOf<T>>(x) + Bits(one - root_half);
+  const Bits shifted = simd::bit_cast<UnsignedOf<T>>(x) + Bits(one_bits<T> - root_half);
   const Bits exponent = (shifted >> C::mantissa_bits) | Bits(std::bit_cast<UnsignedOf<T>>(two_to_mantissa_bits));
-  const Bits fraction = (shifted & Bits(mantissa)) + Bits(root_half);
+  const Bits fraction = (shifted & Bits(mantissa_mask<T>)) + Bits(root_half);
   return {simd::bit_cast<T>(exponent) - broadcast<T, A>(two_to_mantissa_bits + C::exponent_bias),
           simd::bit_cast<T>(fraction) - broadcast<T, A>(1)};
 }
 
+/// k ln 2 + log(1 + f).
 template <class T, class A>
 TENURE_INLINE Batch<T, A> join(LogParts<T, A> x) noexcept {
-  using C = Constants<T>;
-  const Batch<T, A> square = x.f * x.f;
-  Batch<T, A> low = simd::fma(square * x.f, polynomial(x.f, C::log), x.k * broadcast<T, A>(C::ln2_low));
-  low = simd::fnma(square, broadcast<T, A>(T(0.5)), low);
-  return simd::fma(x.k, broadcast<T, A>(C::ln2_high), x.f + low);
+  const Batch<T, A> fraction = simd::fma(x.f * x.f, polynomial(x.f, Constants<T>::log), x.f);
+  return simd::fma(x.k, broadcast<T, A>(static_cast<T>(0x1.62e42fefa39efp-1)), fraction);
 }
 
-/// The logarithm y of x where x is negative, infinite, NaN, or `zero` is 0.
+/// y with the sign of x, for a y that is positive or has it anyway.
+template <class T, class A>
+TENURE_INLINE Batch<T, A> with_sign_of(Batch<T, A> y, Batch<T, A> x) noexcept {
+  return y | (x & broadcast<T, A>(T(-0.0)));
+}
+
+/// Whether log() needs care: some x is 0, denormal, negative, infinite or NaN.
+template <class T, class A>
+TENURE_INLINE bool any_special(Batch<T, A> x) noexcept {
+  using Limits = std::numeric_limits<T>;
+  return !simd::all((x >= broadcast<T, A>(Limits::min())) & (x <= broadcast<T, A>(Limits::max())));
+}
+
+/// The logarithm y of x, mended where x is negative, infinite, NaN, or `zero` is 0.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> log_special(Batch<T, A> y, Batch<T, A> x, Batch<T, A> zero) noexcept {
   using Limits = std::numeric_limits<T>;
@@ -218,19 +236,13 @@ TENURE_INLINE Batch<T, A> log1p_in_range(Batch<T, A> x, Batch<T, A> one_plus_x) 
   return join(parts);
 }
 
-/// y with the sign of x, for a y that is positive or has it anyway.
-template <class T, class A>
-TENURE_INLINE Batch<T, A> with_sign_of(Batch<T, A> y, Batch<T, A> x) noexcept {
-  return y | (x & broadcast<T, A>(T(-0.0)));
-}
-
 }  // namespace detail
 
 /// eˣ: infinite from log(max) on.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> exp(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
-  return detail::exp_in_range(detail::clamp(x, is_avx512<A> ? C::exp_lowest_avx512 : C::exp_lowest, C::exp_highest));
+  return detail::exp_in_range(detail::clamp(x, detail::exp_lowest<T, A>, C::exp_highest));
 }
 
 /// eˣ − 1, without cancellation near 0.
@@ -252,12 +264,14 @@ TENURE_INLINE Batch<T, A> expm1(Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> log(Batch<T, A> x) noexcept {
   using Limits = std::numeric_limits<T>;
-  constexpr UnsignedOf<T> one = std::bit_cast<UnsignedOf<T>>(T{1});
-  constexpr UnsignedOf<T> mantissa = (UnsignedOf<T>{1} << detail::Constants<T>::mantissa_bits) - 1;
+  using Bits = Batch<UnsignedOf<T>, A>;
+  if (!detail::any_special(x)) [[likely]] {
+    return detail::join(detail::split(x));
+  }
   // A denormal number's bits are its digits: behind a one they make a normal number, whatever the flush-to-zero mode.
   const BatchBool<T, A> denormal = x < broadcast<T, A>(Limits::min());
-  const Batch<UnsignedOf<T>, A> digits = simd::bit_cast<UnsignedOf<T>>(x) & Batch<UnsignedOf<T>, A>(mantissa);
-  const Batch<T, A> scaled = simd::bit_cast<T>(digits | Batch<UnsignedOf<T>, A>(one)) - broadcast<T, A>(1);
+  const Bits digits = simd::bit_cast<UnsignedOf<T>>(x) & Bits(detail::mantissa_mask<T>);
+  const Batch<T, A> scaled = simd::bit_cast<T>(digits | Bits(detail::one_bits<T>)) - broadcast<T, A>(1);
   const Batch<T, A> y = simd::select(denormal, scaled, x);
   detail::LogParts<T, A> parts = detail::split(y);
   parts.k += simd::select(denormal, broadcast<T, A>(Limits::min_exponent - 1), broadcast<T, A>(0));
@@ -268,7 +282,11 @@ TENURE_INLINE Batch<T, A> log(Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> log1p(Batch<T, A> x) noexcept {
   const Batch<T, A> sum = simd::keep(x + broadcast<T, A>(1));
-  return detail::with_sign_of(detail::log_special(detail::log1p_in_range(x, sum), sum, sum), x);
+  Batch<T, A> y = detail::log1p_in_range(x, sum);
+  if (detail::any_special(sum)) [[unlikely]] {
+    y = detail::log_special(y, sum, sum);
+  }
+  return detail::with_sign_of(y, x);
 }
 
 /// Hyperbolic tangent.
@@ -295,6 +313,7 @@ TENURE_INLINE Batch<T, A> erf(Batch<T, A> x) noexcept {
   x = detail::clamp(x, -C::erf_highest, C::erf_highest);
   const Batch<T, A> u = x * x;
   const Batch<T, A> numerator = simd::fma(u * x, detail::polynomial(u, C::erf_numerator), x);
+  // Rounding may take it beyond 1.
   return detail::clamp(simd::divide(numerator, detail::polynomial(u, C::erf_denominator)), T{-1}, T{1});
 }
 
@@ -302,17 +321,14 @@ TENURE_INLINE Batch<T, A> erf(Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE Batch<T, A> sigmoid(Batch<T, A> x) noexcept {
   using C = detail::Constants<T>;
-  const T lowest = is_avx512<A> ? C::exp_lowest_avx512 : C::exp_lowest;
-  const Batch<T, A> power = detail::exp_in_range(detail::clamp(x, lowest, C::sigmoid_highest));
+  const Batch<T, A> power = detail::exp_in_range(detail::clamp(x, detail::exp_lowest<T, A>, C::sigmoid_highest));
   return simd::divide(power, power + broadcast<T, A>(1));
 }
 
 /// log(1 + eˣ), as max(x, 0) + log(1 + e⁻ˡˣˡ).
 template <class T, class A>
 TENURE_INLINE Batch<T, A> softplus(Batch<T, A> x) noexcept {
-  using C = detail::Constants<T>;
-  const Batch<T, A> lowest = broadcast<T, A>(is_avx512<A> ? C::exp_lowest_avx512 : C::exp_lowest);
-  const Batch<T, A> power = detail::exp_in_range(simd::max(lowest, -simd::abs(x)));
+  const Batch<T, A> power = detail::exp_in_range(simd::max(broadcast<T, A>(detail::exp_lowest<T, A>), -simd::abs(x)));
   return simd::max(broadcast<T, A>(0), x) + detail::log1p_in_range(power, simd::keep(power + broadcast<T, A>(1)));
 }
 

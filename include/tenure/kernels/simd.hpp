@@ -203,6 +203,11 @@ TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Bat
 }
 
 template <class T, class A>
+TENURE_INLINE bool all(BatchBool<T, A> x) noexcept {
+  return xsimd::all(x);
+}
+
+template <class T, class A>
 TENURE_INLINE bool any(BatchBool<T, A> x) noexcept {
   return xsimd::any(x);
 }
