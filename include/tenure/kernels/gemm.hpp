@@ -350,7 +350,8 @@ void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors,
   using Blocks = GemmBlocks<A, T>;
   const Index k = steps.size(), count = vectors.size(), j = vectors.begin * Blocks::lanes;
   const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
-  Strided<T> b{panel, count * Blocks::lanes, 1}, last{panel + whole, count * Blocks::lanes, 1};
+  Strided<T> b{panel, count * Blocks::lanes, 1}, last = b;
+  if (panel) last.p += whole;
   const T* const from = g.b + steps.begin * g.ldb + j;
   if (g.transpose_b) {
     for (Index v = 0; v < columns; v += Blocks::lanes) {
