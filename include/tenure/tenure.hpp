@@ -32,6 +32,8 @@
 #include "kernels/simd.hpp"
 #include "kernels/softmax.hpp"
 #include "kernels/transpose.hpp"
+#include "nn/initialisers.hpp"
+#include "nn/layer.hpp"
 #include "nn/linear.hpp"
 #include "ops/activations.hpp"
 #include "ops/arithmetic.hpp"

@@ -46,5 +46,42 @@ TEST_CASE("linear layer: sizes below 1 and inputs of another width are errors") 
                                  {"extents of at least 1", "0"});
   const Linear<float> layer({.inputs = 3, .outputs = 2}, rng);
   Tape<float> tape;
-  test::check_throws<ShapeError>([&] { layer(tape.input(Tensor<float>({1, 4}))); }, {"linear", "(…, 3)", "(1, 4)"});
+  test::check_throws<ShapeError>(
+      [&] {
+        layer(tape.input(Tensor<float>({1, 4})));
+      },
+      {"Linear: expected 3 features, got 4"});
+}
+
+TEST_CASE("linear layer: Keras's preset is Glorot-uniform with biases of 0") {
+  Rng rng(5);
+  const Linear<double> layer({.inputs = 400, .outputs = 200, .preset = Preset::keras}, rng);
+  const auto [low, high] = std::minmax_element(layer.weight.value().begin(), layer.weight.value().end());
+  CHECK(*low < -0.0999);
+  CHECK(*low >= -0.1);
+  CHECK(*high > 0.0999);
+  CHECK(*high < 0.1);
+  CHECK(std::ranges::all_of(layer.bias->value(), [](double b) { return b == 0; }));
+}
+
+namespace {
+struct Nested {
+  struct Decoder {
+    Linear<float> head;
+    static void fields(auto& self, auto&& f) { f("head", self.head); }
+  } decoder;
+  static void fields(auto& self, auto&& f) { f("decoder", self.decoder); }
+};
+}  // namespace
+
+TEST_CASE("linear layer: errors name it by its path in a gathered model") {
+  Rng rng(6);
+  Nested model{{Linear<float>({.inputs = 65, .outputs = 2}, rng)}};
+  const Parameters<float> parameters(model);
+  Tape<float> tape;
+  test::check_throws<ShapeError>(
+      [&] {
+        model.decoder.head(tape.input(Tensor<float>({30, 6, 64})));
+      },
+      {"decoder.head: expected 65 features, got 64 in x of (30, 6, 64)"});
 }

@@ -9,6 +9,10 @@
 
 namespace tenure::inline TENURE_ABI {
 
+/// How a parameter lies in a file that follows PyTorch. The weight of a product is (inputs, outputs) here, for then its
+/// forward pass reads both operands along their rows, and (outputs, inputs) there.
+enum class FileLayout { same, transposed };
+
 /// The flat buffers that hold the parameters of a gathered model.
 template <class T>
 struct ParameterStorage {
@@ -48,10 +52,11 @@ class Parameter {
   using value_type = T;
 
   Parameter() noexcept = default;
-  explicit Parameter(const Shape& shape) : value_(shape) {}
+  explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same) : value_(shape), file_layout_(layout) {}
   explicit Parameter(Tensor<T> value) noexcept : value_(std::move(value)) {}
 
-  Parameter(const Parameter& other) : value_(other.value_), trainable_(other.trainable_) {}
+  Parameter(const Parameter& other)
+      : value_(other.value_), path_(other.path_), file_layout_(other.file_layout_), trainable_(other.trainable_) {}
   Parameter(Parameter&& other) noexcept = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
@@ -61,6 +66,8 @@ class Parameter {
       gradient_ = std::move(other.gradient_);
       storage_ = std::move(other.storage_);
       entry_ = other.entry_;
+      path_ = std::move(other.path_);
+      file_layout_ = other.file_layout_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
         throw ShapeError("parameter", {shape(), " as gathered"}, {other.shape()});
@@ -90,6 +97,12 @@ class Parameter {
     if (gathered()) storage_->entries[entry_].trainable = trainable;
   }
 
+  FileLayout file_layout() const noexcept { return file_layout_; }
+
+  /// Where in its model it is, as "decoder.lstm.weight_ih_l0"; empty until the model is gathered or loaded.
+  const std::string& path() const noexcept { return path_; }
+  void set_path(std::string path) noexcept { path_ = std::move(path); }
+
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
 
@@ -98,6 +111,7 @@ class Parameter {
     const Index begin = storage->entries[entry].offset;
     T* place = storage->values.data() + begin;
     std::copy_n(value_.data(), value_.size(), place);
+    path_ = storage->entries[entry].name;
     const Shape shape = value_.shape();
     value_ = Tensor<T>::wrap(shape, place);
     gradient_ = View<T>(storage->gradients.data() + begin, shape);
@@ -109,7 +123,9 @@ class Parameter {
   Tensor<T> value_;
   View<T> gradient_;
   std::shared_ptr<ParameterStorage<T>> storage_;
+  std::string path_;
   std::size_t entry_ = 0;
+  FileLayout file_layout_ = FileLayout::same;
   bool trainable_ = true;
 };
 

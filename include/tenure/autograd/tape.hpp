@@ -12,6 +12,15 @@ namespace tenure::inline TENURE_ABI {
 template <class T>
 class Tape;
 
+/// Is told what each layer gives while a tape has it: for summary().
+class LayerObserver {
+ public:
+  virtual void layer(const void* layer, std::string_view type, const Shape& output) = 0;
+
+ protected:
+  ~LayerObserver() = default;
+};
+
 namespace detail {
 
 /// A value on the tape and the place of its gradient.
@@ -189,6 +198,9 @@ class Tape {
   std::uint64_t generation() const noexcept { return generation_; }
   bool recording() const noexcept { return recording_; }
   void set_recording(bool recording) noexcept { recording_ = recording; }
+  /// Null for none, the default.
+  LayerObserver* observer() const noexcept { return observer_; }
+  void set_observer(LayerObserver* observer) noexcept { observer_ = observer; }
   /// Bytes that values, gradients and records take now.
   std::size_t memory() const noexcept { return arena_.used(); }
 
@@ -224,7 +236,15 @@ class Tape {
   std::uint64_t generation_ = 1;
   std::uint64_t pass_ = 0;  // of backward passes, over all rounds
   bool recording_ = true;
+  LayerObserver* observer_ = nullptr;
 };
+
+/// y, after the tape's observer was told that it is what the layer gives. What a layer's operator() ends with.
+template <class Layer, class T>
+Var<T> observed(const Layer& layer, Var<T> y) {
+  if (LayerObserver* observer = y.tape().observer()) observer->layer(&layer, Layer::type, y.shape());
+  return y;
+}
 
 /// While it lives, its tape records nothing: the same code runs forward only.
 template <class T>

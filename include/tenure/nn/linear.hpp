@@ -5,9 +5,9 @@
 
 #include <optional>
 
-#include "../autograd/parameter.hpp"
-#include "../core/rng.hpp"
 #include "../ops/linear.hpp"
+#include "initialisers.hpp"
+#include "layer.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -15,6 +15,7 @@ struct LinearConfig {
   Index inputs;
   Index outputs;
   bool bias = true;
+  Preset preset = Preset::pytorch;
 };
 
 template <class T>
@@ -22,13 +23,20 @@ struct Linear {
   Parameter<T> weight;
   std::optional<Parameter<T>> bias;
 
-  /// Weights and biases uniform in ±1/√inputs, as PyTorch's. @throws ShapeError for sizes below 1
-  [[gnu::cold]] Linear(LinearConfig config, Rng& rng) : weight(Shape{config.inputs, config.outputs}) {
+  static constexpr std::string_view type = "Linear";
+
+  /// PyTorch's preset: weights and biases uniform in ±1/√inputs. Keras's: Glorot-uniform weights, biases of 0.
+  /// @throws ShapeError for sizes below 1
+  [[gnu::cold]] Linear(LinearConfig config, Rng& rng)
+      : weight(Shape{config.inputs, config.outputs}, FileLayout::transposed) {
     if (config.bias) bias.emplace(Shape{config.outputs});
+    if (config.preset == Preset::keras) {
+      glorot_uniform(weight.value(), config.inputs, config.outputs, rng);
+      return;
+    }
     const double limit = 1 / std::sqrt(static_cast<double>(config.inputs));
-    for (T& w : weight.value()) w = static_cast<T>(rng.uniform(-limit, limit));
-    if (!bias) return;
-    for (T& b : bias->value()) b = static_cast<T>(rng.uniform(-limit, limit));
+    uniform(weight.value(), limit, rng);
+    if (bias) uniform(bias->value(), limit, rng);
   }
 
   static void fields(auto& self, auto&& f) {
@@ -38,9 +46,10 @@ struct Linear {
 
   /// @throws ShapeError
   Var<T> operator()(Var<T> x) const {
+    detail::check_features(weight, type, x.shape(), weight.shape()[0], 1);
     Tape<T>& tape = x.tape();
     const Var<T> w = tape.parameter(weight);
-    return bias ? linear(x, w, tape.parameter(*bias)) : linear(x, w);
+    return observed(*this, bias ? linear(x, w, tape.parameter(*bias)) : linear(x, w));
   }
 };
 

@@ -1,0 +1,28 @@
+/// What layers have in common: errors that name them by their place in the model.
+#pragma once
+
+#include <string>
+
+#include "../autograd/parameter.hpp"
+
+namespace tenure::inline TENURE_ABI::detail {
+
+/// The path of the layer that has a parameter, as "decoder.lstm", or `type` while the model is not gathered or loaded.
+template <class T>
+[[gnu::cold, gnu::noinline]] std::string layer_path(const Parameter<T>& parameter, std::string_view type) {
+  const std::size_t dot = parameter.path().rfind('.');
+  return dot == std::string::npos ? std::string(type) : parameter.path().substr(0, dot);
+}
+
+/// @throws ShapeError "decoder.lstm: expected 65 features, got 64 in x of (30, 6, 64)" unless x is (…, features) of at
+/// least `rank` axes
+template <class T>
+void check_features(const Parameter<T>& parameter, std::string_view type, const Shape& x, Index features, Index rank) {
+  if (x.rank() >= rank && x.last() == features) return;
+  if (x.rank() < rank) {
+    throw ShapeError(layer_path(parameter, type), {"at least ", rank, " axes"}, {x});
+  }
+  throw ShapeError(layer_path(parameter, type), {features, " features"}, {x.last(), " in x of ", x});
+}
+
+}  // namespace tenure::inline TENURE_ABI::detail
