@@ -395,10 +395,8 @@ void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Cut panels(ceil_divide(g.n, Blocks::lanes), Blocks::vectors);
   Cut(g.m, Blocks::height).for_each([&](Range rows) {
-    Cut(std::max<Index>(g.k, 1), Blocks::depth_for(g.a.column)).for_each([&](Range steps) {
-      panels.for_each([&](Range vectors) {
-        gemm_panel<A>(g, rows, {steps.begin, std::min(steps.end, g.k)}, vectors, packing, panel);
-      });
+    Cut(g.k, Blocks::depth_for(g.a.column)).for_each([&](Range steps) {
+      panels.for_each([&](Range vectors) { gemm_panel<A>(g, rows, steps, vectors, packing, panel); });
     });
   });
 }
@@ -516,6 +514,12 @@ template <class A = simd::DefaultArch, class T>
 void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb, T* c, Index ldc,
           const GemmOptions<T>& options = {}) noexcept {
   using Blocks = detail::GemmBlocks<A, T>;
+  if (k == 0) {  // A and B may be null, along which no pointer may be moved
+    for (Index i = 0; i < m && !options.accumulate; ++i) {
+      for (Index j = 0; j < n; ++j) c[i * ldc + j] = options.bias ? options.bias[j] : T{};
+    }
+    return;
+  }
   if (n == 1 && ldc == 1 && m > 1) {
     // A column is a row of the transposed product.
     if (options.bias) std::fill_n(c, m, *options.bias);
