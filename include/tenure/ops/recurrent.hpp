@@ -202,13 +202,13 @@ struct Recurrent {
         one.backward = d == 1 || op.reverse;
         one.one_step = one.backward && op.output == RecurrentOutput::last;
         one.steps = one.one_step ? 1 : s.time;
-        const bool keep = op.keep || Cell::gates_are_states;
-        one.stride = keep ? s.state : 0;
+        const bool all = op.keep || Cell::gates_are_states;
+        one.stride = all ? s.state : 0;
         one.x = take(one.one_step && op.repeats == 0 ? s.batch * s.features : 0);
-        one.h = take(keep ? (one.steps + 1) * s.state : s.state);
-        one.c = Cell::states == 2 ? take(keep ? (one.steps + 1) * s.state : s.state) : 0;
+        one.h = take(all ? (one.steps + 1) * s.state : s.state);
+        one.c = Cell::states == 2 ? take(all ? (one.steps + 1) * s.state : s.state) : 0;
         one.gates = Cell::gates_are_states ? one.h + one.after(0) : take(one.steps * gates * s.state);
-        one.extra = take(op.cell.extra() * s.state * (keep ? one.steps : 1));
+        one.extra = take(op.cell.extra() * s.state * (all ? one.steps : 1));
       }
     }
 
