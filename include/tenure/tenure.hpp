@@ -14,6 +14,7 @@
 #include "core/shape.hpp"
 #include "core/tensor.hpp"
 #include "core/view.hpp"
+#include "io/file.hpp"
 #include "kernels/adam.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/dropout.hpp"
