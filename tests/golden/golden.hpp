@@ -1,19 +1,21 @@
 /// Golden cases: safetensors files with the results of PyTorch in float64, made by generate.py or by anyone.
 ///
-/// `__metadata__` holds `case`, the kind, and `config`, its options as a JSON object. A key that is absent has PyTorch's
-/// default; one that the kind does not know is an error, as is a tensor that it has no use for.
+/// `__metadata__` holds `case`, the kind, and `config`, its options as a JSON object. A key that is absent has
+/// PyTorch's default; one that the kind does not know is an error, as is a tensor that it has no use for.
 ///
-/// | case                        | config                                                | tensors                      |
+/// | case                        | config                                                | tensors |
 /// |-----------------------------|-------------------------------------------------------|------------------------------|
-/// | linear                      |                                                       | in.0, param.NAME, out,       |
-/// | embedding                   | padding                                               | grad_out, grad_in.K,         |
-/// | layer_norm                  | epsilon                                               | grad.NAME                    |
-/// | lstm, gru, rnn              | layers, bidirectional, lengths, bias; reset_after of a gru, nonlinearity of an rnn | the same; in.1, in.2 initial states, out.1, out.2 final ones |
-/// | multi_head_attention        | heads, causal, lengths, bias, kdim, vdim              | the same; in.0 alone, or in.0 to in.2: query, key, value |
-/// | transformer_encoder_layer   | heads, activation, norm_first, epsilon, causal, lengths | the same                   |
-/// | activation                  | function; approximate, negative_slope, dim, beta      | in.0, out, grad_out, grad_in.0 |
-/// | optimiser                   | optimiser, learning_rate, weight_decay, momentum, dampening, nesterov, betas, epsilon | start, gradients (steps, n), end |
-/// | loss_curve                  | heads, learning_rate                                  | in.0, target, param.NAME, losses |
+/// | linear                      |                                                       | in.0, param.NAME, out, | |
+/// embedding                   | padding_idx                                           | grad_out, grad_in.K,         |
+/// | layer_norm                  | epsilon                                               | grad.NAME | | lstm, gru, rnn
+/// | layers, bidirectional, lengths, bias; reset_after of a gru, nonlinearity of an rnn | the same; in.1, in.2 initial
+/// states, out.1, out.2 final ones | | multi_head_attention        | heads, causal, lengths, bias, kdim, vdim | the
+/// same; in.0 alone, or in.0 to in.2: query, key, value | | transformer_encoder_layer   | heads, activation,
+/// norm_first, epsilon, causal, lengths | the same                   | | activation                  | function;
+/// approximate, negative_slope, dim            | in.0, out, grad_out, grad_in.0 | | optimiser                   |
+/// optimiser, learning_rate, weight_decay, momentum, dampening, nesterov, betas, epsilon | start, gradients (steps, n),
+/// end | | loss_curve                  | heads, learning_rate                                  | in.0, target,
+/// param.NAME, losses |
 ///
 /// Batch first throughout, but for recurrent states: (layers · directions, batch, units). grad_out is the cotangent of
 /// out; names and layouts of parameters are those of PyTorch's state_dict, or in.K.
@@ -50,19 +52,20 @@ class Golden {
     used_keys_.insert(key);
     const auto place = config_.find(key);
     if (place == config_.end() || place->is_null()) return {};
-    const bool valid = std::is_same_v<U, bool> ? place->is_boolean()
-        : std::is_integral_v<U>                ? place->is_number_integer()
-        : std::is_floating_point_v<U>          ? place->is_number()
-        : std::is_same_v<U, std::string>       ? place->is_string()
-                                               : place->is_array();
+    const bool valid = std::is_same_v<U, bool>          ? place->is_boolean()
+                       : std::is_integral_v<U>          ? place->is_number_integer()
+                       : std::is_floating_point_v<U>    ? place->is_number()
+                       : std::is_same_v<U, std::string> ? place->is_string()
+                                                        : place->is_array();
     try {
       if (valid) return place->template get<U>();
     } catch (const nlohmann::json::exception&) {
     }
-    throw wrong(key, std::is_same_v<U, bool> ? "true or false"
-                    : std::is_integral_v<U> ? "an integer"
-                    : std::is_floating_point_v<U> ? "a number"
-                    : std::is_same_v<U, std::string> ? "a string" : "an array of numbers");
+    throw wrong(key, std::is_same_v<U, bool>          ? "true or false"
+                     : std::is_integral_v<U>          ? "an integer"
+                     : std::is_floating_point_v<U>    ? "a number"
+                     : std::is_same_v<U, std::string> ? "a string"
+                                                      : "an array of numbers");
   }
   template <class U>
   U option(const std::string& key, const U& absent) {

@@ -1,9 +1,9 @@
 /// Golden cases of layers without a state, and of activations.
 #include "golden.hpp"
+#include "tenure/nn/embedding.hpp"
+#include "tenure/nn/layer_norm.hpp"
 #include "tenure/nn/linear.hpp"
 #include "tenure/ops/activations.hpp"
-#include "tenure/ops/embedding.hpp"
-#include "tenure/ops/layer_norm.hpp"
 #include "tenure/ops/softmax.hpp"
 
 namespace tenure::golden {
@@ -18,39 +18,19 @@ double linear(Golden& golden) {
 }
 
 template <class T>
-struct Table {
-  Parameter<T> weight;
-  static void fields(auto& self, auto&& f) { f("weight", self.weight); }
-};
-
-template <class T>
-double embedding_table(Golden& golden) {
-  Table<T> table{Parameter<T>(golden.shape("param.weight"))};
+double embedding(Golden& golden) {
+  const Shape table = golden.shape("param.weight");
   const auto indices = golden.read<std::int64_t>("in.0");
-  const auto padding = golden.option<std::int64_t>("padding");
-  return run_module<T>(golden, table, [&](Tape<T>& tape, const auto&) {
-    return std::vector{
-        embedding(indices, tape.parameter(table.weight), {.padding = padding.value_or(kernels::no_padding)})};
-  });
+  const auto padding = golden.option<std::int64_t>("padding_idx");
+  Rng rng;
+  Embedding<T> layer({.vocabulary = table.at(0), .width = table.at(1), .padding = padding}, rng);
+  return run_module<T>(golden, layer, [&](Tape<T>& tape, const auto&) { return std::vector{layer(tape, indices)}; });
 }
 
 template <class T>
-struct Norm {
-  Parameter<T> weight, bias;
-  static void fields(auto& self, auto&& f) {
-    f("weight", self.weight);
-    f("bias", self.bias);
-  }
-};
-
-template <class T>
-double norm(Golden& golden) {
-  const Shape shape = golden.shape("param.weight");
-  Norm<T> layer{Parameter<T>(shape), Parameter<T>(shape)};
-  const double epsilon = golden.option("epsilon", 1e-5);
-  return run_module<T>(golden, layer, [&](Tape<T>& tape, const auto& in) {
-    return std::vector{layer_norm(in.at(0), tape.parameter(layer.weight), tape.parameter(layer.bias), epsilon)};
-  });
+double layer_norm(Golden& golden) {
+  LayerNorm<T> layer({.features = golden.shape("param.weight").size(), .epsilon = golden.option("epsilon", 1e-5)});
+  return run_module<T>(golden, layer, [&](Tape<T>&, const auto& in) { return std::vector{layer(in.at(0))}; });
 }
 
 struct Nothing {
@@ -59,35 +39,35 @@ struct Nothing {
 
 template <class T>
 double activation(Golden& golden) {
-  const std::string function = golden.choice(
-      "function", {"relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "softplus", "leaky_relu", "softmax", "log_softmax",
-                   "exp", "log", "sqrt", "square", "abs"});
+  const std::string function =
+      golden.choice("function", {"relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "softplus", "leaky_relu", "softmax",
+                                 "log_softmax", "exp", "log", "sqrt", "square", "abs"});
   const bool approximate = function == "gelu" && golden.choice("approximate", {"none", "tanh"}) == "tanh";
   const double slope = function == "leaky_relu" ? golden.option("negative_slope", 0.01) : 0;
   const Index dim = function.ends_with("softmax") ? golden.option("dim", Index{-1}) : 0;
   Nothing nothing;
   return run_module<T>(golden, nothing, [&](Tape<T>&, const auto& in) {
     const Var<T> x = in.at(0);
-    return std::vector{function == "relu"                      ? relu(x)
+    return std::vector{function == "relu"                       ? relu(x)
                        : function == "gelu_tanh" || approximate ? gelu_tanh(x)
-                       : function == "gelu"                    ? gelu(x)
-                       : function == "tanh"                    ? tanh(x)
-                       : function == "sigmoid"                 ? sigmoid(x)
-                       : function == "softplus"                ? softplus(x)
-                       : function == "leaky_relu"              ? leaky_relu(x, slope)
-                       : function == "softmax"                 ? softmax(x, dim)
-                       : function == "log_softmax"             ? log_softmax(x, dim)
-                       : function == "exp"                     ? exp(x)
-                       : function == "log"                     ? log(x)
-                       : function == "sqrt"                    ? sqrt(x)
-                       : function == "square"                  ? square(x)
-                                                               : abs(x)};
+                       : function == "gelu"                     ? gelu(x)
+                       : function == "tanh"                     ? tanh(x)
+                       : function == "sigmoid"                  ? sigmoid(x)
+                       : function == "softplus"                 ? softplus(x)
+                       : function == "leaky_relu"               ? leaky_relu(x, slope)
+                       : function == "softmax"                  ? softmax(x, dim)
+                       : function == "log_softmax"              ? log_softmax(x, dim)
+                       : function == "exp"                      ? exp(x)
+                       : function == "log"                      ? log(x)
+                       : function == "sqrt"                     ? sqrt(x)
+                       : function == "square"                   ? square(x)
+                                                                : abs(x)};
   });
 }
 
 const Registration of_linear("linear", {linear<double>, linear<float>});
-const Registration of_embedding("embedding", {embedding_table<double>, embedding_table<float>});
-const Registration of_layer_norm("layer_norm", {norm<double>, norm<float>});
+const Registration of_embedding("embedding", {embedding<double>, embedding<float>});
+const Registration of_layer_norm("layer_norm", {layer_norm<double>, layer_norm<float>});
 const Registration of_activation("activation", {activation<double>, activation<float>});
 
 }  // namespace
