@@ -321,7 +321,10 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
   }
   ++pass_;
   enliven(*from.slot_->origin);
-  for (Index i = 0; i < from.size(); ++i) from.slot_->gradient[i] += cotangent ? cotangent[i] : T{1};
+  T* const gradient = from.slot_->gradient;
+  const Index size = cotangent ? from.size() : 0;
+  for (Index i = 0; i < size; ++i) gradient[i] += cotangent[i];
+  if (!cotangent) *gradient += 1;
   for (const detail::Node<T>* node = last_; node; node = node->previous) {
     const detail::Slot<T>& y = *node->output;
     if (y.pass != pass_) continue;  // nothing that the loss depends on

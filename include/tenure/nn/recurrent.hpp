@@ -78,7 +78,7 @@ struct RecurrentLayer {
   [[gnu::cold]] RecurrentLayer(const auto& config, Cell with, Rng& rng)
       : cell(with), units(config.units), directions(config.bidirectional ? 2 : 1), dropout(config.dropout) {
     const bool keras = config.preset == Preset::keras;
-    const Index biases = config.biases.value_or(keras && !cell.bias_apart() ? 1 : 2);
+    const Index biases = config.biases.value_or(keras && cell.shared_biases() == Cell::gates ? 1 : 2);
     if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
     if (config.layers < 1) throw ValueError(type, "at least one layer", {config.layers});
     if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
