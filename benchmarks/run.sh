@@ -11,6 +11,7 @@ usage: benchmarks/run.sh [options] [program ...]
   --filter REGEX only the benchmarks whose names match
   --quick        few rounds: a rough picture in seconds
   --json DIR     also write DIR/<program>.json
+  --no-install   do not install missing packages
 USAGE
 }
 
@@ -18,6 +19,7 @@ variant=native
 filter=.
 rounds=101
 json=
+install=true
 programs=()
 while (($#)); do
   case $1 in
@@ -25,6 +27,7 @@ while (($#)); do
     --filter) filter=${2:?--filter needs a regular expression}; shift ;;
     --quick) rounds=9 ;;
     --json) json=${2:?--json needs a folder}; shift ;;
+    --no-install) install=false ;;
     -h | --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) programs+=("$1") ;;
@@ -35,12 +38,10 @@ done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/benchmarks-$variant
 
-need() {
-  echo "benchmarks/run.sh: $1 is missing (on Debian and Ubuntu: sudo apt-get install $2)" >&2
-  exit 1
-}
-command -v cmake > /dev/null || need cmake cmake
-command -v "${CXX:-g++}" > /dev/null || need "${CXX:-g++}" g++
+if $install; then
+  source "$root/cmake/install-packages.sh"
+  install_packages g++ cmake libeigen3-dev libxsimd-dev libbenchmark-dev libdnnl-dev libxsmm-dev libopenblas-dev >&2
+fi
 
 settings=(-DCMAKE_BUILD_TYPE=Release -DTENURE_BUILD_BENCHMARKS=ON -DTENURE_BUILD_TESTS=OFF -DTENURE_BUILD_EXAMPLES=OFF)
 if [[ $variant == native ]]; then

@@ -65,14 +65,10 @@ struct GemmBlocks {
   }
   /// Steps of k in one pass; a packed panel of them takes 64 KiB with AVX-512.
   static constexpr Index depth = 1024 / static_cast<Index>(sizeof(T));
-  /// The same where each step of A lies `stride` elements on: fewer, for a step a memory page is beyond what the
-  /// first-level translation buffer holds.
-  static constexpr Index depth_for(Index stride) {
-    return std::clamp<Index>((Index{1} << 18) / static_cast<Index>(sizeof(T)) / std::max<Index>(stride, 1), depth / 4,
-                             depth);
-  }
   /// Rows of A in one pass.
   static constexpr Index height = 384;
+  /// The same where they are copied, so that they stay in the second-level cache beside a panel of B.
+  static constexpr Index copied_height = 192;
 };
 
 /// A matrix whose element (i, j) is p[i * row + j * column].
@@ -344,9 +340,10 @@ struct GemmProduct {
 /// How B reaches the tiles: as it lies, but the last vector of a panel copied where it is ragged; or all copied.
 enum class Packing { ragged, all };
 
-/// A panel of C: all tiles of some rows and columns, for some steps of k.
+/// A panel of C: all tiles of some rows and columns, for some steps of k, of which `a` is the part of A.
 template <class A, class T>
-void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors, Packing packing, T* panel) noexcept {
+void gemm_panel(const GemmProduct<T>& g, Strided<T> a, Range rows, Range steps, Range vectors, Packing packing,
+                T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Index k = steps.size(), count = vectors.size(), j = vectors.begin * Blocks::lanes;
   const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
@@ -377,7 +374,7 @@ void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors,
     if (!kernel || tiles == 0) continue;
     kernel({.count = tiles,
             .k = k,
-            .a = {g.a.p + i * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column},
+            .a = {a.p + (i - rows.begin) * a.row, a.row, a.column},
             .b = b,
             .last = last,
             .start = start ? start + i * start_row + j : nullptr,
@@ -390,25 +387,38 @@ void gemm_panel(const GemmProduct<T>& g, Range rows, Range steps, Range vectors,
   }
 }
 
+/// `panel` is memory for a panel of B, `block` for a block of A, where that is to be copied.
 template <class A, class T>
-void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel) noexcept {
+void gemm_blocked(const GemmProduct<T>& g, Packing packing, T* panel, T* block = nullptr) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Cut panels(ceil_divide(g.n, Blocks::lanes), Blocks::vectors);
-  Cut(g.m, Blocks::height).for_each([&](Range rows) {
-    Cut(std::max<Index>(g.k, 1), Blocks::depth_for(g.a.column)).for_each([&](Range steps) {
-      panels.for_each([&](Range vectors) {
-        gemm_panel<A>(g, rows, {steps.begin, std::min(steps.end, g.k)}, vectors, packing, panel);
-      });
+  Cut(g.m, block ? Blocks::copied_height : Blocks::height).for_each([&](Range rows) {
+    Cut(g.k, Blocks::depth).for_each([&](Range steps) {
+      Strided<T> a{g.a.p + rows.begin * g.a.row + steps.begin * g.a.column, g.a.row, g.a.column};
+      if (block) {
+        pack_rows<A>(steps.size(), rows.size(), a.p, a.column, block);
+        a = {block, 1, ceil_divide(rows.size(), Blocks::lanes) * Blocks::lanes};
+      }
+      panels.for_each([&](Range vectors) { gemm_panel<A>(g, a, rows, steps, vectors, packing, panel); });
     });
   });
 }
 
-/// Its own function, so that only products that need the buffer have it on their stack.
+/// Functions of their own, so that only products that need a buffer have it on their stack.
 template <class A, class T>
 [[gnu::noinline]] void gemm_packed(const GemmProduct<T>& g, Packing packing) noexcept {
   using Blocks = GemmBlocks<A, T>;
   alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::vectors * Blocks::lanes)];
   gemm_blocked<A>(g, packing, panel);
+}
+
+/// The transpose of a large A: its columns lie so far apart that each is on a memory page of its own.
+template <class A, class T>
+[[gnu::noinline]] void gemm_all_packed(const GemmProduct<T>& g) noexcept {
+  using Blocks = GemmBlocks<A, T>;
+  alignas(64) T panel[static_cast<std::size_t>(Blocks::depth * Blocks::vectors * Blocks::lanes)];
+  alignas(64) T block[static_cast<std::size_t>(Blocks::depth * Blocks::copied_height)];
+  gemm_blocked<A>(g, Packing::all, panel, block);
 }
 
 /// Some columns of a row vector times a matrix: as many vectors, or, of one vector, as many of its lanes as `columns`
@@ -516,6 +526,12 @@ template <class A = simd::DefaultArch, class T>
 void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb, T* c, Index ldc,
           const GemmOptions<T>& options = {}) noexcept {
   using Blocks = detail::GemmBlocks<A, T>;
+  if (k == 0) {  // A and B may be null, along which no pointer may be moved
+    for (Index i = 0; i < m && !options.accumulate; ++i) {
+      for (Index j = 0; j < n; ++j) c[i * ldc + j] = options.bias ? options.bias[j] : T{};
+    }
+    return;
+  }
   if (n == 1 && ldc == 1 && m > 1) {
     // A column is a row of the transposed product.
     if (options.bias) std::fill_n(c, m, *options.bias);
@@ -538,7 +554,9 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
   if (m == 1 && !g.transpose_b) return detail::row_times_matrix<A>(g);
   if (m == 1 && g.a.column == 1) return detail::row_times_transposed<A>(g);
   const bool large = m >= 64 && k * ldb * static_cast<Index>(sizeof(T)) >= 1 << 18;
-  if (options.transpose_b || large || n % Blocks::lanes != 0) {
+  if (large && g.a.column * static_cast<Index>(sizeof(T)) >= 1 << 11) {
+    detail::gemm_all_packed<A>(g);
+  } else if (options.transpose_b || large || n % Blocks::lanes != 0) {
     detail::gemm_packed<A>(g, large ? detail::Packing::all : detail::Packing::ragged);
   } else {
     detail::gemm_blocked<A>(g, detail::Packing::ragged, static_cast<T*>(nullptr));
