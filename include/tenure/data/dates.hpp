@@ -15,7 +15,7 @@
 
 namespace tenure::inline TENURE_ABI {
 
-/// How to read dates with slashes.
+/// How to read dates whose year comes last.
 enum class DateOrder {
   month_first,  // 12/31/2011
   day_first,    // 31/12/2011
@@ -62,23 +62,24 @@ inline std::optional<std::chrono::sys_days> date_of(int year, int month, int day
 /// The date at the start of a text; the cursor ends up behind it.
 inline std::optional<std::chrono::sys_days> parse_date_part(DateCursor& text, DateOrder order) noexcept {
   const DateCursor start = text;
-  const int first = text.number(1, 4);
-  if (first < 0) {  // YYYYMMDD, or nothing
+  int first = text.number(1, 2);
+  const bool year_first = first < 0;
+  if (year_first) {
+    text = start;
+    first = text.number(4, 4);
+  }
+  if (first < 0) {
     text = start;
     const int all = text.number(8, 8);
     return all < 0 ? std::nullopt : date_of(all / 10000, all / 100 % 100, all % 100);
   }
-  const bool year_first = first > 31;
-  const char separator = text.skip('/') ? '/' : '-';
-  if (separator == '-' && !(year_first && text.skip('-'))) return {};
-  const int second = text.number(separator == '-' ? 2 : 1, 2);
+  const char separator = text.skip('/') ? '/' : text.skip('-') ? '-' : '.';
+  if (separator == '.' && !text.skip('.')) return {};
+  const int second = text.number(1, 2);
   if (!text.skip(separator)) return {};
-  if (year_first) {
-    // Years of two or three digits are no years.
-    return first < 1000 ? std::nullopt : date_of(first, second, text.number(separator == '-' ? 2 : 1, 2));
-  }
-  const int year = text.number(4, 4);
-  return order == DateOrder::month_first ? date_of(year, first, second) : date_of(year, second, first);
+  const int third = year_first ? text.number(1, 2) : text.number(4, 4);
+  if (year_first) return date_of(first, second, third);
+  return order == DateOrder::month_first ? date_of(third, first, second) : date_of(third, second, first);
 }
 
 /// Z, +hh:mm, +hhmm, +hh, or nothing.
@@ -119,10 +120,11 @@ inline std::optional<std::int64_t> parse_clock_part(DateCursor& text) noexcept {
 
 /// Seconds since 1970-01-01 00:00 for a date or a date and a time of day:
 ///
-///     12/9/2011, 12/9/2011 8:26, 12/9/2011 8:26:30     month first, or day first where `order` says so
-///     2011-12-09, 2011-12-09T08:26:30, 2011/12/09 8:26  ISO 8601 and its relatives
+///     12/9/2011, 12/9/2011 8:26, 12/9/2011 8:26:30      month first, or day first where `order` says so
+///     2011-12-09, 2011-12-09T08:26:30, 2011/12/9 8:26   ISO 8601 and its relatives
 ///     20111209                                          ISO 8601, basic
 ///
+/// `-` and `.` may take the place of `/`, and zeros may stand before days, months and hours of one digit.
 /// A fraction of a second is dropped. `Z` or an offset (+01:00, +0100, +01) is checked, then dropped: the time is what
 /// the clock on the wall said. Nothing for any other text.
 inline std::optional<std::int64_t> parse_time(std::string_view text,
