@@ -90,8 +90,8 @@ struct FilledSeries {
 /// A row for every step from the first to the last date. values (dates, features); uses earlier rows only.
 /// @throws ShapeError unless there is a row for each date; ValueError, naming the row, unless dates rise by whole steps
 template <class T>
-[[gnu::cold]] FilledSeries<T> fill_gaps(std::span<const std::chrono::sys_days> dates, View<const T> values,
-                                        GapConfig config = {}) {
+[[gnu::cold]] FilledSeries<std::remove_const_t<T>> fill_gaps(std::span<const std::chrono::sys_days> dates,
+                                                             View<T> values, GapConfig config = {}) {
   const auto rows = static_cast<Index>(dates.size());
   if (rows == 0 || values.rank() != 2 || values.shape()[0] != rows) {
     throw ShapeError("fill_gaps", {"a row for each of ", rows, " dates, at least one"}, {values.shape()});
@@ -105,15 +105,16 @@ template <class T>
     }
   }
   const Index all = (dates.back() - dates.front()) / config.step + 1, features = values.shape()[1];
-  FilledSeries<T> series{
+  using Value = std::remove_const_t<T>;
+  FilledSeries<Value> series{
       {},
-      Tensor<T>({all, features}, config.fill == GapFill::missing ? static_cast<T>(missing_value) : T{0}),
+      Tensor<Value>({all, features}, config.fill == GapFill::missing ? static_cast<Value>(missing_value) : Value{0}),
       all - rows};
   Index row = 0;
   for (Index i = 0; i < all; ++i) {
     series.dates.push_back(dates.front() + config.step * i);
     const bool given = series.dates.back() == dates[static_cast<std::size_t>(row)];
-    const T* from = given ? values.data() + row++ * features : series.values.data() + (i - 1) * features;
+    const Value* from = given ? values.data() + row++ * features : series.values.data() + (i - 1) * features;
     if (given || config.fill == GapFill::previous) std::copy_n(from, features, series.values.data() + i * features);
   }
   return series;

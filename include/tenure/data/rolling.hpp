@@ -103,15 +103,16 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
 /// has not begun. x (…, time, features) → (…, time, features·(1 + lags)); each (time, features) is a series of its own.
 /// @throws ShapeError for a rank below 2; ValueError for a lag below 1
 template <class T>
-[[gnu::cold]] Tensor<T> with_lags(View<const T> x, std::initializer_list<Index> lags,
-                                  std::type_identity_t<T> fill = 0) {
+[[gnu::cold]] Tensor<std::remove_const_t<T>> with_lags(View<T> x, std::initializer_list<Index> lags,
+                                                       std::type_identity_t<T> fill = 0) {
   if (x.rank() < 2) throw ShapeError("with_lags", "x of (…, time, features)", {x.shape()});
   for (const Index by : lags) {
     if (by < 1) throw ValueError("with_lags", "lags of at least 1", {by});
   }
   const Index features = x.shape().last(), steps = x.shape().at(-2), rows = x.shape().rows();
-  Tensor<T> y(x.shape().with(x.rank() - 1, features * (1 + static_cast<Index>(lags.size()))), fill);
-  T* place = y.data();
+  Tensor<std::remove_const_t<T>> y(x.shape().with(x.rank() - 1, features * (1 + static_cast<Index>(lags.size()))),
+                                   fill);
+  auto* place = y.data();
   for (Index row = 0; row < rows; ++row) {
     place = std::copy_n(x.data() + row * features, features, place);
     for (const Index by : lags) {

@@ -40,7 +40,7 @@ class Scaler {
   /// @throws ShapeError for another number of features than settings; ValueError for a value that is not finite, or one
   /// of −1 or less before log1p
   template <class T>
-  [[gnu::cold]] Scaler& fit(View<const T> x) {
+  [[gnu::cold]] Scaler& fit(View<T> x) {
     const Index features = x.empty() ? 0 : x.shape().last();
     if (features == 0 || (settings_.shape()[0] != 1 && settings_.shape()[0] != features)) {
       throw ShapeError("scaler", {"a row of settings for every feature or one for all"},
@@ -68,7 +68,7 @@ class Scaler {
   /// The scaled values; missing ones (NaN) stay missing. x (…, features) → the same shape.
   /// @throws StateError unless fitted; ShapeError for another number of features; ValueError as fit() for log1p
   template <class T>
-  [[gnu::cold]] Tensor<T> transform(View<const T> x) const {
+  [[gnu::cold]] Tensor<std::remove_const_t<T>> transform(View<T> x) const {
     return each(x, [&](double value, Index f) { return (prepared(value, f) - statistics_(f, 0)) / scale(f); });
   }
   template <class T>
@@ -78,7 +78,7 @@ class Scaler {
 
   /// The values that transform() gives these for. As above.
   template <class T>
-  [[gnu::cold]] Tensor<T> inverse(View<const T> y) const {
+  [[gnu::cold]] Tensor<std::remove_const_t<T>> inverse(View<T> y) const {
     return each(y, [&](double value, Index f) {
       const double x = value * scale(f) + statistics_(f, 0);
       return logarithmic(f) ? std::expm1(x) : x;
@@ -145,12 +145,12 @@ class Scaler {
   }
 
   template <class T, class F>
-  Tensor<T> each(View<const T> x, F f) const {
+  Tensor<std::remove_const_t<T>> each(View<T> x, F f) const {
     if (!fitted()) throw StateError("scaler", "a scaler that is fitted or loaded", "one that is not");
     if (x.empty() || x.shape().last() != features()) {
       throw ShapeError("scaler", {features(), " features as fitted"}, {x.shape()});
     }
-    Tensor<T> y = Tensor<T>::uninitialised(x.shape());
+    auto y = Tensor<std::remove_const_t<T>>::uninitialised(x.shape());
     for (Index i = 0; i < x.size(); ++i) {
       y.data()[i] = static_cast<T>(f(static_cast<double>(x.data()[i]), i % features()));
     }

@@ -94,7 +94,7 @@ class Windows {
   /// table (rows, features) or (rows) → (windows, length[, features]).
   /// @throws ShapeError unless the table has the rows of all series
   template <class T>
-  [[gnu::cold]] Tensor<T> inputs(View<const T> table) const {
+  [[gnu::cold]] Tensor<std::remove_const_t<T>> inputs(View<T> table) const {
     return gather(table, 0, config_.length);
   }
   template <class T>
@@ -105,7 +105,7 @@ class Windows {
   /// table (rows, features) or (rows) → (windows, horizon[, features]).
   /// @throws ShapeError as above, or when the horizon is 0
   template <class T>
-  [[gnu::cold]] Tensor<T> targets(View<const T> table) const {
+  [[gnu::cold]] Tensor<std::remove_const_t<T>> targets(View<T> table) const {
     return gather(table, config_.length + config_.gap, config_.horizon);
   }
   template <class T>
@@ -132,15 +132,15 @@ class Windows {
   }
 
   template <class T>
-  Tensor<T> gather(View<const T> table, Index offset, Index steps) const {
+  Tensor<std::remove_const_t<T>> gather(View<T> table, Index offset, Index steps) const {
     if (table.rank() < 1 || table.rank() > 2)
       throw ShapeError("windows", "a table (rows[, features])", {table.shape()});
     check_rows(table.shape()[0]);
     const Index features = table.size() / rows_;
     Shape shape{count(), steps};
     if (table.rank() == 2) shape.append(features);
-    Tensor<T> gathered = Tensor<T>::uninitialised(shape);
-    T* to = gathered.data();
+    auto gathered = Tensor<std::remove_const_t<T>>::uninitialised(shape);
+    auto* to = gathered.data();
     for (const Place& place : places_) {
       to = std::copy_n(table.data() + (place.row + offset) * features, steps * features, to);
     }

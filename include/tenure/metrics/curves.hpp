@@ -19,7 +19,6 @@ namespace detail {
 /// Shares of the total that the first 0, 1, …, n rows have. Summed with the error of each addition carried on
 /// (Neumaier, 1974).
 [[gnu::cold]] inline Curve cumulated(std::string_view name, std::span<const Row> rows) {
-  const double all = total(name, rows);
   Curve curve{{0}, {0}};
   double sum = 0, error = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -27,8 +26,11 @@ namespace detail {
     error += std::abs(sum) >= std::abs(y) ? (sum - next) + y : (y - next) + sum;
     sum = next;
     curve.rows.push_back(static_cast<double>(i + 1) / static_cast<double>(rows.size()));
-    curve.values.push_back((sum + error) / all);
+    curve.values.push_back(sum + error);
   }
+  const double total = curve.values.back();
+  check_total(name, total);
+  for (double& value : curve.values) value /= total;
   return curve;
 }
 
@@ -42,7 +44,8 @@ namespace detail {
 
 /// Values in ascending order: what share of the total the poorest share of rows has. // n + 1 points
 [[gnu::cold]] inline Curve lorenz_curve(const Values& values) {
-  detail::check("lorenz_curve", values, values);
+  if (values.size() == 0) throw ShapeError("lorenz_curve", "at least one value", "none");
+  detail::check_finite("lorenz_curve", "value", values);
   std::vector<detail::Row> rows = detail::ranked(values, values);
   std::reverse(rows.begin(), rows.end());
   return detail::cumulated("lorenz_curve", rows);
@@ -89,7 +92,7 @@ struct Decile {
   if (parts < 1 || parts > n) throw ValueError("deciles", {"between 1 and ", n, " parts"}, {parts});
   const std::vector<detail::Row> rows = detail::ranked_without_ties(prediction, target);
   const Curve gain = detail::cumulated("deciles", rows);
-  const double overall = detail::total("deciles", rows) / static_cast<double>(n);
+  const double overall = detail::mean(n, [&](std::size_t i) { return rows[i].target; });
   std::vector<Decile> table;
   for (std::size_t k = 0; k < parts; ++k) {
     const std::size_t begin = n * k / parts, end = n * (k + 1) / parts;

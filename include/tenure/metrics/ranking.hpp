@@ -68,11 +68,9 @@ void for_each_tie(std::span<const Row> rows, F f) {
   return ranks;
 }
 
-/// @throws ValueError unless the targets have a sum above 0, of which shares can be taken
-[[gnu::cold]] inline double total(std::string_view name, std::span<const Row> rows) {
-  const double total = sum(rows.size(), [&](std::size_t i) { return rows[i].target; });
-  if (!(total > 0)) throw ValueError(name, "targets with a sum above 0", {total});
-  return total;
+/// @throws ValueError unless a total is above 0, so that it has shares
+[[gnu::cold]] inline void check_total(std::string_view name, double total) {
+  if (!(total > 0)) throw ValueError(name, "values with a sum above 0", {total});
 }
 
 [[gnu::cold]] inline double gini(std::string_view name, const Values& prediction, const Values& target) {
@@ -81,7 +79,9 @@ void for_each_tie(std::span<const Row> rows, F f) {
   // Σ (n + 1 − 2i) y_i / (n Σ y), i from 1 on in descending order: twice the trapezia under the gain curve, less 1.
   const double weighted =
       sum(rows.size(), [&](std::size_t i) { return (n - 1 - 2 * static_cast<double>(i)) * rows[i].target; });
-  return weighted / (n * total(name, rows));
+  const double total = sum(rows.size(), [&](std::size_t i) { return rows[i].target; });
+  check_total(name, total);
+  return weighted / (n * total);
 }
 
 }  // namespace detail
