@@ -14,7 +14,7 @@ set(layers
     "train"
     "clv")
 # Headers of components, which need more than Eigen and xsimd and which tenure.hpp therefore leaves out.
-set(component_headers "")
+set(component_headers io/model.hpp io/safetensors.hpp)
 set(forbidden "<iostream>" "<regex>" "<Eigen/Dense>")
 set(only_in_core/eigen.hpp "^<Eigen/")
 set(only_in_kernels/simd.hpp "^<xsimd/")

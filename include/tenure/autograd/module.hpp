@@ -43,20 +43,18 @@ namespace detail {
   return path.empty() ? std::string(name) : path + "." + std::string(name);
 }
 
-template <class T, class M>
-[[gnu::cold]] void collect_parameters(M& module, const std::string& path, std::vector<NamedParameter<T>>& parameters) {
-  if constexpr (is_parameter<M>) {
-    static_assert(std::is_same_v<M, Parameter<T>>, "a model's parameters have one scalar type");
-    parameters.push_back({path, &module});
+/// f(path, parameter) for each parameter in declaration order.
+template <class M, class F>
+[[gnu::cold]] void visit_parameters(M& module, const std::string& path, F& f) {
+  if constexpr (is_parameter<std::remove_const_t<M>>) {
+    f(path, module);
   } else if constexpr (Module<M>) {
-    M::fields(module, [&](const char* name, auto& member) {
-      collect_parameters<T>(member, join_path(path, name), parameters);
-    });
+    M::fields(module, [&](const char* name, auto& member) { visit_parameters(member, join_path(path, name), f); });
   } else if constexpr (requires { module.has_value(), *module; }) {
-    if (module) collect_parameters<T>(*module, path, parameters);
+    if (module) visit_parameters(*module, path, f);
   } else if constexpr (requires { module.begin() != module.end(); }) {
     Index i = 0;
-    for (auto& element : module) collect_parameters<T>(element, join_path(path, std::to_string(i++)), parameters);
+    for (auto& element : module) visit_parameters(element, join_path(path, std::to_string(i++)), f);
   }
 }
 
@@ -67,8 +65,29 @@ template <class T, class M>
 template <class T, class M>
 [[gnu::cold]] std::vector<NamedParameter<T>> named_parameters(M& module) {
   std::vector<NamedParameter<T>> parameters;
-  detail::collect_parameters<T>(module, {}, parameters);
+  const auto collect = [&](const std::string& path, auto& parameter) {
+    static_assert(std::is_same_v<std::remove_reference_t<decltype(parameter)>, Parameter<T>>,
+                  "a model's parameters have one scalar type");
+    parameters.push_back({path, &parameter});
+  };
+  detail::visit_parameters(module, {}, collect);
   return parameters;
+}
+
+/// Makes all parameters of a model, or of a part of one, trainable or not: `freeze(model.encoder)`. A frozen parameter
+/// gets no gradient and no penalty, and optimisers leave it alone.
+template <class M>
+[[gnu::cold]] void set_trainable(M& module, bool trainable) {
+  const auto set = [&](const std::string&, auto& parameter) { parameter.set_trainable(trainable); };
+  detail::visit_parameters(module, {}, set);
+}
+template <class M>
+void freeze(M& module) {
+  set_trainable(module, false);
+}
+template <class M>
+void unfreeze(M& module) {
+  set_trainable(module, true);
 }
 
 }  // namespace tenure::inline TENURE_ABI

@@ -116,4 +116,9 @@ class StateError : public Error {
   using Error::Error;
 };
 
+/// A file can't be read or written, or does not hold what it should. The message names it.
+class FileError : public Error {
+  using Error::Error;
+};
+
 }  // namespace tenure::inline TENURE_ABI
