@@ -67,7 +67,7 @@ layer_case("linear_no_bias", "linear", {}, nn.Linear(5, 1, bias=False), [torch.r
 
 begin("embedding")
 layer_case("embedding", "embedding", {}, nn.Embedding(6, 5), [torch.tensor([[1, 3, 0], [5, 3, 3]])])
-layer_case("embedding_padding", "embedding", {"padding": 2}, nn.Embedding(6, 3, padding_idx=2),
+layer_case("embedding_padding", "embedding", {"padding_idx": 2}, nn.Embedding(6, 3, padding_idx=2),
            [torch.tensor([[1, 2, 0, 2], [5, 5, 2, 2]])])
 
 begin("layer_norm")

@@ -1,17 +1,28 @@
 /// A trainable tensor.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "../core/tensor.hpp"
+#include "../kernels/finite.hpp"
+#include "../kernels/penalty.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
 /// How a parameter lies in a file that follows PyTorch. The weight of a product is (inputs, outputs) here, for then its
 /// forward pass reads both operands along their rows, and (outputs, inputs) there.
 enum class FileLayout { same, transposed };
+
+/// A penalty on large weights that is added to the loss, l1 · Σ |w| + l2 · Σ w²: Keras's kernel_regularizer.
+struct Regulariser {
+  double l1 = 0;
+  double l2 = 0;
+
+  constexpr bool active() const noexcept { return l1 != 0 || l2 != 0; }
+};
 
 /// The flat buffers that hold the parameters of a gathered model.
 template <class T>
@@ -23,6 +34,9 @@ struct ParameterStorage {
     Index offset;  ///< of its first element
     Index extent;  ///< elements until the next, padding included
     bool trainable;
+    Regulariser regulariser;
+
+    bool penalised() const noexcept { return trainable && regulariser.active(); }
   };
 
   Tensor<T> values;     // (size)
@@ -38,6 +52,31 @@ struct ParameterStorage {
       const Index begin = entries[i].offset;
       while (i + 1 < entries.size() && entries[i + 1].trainable) ++i;
       f(begin, entries[i].offset + entries[i].extent - begin);
+    }
+  }
+
+  /// Whether any trainable parameter has a regulariser.
+  bool penalised() const noexcept {
+    return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.penalised(); });
+  }
+
+  /// The sum of the trainable parameters' penalties.
+  double penalty() const noexcept {
+    double total = 0;
+    for (const Entry& entry : entries) {
+      const auto [l1, l2] = entry.regulariser;
+      if (entry.penalised()) total += kernels::penalty(entry.extent, l1, l2, values.data() + entry.offset);
+    }
+    return total;
+  }
+
+  /// Adds to the gradients that of the penalty, l1 · sign(w) + 2 · l2 · w with sign(0) = 0. What a step does between
+  /// the loss's backward pass and the optimiser.
+  void add_penalty_gradients() noexcept {
+    for (const Entry& entry : entries) {
+      if (!entry.penalised()) continue;
+      kernels::penalty_backward(entry.extent, entry.regulariser.l1, entry.regulariser.l2, values.data() + entry.offset,
+                                gradients.data() + entry.offset);
     }
   }
 };
@@ -56,7 +95,11 @@ class Parameter {
   explicit Parameter(Tensor<T> value) noexcept : value_(std::move(value)) {}
 
   Parameter(const Parameter& other)
-      : value_(other.value_), path_(other.path_), file_layout_(other.file_layout_), trainable_(other.trainable_) {}
+      : value_(other.value_),
+        path_(other.path_),
+        file_layout_(other.file_layout_),
+        trainable_(other.trainable_),
+        regulariser_(other.regulariser_) {}
   Parameter(Parameter&& other) noexcept = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
@@ -75,6 +118,7 @@ class Parameter {
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
     set_trainable(other.trainable_);
+    set_regulariser(other.regulariser_);
     return *this;
   }
 
@@ -95,6 +139,18 @@ class Parameter {
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
     if (gathered()) storage_->entries[entry_].trainable = trainable;
+  }
+
+  const Regulariser& regulariser() const noexcept { return regulariser_; }
+  /// Copies of this parameter have it too. @throws ValueError for a negative or infinite factor
+  [[gnu::cold]] void set_regulariser(const Regulariser& regulariser) {
+    for (const double factor : {regulariser.l1, regulariser.l2}) {
+      if (!(kernels::is_finite(factor) && factor >= 0)) {
+        throw ValueError(path_.empty() ? "regulariser" : path_, "factors of at least 0", {factor});
+      }
+    }
+    regulariser_ = regulariser;
+    if (gathered()) storage_->entries[entry_].regulariser = regulariser;
   }
 
   FileLayout file_layout() const noexcept { return file_layout_; }
@@ -127,6 +183,7 @@ class Parameter {
   std::size_t entry_ = 0;
   FileLayout file_layout_ = FileLayout::same;
   bool trainable_ = true;
+  Regulariser regulariser_;
 };
 
 }  // namespace tenure::inline TENURE_ABI

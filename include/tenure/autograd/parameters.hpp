@@ -43,6 +43,11 @@ class Parameters {
 
   void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
 
+  /// The sum of the penalties of all trainable parameters that have a regulariser, to be added to the loss.
+  double penalty() const noexcept { return storage_->penalty(); }
+  /// Adds its gradient to the gradients: what a step does between the backward pass and the optimiser.
+  void add_penalty_gradients() const noexcept { storage_->add_penalty_gradients(); }
+
  private:
   [[gnu::cold]] explicit Parameters(const std::vector<NamedParameter<T>>& parameters)
       : storage_(std::make_shared<ParameterStorage<T>>()) {
@@ -52,7 +57,8 @@ class Parameters {
     for (const auto& [name, parameter] : parameters) {
       if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
       const Index padded = (parameter->size() + granule - 1) / granule * granule;
-      storage_->entries.push_back({name, parameter->shape(), size, padded, parameter->trainable()});
+      storage_->entries.push_back(
+          {name, parameter->shape(), size, padded, parameter->trainable(), parameter->regulariser()});
       size += padded;
       count_ += parameter->size();
     }

@@ -1,23 +1,22 @@
-/// Adam (Kingma and Ba, 2015) in the forms of PyTorch and Keras, with L2 and with decoupled weight decay (AdamW).
+/// Adam (Kingma and Ba, 2015) in the forms of PyTorch and Keras, with L2 and with decoupled weight decay: AdamW
+/// (Loshchilov and Hutter, 2019).
 #pragma once
 
-#include "../autograd/parameters.hpp"
 #include "../kernels/adam.hpp"
+#include "optimiser.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
-/// learning_rate, beta1, beta2, epsilon, l2, weight_decay, epsilon_outside.
+/// learning_rate, beta1, beta2, epsilon, l2, weight_decay, epsilon_outside. The defaults are PyTorch's; Keras's Adam is
+/// {.epsilon = 1e-7, .epsilon_outside = true}.
 using AdamConfig = kernels::AdamSettings;
 
 template <class T>
-class Adam {
+class Adam : public Optimiser<T> {
  public:
-  /// Keeps the parameters' buffers alive. @throws ValueError for a setting outside its domain
+  /// @throws ValueError for a setting outside its domain
   [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
-      : config(settings),
-        storage_(parameters.storage()),
-        means_(storage_->values.shape()),
-        squares_(storage_->values.shape()) {
+      : Optimiser<T>(parameters), config(settings), means_(this->zeros()), squares_(this->zeros()) {
     check("a learning rate of at least 0", config.learning_rate, config.learning_rate >= 0);
     check("beta1 in [0, 1)", config.beta1, config.beta1 >= 0 && config.beta1 < 1);
     check("beta2 in [0, 1)", config.beta2, config.beta2 >= 0 && config.beta2 < 1);
@@ -28,27 +27,52 @@ class Adam {
 
   /// Applies the accumulated gradients to all trainable parameters and zeroes them.
   void step() noexcept {
-    const kernels::AdamStep<T> step(config, ++steps_);
-    storage_->for_each_trainable_run([&](Index begin, Index n) {
-      kernels::adam(n, step, storage_->values.data() + begin, storage_->gradients.data() + begin, means_.data() + begin,
-                    squares_.data() + begin, true);
+    const kernels::AdamStep<T> step(config, ++this->steps_);
+    this->for_each_run([&](Index begin, Index n, T* values, T* gradients) {
+      kernels::adam(n, step, values, gradients, means_.data() + begin, squares_.data() + begin, true);
     });
   }
 
-  /// How often step() was called.
-  Index steps() const noexcept { return steps_; }
+  static void state(auto& self, auto&& f) {
+    f("means", self.means_);
+    f("squares", self.squares_);
+    f("steps", self.steps_);
+    f("learning_rate", self.config.learning_rate);
+  }
 
   AdamConfig config;  ///< may be changed between steps: a learning rate schedule sets config.learning_rate
 
  private:
   static void check(std::string_view expected, double value, bool valid) {
-    if (!valid) throw ValueError("adam", expected, {value});
+    Optimiser<T>::check("adam", expected, value, valid);
   }
 
-  std::shared_ptr<ParameterStorage<T>> storage_;
   Tensor<T> means_;    // of gradients. // (size)
   Tensor<T> squares_;  // means of squared gradients. // (size)
-  Index steps_ = 0;
+};
+
+/// PyTorch's defaults; Keras's weight decay is 4e-3.
+struct AdamWConfig {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 1e-2;    ///< θ is first scaled by 1 − lr · weight_decay
+  bool epsilon_outside = false;  ///< ε is not corrected for bias, as in Keras
+};
+
+/// Adam with decoupled weight decay.
+template <class T>
+class AdamW : public Adam<T> {
+ public:
+  /// @throws ValueError for a setting outside its domain
+  [[gnu::cold]] explicit AdamW(const Parameters<T>& parameters, const AdamWConfig& settings = {})
+      : Adam<T>(parameters, {.learning_rate = settings.learning_rate,
+                             .beta1 = settings.beta1,
+                             .beta2 = settings.beta2,
+                             .epsilon = settings.epsilon,
+                             .weight_decay = settings.weight_decay,
+                             .epsilon_outside = settings.epsilon_outside}) {}
 };
 
 }  // namespace tenure::inline TENURE_ABI
