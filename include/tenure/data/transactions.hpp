@@ -7,15 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "../version.hpp"
+#include "text_column.hpp"
 
 namespace tenure::inline TENURE_ABI {
-
-/// A column of texts, each different one held once.
-struct TextColumn {
-  std::vector<std::int32_t> codes;  // one per row: the place in names, -1 where the text is missing
-  std::vector<std::string> names;   // UTF-8, in order of first appearance
-};
 
 /// Columns of equal length, a row for each line of an invoice, in the order of the file. What the file lacks is empty.
 struct Transactions {
