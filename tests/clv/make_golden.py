@@ -102,5 +102,45 @@ def make_panel(path, out):
         for name, value in lines: file.write(f"{name} {value}\n")
 
 
+def make_features(path, cutoff, out):
+    cutoff, one = pd.Timestamp(cutoff), pd.Timedelta(days=1)
+    everything = read(path)
+    everything = everything[everything.CustomerID.notna()].copy()
+    everything["day"] = everything.InvoiceDate.dt.normalize()
+    d = everything[everything.InvoiceDate < cutoff]
+    bought = d[d.Amount > 0]
+    day = bought.groupby(["CustomerID", "day"]).Amount.sum().reset_index()
+    # lifetimes' summary_data_from_transaction_data(..., observation_period_end=cutoff, freq="D")
+    by = day.groupby("CustomerID")
+    repeat = day[by.cumcount() > 0].groupby("CustomerID").Amount.mean()
+    f = pd.DataFrame({"recency": (by.day.max() - by.day.min()) / one, "frequency": by.size() - 1})
+    f["monetary"] = repeat.reindex(f.index).fillna(0)
+    f["tenure"] = (cutoff - by.day.min()) / one
+    f["days_since_last"] = (cutoff - by.day.max()) / one
+    f["total_spend"] = by.Amount.sum()
+    gap = by.day.diff() / one
+    f["interval_mean"] = gap.groupby(day.CustomerID).mean().fillna(0)
+    f["interval_deviation"] = gap.groupby(day.CustomerID).std().fillna(0)
+    lines = bought.groupby("CustomerID")
+    f["invoices"] = lines.InvoiceNo.nunique()
+    f["basket_size"] = lines.Quantity.sum() / f.invoices
+    f["basket_value"] = f.total_spend / f.invoices
+    f["distinct_products"] = lines.StockCode.nunique()
+    f["returned"] = -d[d.Amount < 0].groupby("CustomerID").Amount.sum().reindex(f.index).fillna(0)
+    for n in (30, 60, 90, 180):
+        recent = day[day.day >= cutoff - n * one]
+        f[f"spend_{n}"] = recent.groupby("CustomerID").Amount.sum().reindex(f.index).fillna(0)
+    for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split()):
+        f[name] = (day.day.dt.weekday == i).groupby(day.CustomerID).mean()
+    for i in range(12):
+        f[pd.Timestamp(2000, i + 1, 1).month_name().lower()] = (day.day.dt.month == i + 1).groupby(day.CustomerID).mean()
+    f["country"] = d.sort_values("day", kind="stable").groupby("CustomerID").Country.first().reindex(f.index)
+    later = everything[(everything.InvoiceDate >= cutoff) & (everything.Amount > 0)]
+    f["holdout_spend"] = later.groupby("CustomerID").Amount.sum().reindex(f.index).fillna(0)
+    f["holdout_frequency"] = later.groupby("CustomerID").day.nunique().reindex(f.index).fillna(0).astype(int)
+    f.index = f.index.astype(int)
+    f.to_csv(out, float_format="%.10g")
+
+
 if __name__ == "__main__":
-    {"shop": make_shop, "panel": make_panel, "features": lambda *a: make_features(*a)}[sys.argv[1]](*sys.argv[2:])
+    {"shop": make_shop, "panel": make_panel, "features": make_features}[sys.argv[1]](*sys.argv[2:])
