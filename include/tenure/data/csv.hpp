@@ -22,21 +22,22 @@ namespace tenure::inline TENURE_ABI {
 /// The columns that were read, in the order that they were asked for in.
 class CsvTable {
  public:
-  CsvTable(std::size_t rows, std::vector<std::pair<std::string, CsvValues>> columns)
-      : rows_(rows), columns_(std::move(columns)) {}
+  CsvTable(std::size_t rows, std::vector<std::string> names, std::vector<CsvValues> columns)
+      : rows_(rows), names_(std::move(names)), columns_(std::move(columns)) {}
 
   std::size_t rows() const noexcept { return rows_; }
+  CsvValues& column(std::size_t i) noexcept { return columns_[i]; }
   /// @throws ValueError for a name that was not asked for
   CsvValues& operator[](std::string_view name) {
-    for (auto& [known, values] : columns_) {
-      if (known == name) return values;
-    }
-    throw ValueError("CsvTable", "the name of a column that was read", {"'", name, "'"});
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    if (found == names_.end()) throw ValueError("CsvTable", "the name of a column that was read", {"'", name, "'"});
+    return columns_[static_cast<std::size_t>(found - names_.begin())];
   }
 
  private:
   std::size_t rows_;
-  std::vector<std::pair<std::string, CsvValues>> columns_;
+  std::vector<std::string> names_;
+  std::vector<CsvValues> columns_;
 };
 
 /// Rows that could not be read, and what was wrong with the first of them.
@@ -77,12 +78,13 @@ class CsvTableReader {
   CsvTable read(const std::vector<CsvColumn>& columns) {
     if (!options_.header) add_row();
     while (rows_.next()) add_row();
-    std::vector<std::pair<std::string, CsvValues>> values;
+    std::vector<std::string> names;
+    std::vector<CsvValues> values;
     for (std::size_t i = 0, next = 0; i < columns.size(); ++i) {
-      const bool present = places_[i] < header_.size();
-      values.emplace_back(columns[i].name, present ? readers_[next++].take(latin1_) : CsvValues());
+      names.push_back(columns[i].name);
+      values.push_back(places_[i] < header_.size() ? readers_[next++].take(latin1_) : CsvValues());
     }
-    return CsvTable(count_, std::move(values));
+    return {count_, std::move(names), std::move(values)};
   }
 
  private:
@@ -214,16 +216,15 @@ class CsvTableReader {
 /// @param bytes the whole file, unpacked
 /// @param name what messages call it, its path
 /// @throws FileError that names file, line and column: "shop.csv: line 7, column 'Price': expected a number, got 'x'"
-[[gnu::cold]] inline CsvTable parse_csv(std::string_view bytes, std::string_view name,
-                                        const std::vector<CsvColumn>& columns, const CsvOptions& options = {},
-                                        SkippedRows* skipped = nullptr) {
+inline CsvTable parse_csv(std::string_view bytes, std::string_view name, const std::vector<CsvColumn>& columns,
+                          const CsvOptions& options = {}, SkippedRows* skipped = nullptr) {
   if (skipped) *skipped = {};
   return detail::CsvTableReader(bytes, name, columns, options, skipped).read(columns);
 }
 
 /// The same of a file, which is mapped to memory. @throws FileError
-[[gnu::cold]] inline CsvTable read_csv(const std::string& path, const std::vector<CsvColumn>& columns,
-                                       const CsvOptions& options = {}, SkippedRows* skipped = nullptr) {
+inline CsvTable read_csv(const std::string& path, const std::vector<CsvColumn>& columns, const CsvOptions& options = {},
+                         SkippedRows* skipped = nullptr) {
   const MappedFile file(path);
   return parse_csv(file.bytes(), path, columns, options, skipped);
 }

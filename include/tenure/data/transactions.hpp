@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "text_column.hpp"
@@ -25,5 +25,21 @@ struct Transactions {
 
   std::size_t rows() const noexcept { return time.size(); }
 };
+
+namespace detail {
+
+/// Sets the amounts to quantity × price. @throws FileError for products of 1e300 or more
+inline void multiply_amounts(Transactions& transactions, std::string_view name) {
+  transactions.amount.resize(transactions.quantity.size());
+  for (std::size_t i = 0; i < transactions.amount.size(); ++i) {
+    const double amount = transactions.quantity[i] * transactions.price[i];
+    if (!(amount > -1e300 && amount < 1e300)) {
+      throw FileError(name, "amounts below 1e300", {transactions.quantity[i], " × ", transactions.price[i]});
+    }
+    transactions.amount[i] = amount;
+  }
+}
+
+}  // namespace detail
 
 }  // namespace tenure::inline TENURE_ABI
