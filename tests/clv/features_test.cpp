@@ -1,8 +1,8 @@
 #include <tenure/clv/features.hpp>
+#include <tenure/data/read_transactions.hpp>
 
 #include "../message.hpp"
 #include "golden.hpp"
-#include "shop.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
@@ -52,7 +52,7 @@ static_assert(gives_features<History>);
 static_assert(!gives_features<Transactions>, "features take what is before a cut-off only");
 
 TEST_CASE("features and hold-out of a shop are those of pandas 1.5.3") {
-  const auto [calibration, holdout] = calibration_holdout(read_shop(beside("shop.csv")), cutoff);
+  const auto [calibration, holdout] = calibration_holdout(read_transactions(beside("shop.csv")), cutoff);
   const FeatureTable table = customer_features(calibration);
   std::vector<CsvColumn> columns = {{"CustomerID", ColumnType::identifier}, {"country", ColumnType::text}};
   for (const char* name : {"holdout_spend", "holdout_frequency"}) columns.push_back({name, ColumnType::number});
@@ -77,7 +77,7 @@ TEST_CASE("features and hold-out of a shop are those of pandas 1.5.3") {
 }
 
 TEST_CASE("what comes from the cut-off on changes no feature") {
-  const Transactions shop = read_shop(beside("shop.csv"));
+  const Transactions shop = read_transactions(beside("shop.csv"));
   const FeatureTable whole = customer_features(History(shop, cutoff));
   const Transactions before = filtered(shop, [&](std::size_t row) { return shop.time[row] < time_of(cutoff); });
   REQUIRE(before.rows() < shop.rows());
@@ -93,7 +93,7 @@ TEST_CASE("what comes from the cut-off on changes no feature") {
 }
 
 TEST_CASE("a hold-out ends before its end") {
-  const Transactions shop = read_shop(beside("shop.csv"));
+  const Transactions shop = read_transactions(beside("shop.csv"));
   const auto end = cutoff + std::chrono::days{30};
   const Holdout month = calibration_holdout(shop, cutoff, end).holdout;
   const Transactions until = filtered(shop, [&](std::size_t row) { return shop.time[row] < time_of(end); });
@@ -103,8 +103,10 @@ TEST_CASE("a hold-out ends before its end") {
 }
 
 TEST_CASE("a file of customer, date and amount alone has baskets of purchase days") {
-  const Transactions shop{
-      .time = {0, 60, 86400 * 3, 86400 * 7}, .amount = {10, 5, 20, -4}, .customer = {{0, 0, 0, 0}, {"7"}}};
+  Transactions shop;
+  shop.time = {0, 60, 86400 * 3, 86400 * 7};
+  shop.amount = {10, 5, 20, -4};
+  shop.customer = {{0, 0, 0, 0}, {"7"}};
   const History history(shop, std::chrono::sys_days{std::chrono::days{10}});
   const CustomerFeatures features = customer_features(history, 0);
   CHECK(features.frequency == 1);
@@ -122,7 +124,7 @@ TEST_CASE("a file of customer, date and amount alone has baskets of purchase day
 }
 
 TEST_CASE("a cut-off before all purchases is an error") {
-  const Transactions shop = read_shop(beside("shop.csv"));
+  const Transactions shop = read_transactions(beside("shop.csv"));
   check_throws<ValueError>([&] { History(shop, std::chrono::sys_days{std::chrono::year{2019} / 1 / 1}); },
                            {"history", "customers with a purchase before 2019-01-01", "none in 1546 rows"});
 }

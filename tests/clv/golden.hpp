@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <bit>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,8 +10,6 @@
 #include <span>
 #include <sstream>
 #include <string>
-#include <tenure/data/csv.hpp>
-#include <tenure/data/transactions.hpp>
 #include <vector>
 
 namespace tenure::test {

@@ -1,8 +1,8 @@
 #include <tenure/clv/panel.hpp>
+#include <tenure/data/read_transactions.hpp>
 
 #include "../message.hpp"
 #include "golden.hpp"
-#include "shop.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
@@ -110,7 +110,7 @@ void check_golden(const Transactions& transactions, const std::string& file) {
 }  // namespace
 
 TEST_CASE("the panel of a shop is that of pandas 1.5.3 in every bit") {
-  check_golden(read_shop(beside("shop.csv")), "shop_panel.txt");
+  check_golden(read_transactions(beside("shop.csv")), "shop_panel.txt");
 }
 
 TEST_CASE("the panel of Online Retail is the published one, that of pandas 1.5.3 in every bit") {
@@ -119,7 +119,7 @@ TEST_CASE("the panel of Online Retail is the published one, that of pandas 1.5.3
     MESSAGE("skipped: TENURE_ONLINE_RETAIL does not say where the file is");
     return;
   }
-  const Transactions transactions = read_shop(path);
+  const Transactions transactions = read_transactions(path);
   check_golden(transactions, "online_retail_panel.txt");
   const PanelCounts counts = monthly_panel(transactions).counts;
   CHECK(counts.kept == 493'727);

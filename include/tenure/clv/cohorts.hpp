@@ -8,6 +8,8 @@
 /// from the cohort's first day on.
 #pragma once
 
+#include <cmath>
+
 #include "../data/csv_writer.hpp"
 #include "customers.hpp"
 
@@ -114,12 +116,20 @@ inline std::vector<LtvCurve> ltv_curves(const Transactions& transactions, int da
   return curves;
 }
 
+namespace detail {
+
+/// A millionth of the currency is beyond what the data hold, and keeps files legible.
+inline double rounded_value(double value) noexcept { return std::round(1e6 * value) / 1e6; }
+
+}  // namespace detail
+
 /// One monthly cohort's file: date, value, customers. @throws FileError
 [[gnu::cold]] inline void write_csv(const MonthlyCohort& cohort, const std::string& path) {
   CsvWriter csv(path, {"date", "value", "customers"});
-  for (std::size_t i = 0; i < cohort.value.size(); ++i) {
-    csv.text(format_date(cohort.begin + std::chrono::days{i})).number(cohort.value[i], 6);
-    csv.number(cohort.customers).end_row();
+  std::chrono::sys_days day = cohort.begin;
+  for (const double value : cohort.value) {
+    csv.field(format_date(day)).field(detail::rounded_value(value)).field(cohort.customers).end_row();
+    day += std::chrono::days{1};
   }
   csv.commit();
 }
@@ -128,14 +138,14 @@ inline std::vector<LtvCurve> ltv_curves(const Transactions& transactions, int da
 /// @throws FileError
 [[gnu::cold]] inline void write_csv(std::span<const LtvCurve> curves, const std::string& path, int days = 360) {
   CsvWriter csv(path);
-  csv.text("Date").text("Customers");
-  for (int day = 0; day <= days; ++day) csv.text("day_" + std::to_string(day));
+  csv.field("Date").field("Customers");
+  for (int day = 0; day <= days; ++day) csv.field("day_" + std::to_string(day));
   csv.end_row();
   for (const LtvCurve& curve : curves) {
-    csv.text(format_date(curve.monday) + '~' + format_date(curve.monday + std::chrono::days{6}));
-    csv.number(curve.customers);
+    csv.field(format_date(curve.monday) + '~' + format_date(curve.monday + std::chrono::days{6}));
+    csv.field(curve.customers);
     for (std::size_t day = 0; day <= static_cast<std::size_t>(days); ++day) {
-      day < curve.ltv.size() ? csv.number(curve.ltv[day], 6) : csv.missing();
+      day < curve.ltv.size() ? csv.field(detail::rounded_value(curve.ltv[day])) : csv.missing();
     }
     csv.end_row();
   }

@@ -137,13 +137,10 @@ void for_each_day(const Transactions& transactions, std::span<const Row> rows, F
 }
 
 /// The country of the first of some rows that has one; empty for none.
-[[gnu::cold]] inline std::string first_country(const Transactions& transactions, std::span<const Row> rows) {
+inline std::string first_country(const Transactions& transactions, std::span<const Row> rows) {
   if (transactions.country.codes.empty()) return {};
-  for (const Row row : rows) {
-    const std::int32_t code = transactions.country.codes[row];
-    if (code >= 0) return transactions.country.names[static_cast<std::size_t>(code)];
-  }
-  return {};
+  const auto known = std::ranges::find_if(rows, [&](Row row) { return transactions.country.codes[row] >= 0; });
+  return known == rows.end() ? std::string() : std::string(transactions.country[*known]);
 }
 
 /// The last day of the data. @throws ValueError for none

@@ -35,7 +35,7 @@ struct ShopConfig {
   double spend_gamma = 150;    ///< γ, in money
 
   double season = 0.4;       ///< of a sine that is highest in the middle of November
-  double mean_lines = 15;    ///< of an invoice
+  double mean_lines = 13.5;  ///< of an invoice
   double guests = 0.2;       ///< invoices without a customer, as a share of those with one
   double returns = 0.04;     ///< share of invoices of which a line comes back
   double wholesale = 0.002;  ///< share of invoices that are `wholesale_factor` times as large
@@ -77,7 +77,8 @@ struct Shop {
     if (truth.first >= time_of(from) || truth.gone < time_of(from)) return 0;
     double clock = 0;
     for (int day = 0; day < days; ++day) clock += activity(from + std::chrono::days{day}, config.season);
-    return -std::expm1(-truth.rate * truth.drop_out * clock) / truth.drop_out;
+    const double most = truth.rate * clock;  // of a customer who stays
+    return truth.drop_out > 0 ? -std::expm1(-most * truth.drop_out) / truth.drop_out : most;
   }
 
   /// The expected spend: of purchases, before returns. Wholesale orders included.
@@ -307,7 +308,7 @@ inline Shop simulate_shop(const ShopConfig& config, Rng& rng) {
   detail::add_guests(config, clock, invoices, rng);
   std::ranges::stable_sort(invoices, {}, &detail::Invoice::time);
 
-  // Returns come within the hour, after the invoice and before the next.
+  // What comes back does so at once: its invoice follows the one that it was on.
   detail::Till till(config, std::move(catalogue), invoices.size(), shop.transactions);
   for (const detail::Invoice& invoice : invoices) {
     const std::size_t first = shop.transactions.rows();
@@ -321,20 +322,13 @@ inline Shop simulate_shop(const ShopConfig& config, Rng& rng) {
 [[gnu::cold]] inline void write_online_retail(const Transactions& transactions, const std::string& path) {
   CsvWriter csv(
       path, {"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"});
-  const auto text = [&csv](const TextColumn& column, std::size_t row) {
-    const std::int32_t code = column.codes[row];
-    code < 0 ? csv.missing() : csv.text(column.names[static_cast<std::size_t>(code)]);
-  };
   std::string date;
   for (std::size_t row = 0; row < transactions.rows(); ++row) {
     const std::int64_t time = transactions.time[row];
     if (row == 0 || time != transactions.time[row - 1]) date = format_time_of_online_retail(time);
-    text(transactions.invoice, row);
-    text(transactions.product, row);
-    text(transactions.description, row);
-    csv.number(transactions.quantity[row]).text(date).number(transactions.price[row]);
-    text(transactions.customer, row);
-    text(transactions.country, row);
+    csv.field(transactions.invoice[row]).field(transactions.product[row]).field(transactions.description[row]);
+    csv.field(transactions.quantity[row]).field(date).field(transactions.price[row]);
+    csv.field(transactions.customer[row]).field(transactions.country[row]);
     csv.end_row();
   }
   csv.commit();
