@@ -8,11 +8,11 @@ namespace {
 
 /// The options that hide keys; `lengths` must outlive them.
 template <class T>
-AttentionOptions<T> attention_options(Golden& golden, std::vector<Index>& lengths) {
-  lengths = golden.option("lengths", std::vector<Index>{});
+AttentionOptions<T> attention_options(Golden& golden, std::vector<std::int64_t>& lengths) {
+  lengths = golden.option("lengths", std::vector<std::int64_t>{});
   AttentionOptions<T> options;
   options.causal = golden.option("causal", false);
-  options.lengths = lengths;
+  if (!lengths.empty()) options.lengths = {lengths.data(), Shape{static_cast<Index>(lengths.size())}};
   return options;
 }
 
@@ -30,7 +30,7 @@ double multi_head_attention(Golden& golden) {
                                .value_width = value_width,
                                .bias = bias},
                               rng);
-  std::vector<Index> lengths;
+  std::vector<std::int64_t> lengths;
   const auto options = attention_options<T>(golden, lengths);
   return run_module<T>(golden, layer, [&](Tape<T>&, const auto& in) {
     return std::vector{in.size() == 1 ? layer(in[0], options) : layer(in.at(0), in[1], in.at(2), options)};
@@ -51,7 +51,7 @@ double transformer_encoder_layer(Golden& golden) {
        .norm_first = golden.option("norm_first", false),
        .epsilon = golden.option("epsilon", 1e-5)},
       rng);
-  std::vector<Index> lengths;
+  std::vector<std::int64_t> lengths;
   const auto options = attention_options<T>(golden, lengths);
   return run_module<T>(golden, layer, [&](Tape<T>&, const auto& in) { return std::vector{layer(in.at(0), options)}; });
 }

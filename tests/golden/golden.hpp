@@ -21,6 +21,8 @@
 /// out; names and layouts of parameters are those of PyTorch's state_dict, or in.K.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -134,7 +136,7 @@ class Comparison {
     double error = 0, scale = 0;
     for (Index i = 0; i < got.size(); ++i) {
       const double difference = std::abs(static_cast<double>(got.data()[i]) - expected.data()[i]);
-      error = difference <= error ? error : difference;  // NaN comes through
+      if (!(difference <= error)) error = std::isnan(difference) ? infinity : difference;
       scale = std::max(scale, std::abs(expected.data()[i]));
     }
     errors.emplace_back(error, scale);
@@ -147,6 +149,7 @@ class Comparison {
   double largest() const { return std::max(largest(outputs_), largest(gradients_)); }
 
  private:
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
   using Errors = std::vector<std::pair<double, double>>;  // and scales
 
   static double largest(const Errors& errors) {
@@ -154,8 +157,7 @@ class Comparison {
     for (const auto& [error, own] : errors) scale = std::max(scale, own);
     for (const auto& [error, own] : errors) {
       const double by = own > 1e-12 * scale ? own : scale;
-      const double relative = by > 0 ? error / by : error;
-      if (!(relative <= result)) result = relative == relative ? relative : std::numeric_limits<double>::infinity();
+      result = std::max(result, by > 0 ? error / by : error);
     }
     return result;
   }

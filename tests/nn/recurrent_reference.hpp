@@ -1,5 +1,5 @@
-/// What the tests of the recurrent layers share: each layer put together from elementary operations, step by step, whose
-/// gradients the tape gives, and the comparison with the fused one under every combination of options.
+/// What the tests of the recurrent layers share: each layer put together from elementary operations, step by step,
+/// whose gradients the tape gives, and the comparison with the fused one under every combination of options.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -17,6 +17,7 @@
 #include "tenure/ops/activations.hpp"
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/linear.hpp"
+#include "tenure/ops/reduce.hpp"
 #include "tenure/ops/repeat.hpp"
 
 namespace tenure::test {
@@ -151,8 +152,8 @@ struct Case {
   bool initial = false, reverse = false, repeat_masked = false, repeats = false;
 };
 
-/// The layer's outputs and final states, and their gradients with respect to parameters, x and initial states, for
-/// random cotangents: {results..., gradients...}.
+/// The sum of the layer's outputs and final states times random cotangents; those results, and the gradients of the
+/// sum with respect to parameters, x and initial states: {sum, results..., gradients...}.
 template <class Layer>
 std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double>& parameters, const Case& options,
                                      bool fused) {
@@ -193,6 +194,7 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
     if (lstm) take(y.c);
   }
   loss.backward();
+  values.emplace(values.begin(), loss.value().reshape({1}));
   values.emplace_back(parameters.gradients());
   values.emplace_back(x_var.gradient());
   if (options.initial) values.emplace_back(h_var.gradient());
@@ -203,10 +205,9 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
 /// Compares the layer with its composition under every combination of options.
 template <class Layer>
 void check_against_composition(typename Layer::Config config) {
-  for (const auto& [layers, bidirectional] :
-       {std::pair<Index, bool>{1, false}, std::pair<Index, bool>{1, true}, std::pair<Index, bool>{2, true}}) {
-    config.layers = layers;
-    config.bidirectional = bidirectional;
+  for (int stack = 0; stack < 3; ++stack) {
+    config.layers = stack == 2 ? 2 : 1;
+    config.bidirectional = stack > 0;
     Rng rng(3);
     Layer layer(config, rng);
     const Parameters<double> parameters(layer);
@@ -214,7 +215,7 @@ void check_against_composition(typename Layer::Config config) {
       for (const auto output : {RecurrentOutput::sequence, RecurrentOutput::last, RecurrentOutput::state}) {
         for (int left_out = 0; left_out < 4; ++left_out) {
           const Case options{output, left_out, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
-          if (options.reverse && bidirectional) continue;
+          if (options.reverse && config.bidirectional) continue;
           const auto actual = evaluate(layer, parameters, options, true);
           const auto expected = evaluate(layer, parameters, options, false);
           REQUIRE(actual.size() == expected.size());
@@ -222,14 +223,100 @@ void check_against_composition(typename Layer::Config config) {
           for (std::size_t i = 0; i < actual.size(); ++i) {
             largest = std::max(largest, largest_difference(actual[i], expected[i]));
           }
-          CAPTURE(layers);
-          CAPTURE(bidirectional);
+          CAPTURE(stack);
           CAPTURE(bits);
           CAPTURE(left_out);
           CAPTURE(static_cast<int>(output));
           CHECK(largest < 1e-12);
         }
       }
+    }
+  }
+}
+
+/// Checks the gradients by central differences, those of x and initial states as well as those of the parameters.
+template <class Layer>
+void check_gradients(typename Layer::Config config) {
+  constexpr bool lstm = std::is_same_v<Layer, Lstm<double>>;
+  config.bidirectional = true;
+  Rng rng(9);
+  Layer layer(config, rng);
+  const Tensor<std::int64_t> lengths({3}, {2, 4, 1});
+  check_op(
+      [&](const std::vector<V>& in) {
+        RecurrentOptions<double> options{.lengths = lengths, .h = in[1]};
+        if (lstm) options.c = in[2];
+        const V y = layer(in[0], options);
+        return lstm ? y : y + sum(in[2]);
+      },
+      {random({3, 4, config.inputs}, rng), random({2, 3, config.units}, rng), random({2, 3, config.units}, rng)});
+
+  const Parameters<double> parameters(layer);
+  const Case options{.steps_left_out = 2, .initial = true};
+  const std::size_t gradients = lstm ? 4 : 3;  // behind the sum, the outputs and the final states
+  const Tensor<double> analytic = evaluate(layer, parameters, options, true)[gradients];
+  double largest = 0;
+  for (Index i = 0; i < analytic.size(); ++i) {
+    double& value = parameters.values().data()[i];
+    const double at = value, width = 1e-5;
+    value = at + width;
+    const double above = evaluate(layer, parameters, options, true)[0](0);
+    value = at - width;
+    const double below = evaluate(layer, parameters, options, true)[0](0);
+    value = at;
+    largest = std::max(largest, std::abs((above - below) / (2 * width) - analytic(i)));
+  }
+  CHECK(largest < 1e-7);
+}
+
+/// A stream fed in pieces, each starting from the states that the last one ended with, gives what it gives at once, bit
+/// for bit; gradients flow back through the states.
+template <class Layer>
+void check_stream(typename Layer::Config config) {
+  Rng rng(4);
+  const Layer layer(config, rng);
+  Tape<double> tape;
+  const V x = tape.variable(random({3, 7, config.inputs}, rng)), again = tape.variable(Tensor<double>(x.value()));
+  const auto at_once = layer.run(x);
+  auto piece = layer.run(slice(again, 1, 0, 2));
+  std::vector<V> outputs{piece.output};
+  for (const auto& [begin, end] : {std::pair<Index, Index>{2, 3}, {3, 7}}) {
+    RecurrentOptions<double> options{.h = piece.h};
+    if (std::is_same_v<Layer, Lstm<double>>) options.c = piece.c;
+    piece = layer.run(slice(again, 1, begin, end), options);
+    outputs.push_back(piece.output);
+  }
+  const V in_pieces = concatenate(std::span<const V>(outputs), 1);
+  CHECK(largest_difference(at_once.output.value(), in_pieces.value()) == 0);
+  CHECK(largest_difference(at_once.h.value(), piece.h.value()) == 0);
+  const Tensor<double> cotangent = random(at_once.output.shape(), rng);
+  at_once.output.backward(cotangent);
+  in_pieces.backward(cotangent);
+  CHECK(largest_difference(x.gradient(), again.gradient()) < 1e-13);
+}
+
+/// Each row of a padded batch gives what it gives alone, whatever stands in its padding.
+template <class Layer>
+void check_padding(typename Layer::Config config) {
+  config.layers = 2;
+  config.bidirectional = true;
+  Rng rng(6);
+  const Layer layer(config, rng);
+  const Tensor<std::int64_t> lengths({4}, {3, 6, 1, 4});
+  const Tensor<double> x = random({4, 6, config.inputs}, rng);
+  Tape<double> tape;
+  const V batch = tape.input(x);
+  const auto padded = layer.run(batch, {.lengths = lengths});
+  const V last = layer(batch, {.lengths = lengths, .output = RecurrentOutput::last});
+  for (Index b = 0; b < 4; ++b) {
+    const V row = slice(slice(batch, 0, b, b + 1), 1, 0, lengths(b));
+    const auto single = layer.run(row);
+    const V outputs = slice(slice(padded.output, 0, b, b + 1), 1, 0, lengths(b));
+    CHECK(largest_difference(outputs.value(), single.output.value()) < 1e-14);
+    CHECK(largest_difference(slice(padded.h, 1, b, b + 1).value(), single.h.value()) < 1e-14);
+    CHECK(largest_difference(slice(last, 0, b, b + 1).value(), last_step(single.output).value()) < 1e-14);
+    for (Index t = lengths(b); t < 6; ++t) {
+      CHECK(std::ranges::all_of(padded.output.value()[b][t], [](double y) { return y == 0; }));
     }
   }
 }

@@ -208,7 +208,6 @@ TEST_CASE("attention: the same seed drops the same weights, and takes its share 
 }
 
 TEST_CASE("attention: the tape's memory is linear in time") {
-  Rng rng(11);
   std::size_t memory[3];
   for (std::size_t i = 0; i < 3; ++i) {
     const Index time = Index{256} << i;

@@ -40,25 +40,7 @@ class CsvTable {
   std::vector<CsvValues> columns_;
 };
 
-/// Rows that could not be read, and what was wrong with the first of them.
-struct SkippedRows {
-  std::size_t count = 0;
-  std::string first;
-};
-
 namespace detail {
-
-/// For a message: the start of a text, without what would garble a terminal.
-[[gnu::cold]] inline std::string quoted_excerpt(std::string_view text, bool latin1) {
-  constexpr std::size_t most = 60;
-  std::string excerpt = latin1 ? latin1_to_utf8(text.substr(0, most)) : std::string(text.substr(0, most));
-  for (char& c : excerpt) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  // No half character at the end.
-  if (const std::size_t valid = find_invalid_utf8(excerpt); valid < excerpt.size()) excerpt.resize(valid);
-  return "'" + excerpt + (text.size() > most ? "…'" : "'");
-}
 
 /// Reads a whole text; one use.
 class CsvTableReader {
@@ -92,7 +74,7 @@ class CsvTableReader {
   [[gnu::cold]] std::string_view checked(std::string_view bytes) {
     if (bytes.empty()) throw FileError(name_, "lines of text", "an empty file");
     if (bytes.starts_with("\x1F\x8B")) {
-      throw FileError(name_, "text", "gzip data, which read_text() of tenure/data/gzip.hpp unpacks");
+      throw FileError(name_, "text", "gzip data, which TextFile in tenure/data/gzip.hpp unpacks");
     }
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
       throw FileError(name_, "UTF-8 or Latin-1", "UTF-16");

@@ -56,6 +56,12 @@ struct CsvValues {
   TextColumn texts;                    // identifiers too
 };
 
+/// Rows that could not be read, and what was wrong with the first of them.
+struct SkippedRows {
+  std::size_t count = 0;
+  std::string first;
+};
+
 namespace detail {
 
 inline std::string_view trimmed(std::string_view text) noexcept {
@@ -98,6 +104,18 @@ inline std::optional<double> parse_number(std::string_view text) noexcept {
   return parse_whole<double>(text);
 }
 
+/// For a message: the start of a text, without what would garble a terminal.
+[[gnu::cold]] inline std::string quoted_excerpt(std::string_view text, bool latin1) {
+  constexpr std::size_t most = 60;
+  std::string excerpt = latin1 ? latin1_to_utf8(text.substr(0, most)) : std::string(text.substr(0, most));
+  for (char& c : excerpt) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  // No half character at the end.
+  if (const std::size_t valid = find_invalid_utf8(excerpt); valid < excerpt.size()) excerpt.resize(valid);
+  return "'" + excerpt + (text.size() > most ? "…'" : "'");
+}
+
 /// Reads one column's fields, one for each row.
 class CsvColumnReader {
  public:
@@ -131,6 +149,10 @@ class CsvColumnReader {
     if (integer) values_.integers.push_back(*integer);
     return integer.has_value();
   }
+
+  /// Appends a number, or a whole number or time, that was never a text.
+  void add_number(double number) { values_.numbers.push_back(number); }
+  void add_integer(std::int64_t integer) { values_.integers.push_back(integer); }
 
   /// Appends the text of a field that add() found right. Texts are last, for a row that has been refused must leave no
   /// name behind.
@@ -182,7 +204,7 @@ class CsvColumnReader {
   }
 
   /// Times repeat from row to row.
-  std::optional<std::int64_t> time_of(std::string_view text) noexcept {
+  std::optional<std::int64_t> time_of(std::string_view text) {
     if (text != last_text_) {
       last_time_ = parse_time(text, options_.dates);
       last_text_ = text;
@@ -196,7 +218,7 @@ class CsvColumnReader {
   std::array<bool, 256> starts_missing_{};
   CsvValues values_;
   TextColumnBuilder texts_;
-  std::string_view last_text_;
+  std::string last_text_;
   std::optional<std::int64_t> last_time_;
   std::string memory_;
 };

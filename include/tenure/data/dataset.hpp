@@ -49,7 +49,7 @@ class TensorDataset {
   };
 
   /// @throws ShapeError unless all have as many rows
-  [[gnu::cold]] explicit TensorDataset(Tensor<Inputs>... inputs, Tensor<Target> target)
+  [[gnu::cold]] TensorDataset(Tensor<Inputs>... inputs, Tensor<Target> target)
       : inputs_(std::move(inputs)...), target_(std::move(target)) {
     for_each([this](const auto& tensor) { check_rows(tensor.shape(), tensor.empty()); });
   }

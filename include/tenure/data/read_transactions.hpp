@@ -38,15 +38,8 @@ namespace detail {
   return wanted;
 }
 
-}  // namespace detail
-
-/// Reads transactions of a CSV text in memory; `name` is what messages call it. Rows without a customer are kept, with
-/// a customer code of -1; rows without a date, quantity, price or amount are errors, or skipped and counted in
-/// `skipped`. @throws FileError as parse_csv()
-inline Transactions parse_transactions(std::string_view bytes, std::string_view name,
-                                       const TransactionColumns& columns = {}, const CsvOptions& options = {},
-                                       SkippedRows* skipped = nullptr) {
-  CsvTable table = parse_csv(bytes, name, detail::csv_columns(columns), options, skipped);
+/// Transactions of a table with csv_columns().
+inline Transactions transactions_of(CsvTable&& table, const TransactionColumns& columns, std::string_view name) {
   Transactions transactions;
   transactions.customer = std::move(table.column(0).texts);
   transactions.time = std::move(table.column(1).integers);
@@ -57,11 +50,22 @@ inline Transactions parse_transactions(std::string_view bytes, std::string_view 
   transactions.description = std::move(table.column(6).texts);
   transactions.country = std::move(table.column(7).texts);
   if (columns.amount.empty()) {
-    detail::multiply_amounts(transactions, name);
+    multiply_amounts(transactions, name);
   } else {
     transactions.amount = std::move(table.column(8).numbers);
   }
   return transactions;
+}
+
+}  // namespace detail
+
+/// Reads transactions of a CSV text in memory; `name` is what messages call it. Rows without a customer are kept, with
+/// a customer code of -1; rows without a date, quantity, price or amount are errors, or skipped and counted in
+/// `skipped`. @throws FileError as parse_csv()
+inline Transactions parse_transactions(std::string_view bytes, std::string_view name,
+                                       const TransactionColumns& columns = {}, const CsvOptions& options = {},
+                                       SkippedRows* skipped = nullptr) {
+  return detail::transactions_of(parse_csv(bytes, name, detail::csv_columns(columns), options, skipped), columns, name);
 }
 
 /// The same of a file, which is mapped to memory. @throws FileError

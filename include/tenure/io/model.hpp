@@ -80,10 +80,9 @@ template <class Model>
 /// Values on their way into a model: all are there before the first is changed.
 class StagedValues {
  public:
-  /// `values` as they lie in a file.
+  /// @pre values.shape() == parameter.shape()
   template <class T>
   [[gnu::cold]] void add(Parameter<T>& parameter, Tensor<T> values) {
-    if (transposed_in_file(parameter)) values = transposed<T>(values);
     writes_.push_back([&parameter, staged = std::move(values)] {
       std::copy_n(staged.data(), staged.size(), parameter.value().data());
     });
@@ -96,7 +95,7 @@ class StagedValues {
   std::vector<std::function<void()>> writes_;
 };
 
-/// What `names`, and tensors outside `prefix`, leave of a file.
+/// The tensors of a file that begin with `prefix`, but for `names`.
 [[gnu::cold]] inline std::vector<std::string> other_names(const SafetensorsReader& reader, const std::string& prefix,
                                                           const std::set<std::string>& names) {
   std::vector<std::string> others;
@@ -104,6 +103,20 @@ class StagedValues {
     if (tensor.name.starts_with(prefix) && !names.contains(tensor.name)) others.push_back(tensor.name);
   }
   return others;
+}
+
+/// Changes the model and names its parameters, unless a difference is an error. @throws FileError
+template <class Model>
+[[gnu::cold]] void finish_loading(Model& model, const SafetensorsReader& reader, bool strict, const LoadReport& report,
+                                  const StagedValues& staged) {
+  if (strict && !report.complete()) {
+    throw FileError(reader.path(), "the parameters of the model", {"differences:", report.to_string()});
+  }
+  staged.write();
+  const auto name = [](const std::string& path, auto& parameter) {
+    if (!parameter.gathered()) parameter.set_path(path);
+  };
+  visit_parameters(model, {}, name);
 }
 
 constexpr bool is_floating_point(DataType type) noexcept {
@@ -142,19 +155,13 @@ template <Module Model>
     } else if (!detail::is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
       report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
     } else {
-      staged.add(parameter, reader.read<T>(name));
+      Tensor<T> values = reader.read<T>(name);
+      staged.add(parameter, detail::transposed_in_file(parameter) ? detail::transposed<T>(values) : std::move(values));
     }
   };
   detail::visit_parameters(model, {}, read);
   report.unexpected = detail::other_names(reader, options.prefix, names);
-  if (options.strict && !report.complete()) {
-    throw FileError(reader.path(), "the parameters of the model", {"differences:", report.to_string()});
-  }
-  staged.write();
-  const auto name = [](const std::string& path, auto& parameter) {
-    if (!parameter.gathered()) parameter.set_path(path);
-  };
-  detail::visit_parameters(model, {}, name);
+  detail::finish_loading(model, reader, options.strict, report, staged);
   return report;
 }
 template <Module Model>

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "../autograd/tape.hpp"
+#include "../core/rng.hpp"
 
 namespace tenure::inline TENURE_ABI {
 

@@ -202,13 +202,13 @@ struct Recurrent {
         one.backward = d == 1 || op.reverse;
         one.one_step = one.backward && op.output == RecurrentOutput::last;
         one.steps = one.one_step ? 1 : s.time;
-        const bool keep = op.keep || Cell::gates_are_states;
-        one.stride = keep ? s.state : 0;
+        const bool all = op.keep || Cell::gates_are_states;
+        one.stride = all ? s.state : 0;
         one.x = take(one.one_step && op.repeats == 0 ? s.batch * s.features : 0);
-        one.h = take(keep ? (one.steps + 1) * s.state : s.state);
-        one.c = Cell::states == 2 ? take(keep ? (one.steps + 1) * s.state : s.state) : 0;
+        one.h = take(all ? (one.steps + 1) * s.state : s.state);
+        one.c = Cell::states == 2 ? take(all ? (one.steps + 1) * s.state : s.state) : 0;
         one.gates = Cell::gates_are_states ? one.h + one.after(0) : take(one.steps * gates * s.state);
-        one.extra = take(op.cell.extra() * s.state * (keep ? one.steps : 1));
+        one.extra = take(op.cell.extra() * s.state * (all ? one.steps : 1));
       }
     }
 
@@ -247,6 +247,12 @@ struct Recurrent {
     return {by_time + (one.one_step ? s.time : t) * s.batch, 1};
   }
 
+  /// The rows whose output is given, at step t or, as the last output, at all; null where those of all rows are.
+  kernels::Rows<const T> output_rows(const Sizes& s, const T* mask_by_time, Index t) const {
+    if (!masked || repeat_masked) return {};
+    return {mask_by_time + (output == RecurrentOutput::last ? s.time : t) * s.batch, 1};
+  }
+
   /// Where in x (batch, time, features) the last step of a row begins.
   Index last_input(const Sizes& s, const T* mask_by_time, Index b) const {
     Index t = s.time - 1;
@@ -280,7 +286,6 @@ struct Recurrent {
     const bool apart = cell.bias_apart() && biases == 2;
     for (Index i = 0; i < one.steps; ++i) {
       const Index t = one.step(i);
-      const kernels::Rows<const T> mask_now = mask_rows(s, one, mask_by_time, t);
       T* const h = memory + one.h + one.after(t);
       cell.forward(RecurrentStep<T>{.batch = s.batch,
                                     .units = s.units,
@@ -295,15 +300,16 @@ struct Recurrent {
                                     .h = h,
                                     .c_previous = memory + one.c + one.before(t),
                                     .c = memory + one.c + one.after(t),
-                                    .mask = mask_now});
+                                    .mask = mask_rows(s, one, mask_by_time, t)});
       if (output == RecurrentOutput::sequence) {
-        write_output(s, h, repeat_masked ? kernels::Rows<const T>{} : mask_now,
+        write_output(s, h, output_rows(s, mask_by_time, t),
                      {f.y.data() + t * directions * s.units + d * s.units, s.time * directions * s.units});
       }
     }
     const Index final_state = one.after(one.step(one.steps - 1));
     if (output == RecurrentOutput::last) {
-      write_output(s, memory + one.h + final_state, {}, {f.y.data() + d * s.units, directions * s.units});
+      write_output(s, memory + one.h + final_state, output_rows(s, mask_by_time, 0),
+                   {f.y.data() + d * s.units, directions * s.units});
     }
     const Offsets out = offsets(f.x[0].shape(), s.units);
     if (out.c > out.h) std::copy_n(memory + one.h + final_state, s.state, f.y.data() + out.h + d * s.state);
@@ -376,16 +382,15 @@ struct Recurrent {
     T* const dy_masked = masked && !repeat_masked ? allocate(b.scratch, s.state) : nullptr;
     for (Index i = one.steps; i-- > 0;) {
       const Index t = one.step(i);
-      const kernels::Rows<const T> mask_now = mask_rows(s, one, memory + layout.mask, t);
       kernels::Rows<const T> dy;
       if (output == RecurrentOutput::sequence) {
         dy = {b.dy.data() + t * directions * s.units + d * s.units, s.time * directions * s.units};
-        if (dy_masked) {
-          write_dy(s, dy, mask_now, dy_masked);
-          dy = {dy_masked, s.units};
-        }
       } else if (output == RecurrentOutput::last && i == one.steps - 1) {
         dy = {b.dy.data() + d * s.units, directions * s.units};
+      }
+      if (dy && dy_masked) {
+        write_dy(s, dy, output_rows(s, memory + layout.mask, t), dy_masked);
+        dy = {dy_masked, s.units};
       }
       cell.backward(RecurrentStepGradient<T>{.batch = s.batch,
                                              .units = s.units,
@@ -402,7 +407,7 @@ struct Recurrent {
                                              .dc = dstate[1],
                                              .dz = dz + t * gates * s.state,
                                              .dextra = dextra + t * cell.dextra() * s.state,
-                                             .mask = mask_now},
+                                             .mask = mask_rows(s, one, memory + layout.mask, t)},
                     b.scratch);
     }
     if (!initial) return;

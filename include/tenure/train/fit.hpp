@@ -1,0 +1,214 @@
+/// Training: epochs over a data set in batches.
+///
+/// What happens in each step is what one would write by hand,
+///
+///     tape.reset();
+///     auto loss = mse(model(tape.input(x)), tape.input(y));
+///     loss.backward();
+///     parameters.add_penalty_gradients();
+///     clip_gradient_norm(parameters, 1);
+///     optimiser.step();
+///
+/// and around it are the order of the rows, validation, the history, callbacks, progress, and an end where the loss is
+/// no longer a number. From the third step on, nothing is allocated within an epoch. The same seed gives the same bits:
+/// the order of the rows and what is dropped out in epoch e depend on the seed and e alone.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "../optim/clip.hpp"
+#include "../optim/optimiser.hpp"
+#include "callback.hpp"
+#include "evaluate.hpp"
+#include "progress.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+template <class T, class Data>
+struct FitOptions {
+  Index epochs = 1;
+  Index batch_size = 32;             ///< the last batch of an epoch may be smaller
+  bool shuffle = true;               ///< in every epoch anew
+  std::uint64_t seed = 0;            ///< of the order and of dropout
+  Index initial_epoch = 0;           ///< to go on with a training: the number of epochs before
+  const Data* validation = nullptr;  ///< measured after every epoch
+  double validation_split = 0;       ///< or, as in Keras, this share of the data: the last, before any shuffling
+  GradientClipping clipping = {};
+  std::vector<Metric<T, typename Data::target_type>> metrics = {};
+  std::vector<Callback*> callbacks = {};
+  Progress progress = Progress::automatic;
+  bool flush_denormals = true;
+};
+
+namespace detail {
+
+/// One call of fit(). `Forward` is f(tape, batch, rng) → Outcome.
+template <class Optimiser, class Data, class Forward>
+class Fit {
+  using T = typename Optimiser::value_type;
+  using Clock = std::chrono::steady_clock;
+
+ public:
+  [[gnu::cold]] Fit(Optimiser& optimiser, Forward& forward, const Data& data, const FitOptions<T, Data>& options)
+      : optimiser_(optimiser),
+        forward_(forward),
+        options_(options),
+        batches_(data, 0, training_rows(data, options), options.batch_size),
+        means_(options.metrics),
+        printer_(options.progress),
+        training_{history_, optimiser.config.learning_rate, as_bytes(optimiser.storage().values), options.epochs,
+                  batches_.count()} {
+    if (options.epochs < 1) throw ValueError("fit", "at least one epoch", {options.epochs});
+    if (options.validation) {
+      validation_.emplace(*options.validation, 0, options.validation->rows(), options.batch_size);
+    } else if (batches_.rows() < data.rows()) {
+      validation_.emplace(data, batches_.rows(), data.rows(), options.batch_size);
+    }
+    training_.epoch = options.initial_epoch;
+    training_.step = options.initial_epoch * batches_.count();
+  }
+  Fit(const Fit&) = delete;
+  Fit& operator=(const Fit&) = delete;
+
+  [[gnu::cold]] History run() {
+    std::optional<FlushDenormals> guard;
+    if (options_.flush_denormals) guard.emplace();
+    call(&Callback::on_train_begin);
+    while (training_.epoch < training_.epochs && !training_.stopped) {
+      const Clock::time_point begin = Clock::now();
+      call(&Callback::on_epoch_begin);
+      if (!train_epoch() || !validate()) break;
+      history_.record("learning_rate", training_.learning_rate);
+      history_.record("seconds", std::chrono::duration<double>(Clock::now() - begin).count());
+      call(&Callback::on_epoch_end);
+      ++training_.epoch;
+    }
+    call(&Callback::on_train_end);
+    return std::move(history_);
+  }
+
+ private:
+  static std::span<std::byte> as_bytes(View<T> values) noexcept { return std::as_writable_bytes(values.span()); }
+
+  static Index training_rows(const Data& data, const FitOptions<T, Data>& options) {
+    const double split = options.validation_split;
+    if (split == 0) return data.rows();
+    if (!(split > 0 && split < 1)) throw ValueError("fit", "a validation split in [0, 1)", {split});
+    if (options.validation) throw ValueError("fit", "a validation split or validation data", "both");
+    return static_cast<Index>(std::floor(static_cast<double>(data.rows()) * (1 - split)));
+  }
+
+  void call(void (Callback::*event)(Training&)) {
+    for (Callback* callback : options_.callbacks) (callback->*event)(training_);
+    (printer_.*event)(training_);
+  }
+
+  /// False when a loss was not finite. Not inlined, for what calls it is compiled for size.
+  [[gnu::noinline]] bool train_epoch() {
+    const auto stream = 2 * static_cast<std::uint64_t>(training_.epoch);
+    if (options_.shuffle) batches_.shuffle(Rng(options_.seed, stream));
+    Rng rng(options_.seed, stream + 1);
+    means_.reset();
+    for (training_.batch = 0; training_.batch < training_.batches; ++training_.batch) {
+      call(&Callback::on_batch_begin);
+      if (!step(batches_[training_.batch], rng)) return false;
+      training_.loss = means_.loss() + means_.penalty();
+      call(&Callback::on_batch_end);
+      ++training_.step;
+    }
+    record("");
+    return true;
+  }
+
+  bool step(const typename Data::Batch& batch, Rng& rng) {
+    ParameterStorage<T>& storage = optimiser_.storage();
+    tape_.reset();
+    const Outcome<T> outcome = forward_(tape_, batch, &rng);
+    if (!check_finite("loss", outcome.loss.item())) return false;
+    outcome.loss.backward();
+    means_.add(batch.rows, outcome, storage.penalty(), batch.target);
+    storage.add_penalty_gradients();
+    clip_gradients(storage, options_.clipping);
+    optimiser_.step();
+    return true;
+  }
+
+  bool validate() {
+    if (!validation_) return true;
+    evaluate_batches(tape_, *validation_, forward_, means_, optimiser_.storage().penalty());
+    record("val_");
+    return check_finite("validation loss", means_.loss());
+  }
+
+  void record(const std::string& prefix) {
+    history_.record(prefix + "loss", means_.loss() + means_.penalty());
+    if (optimiser_.storage().penalised()) history_.record(prefix + "data_loss", means_.loss());
+    for (std::size_t i = 0; i < options_.metrics.size(); ++i) {
+      history_.record(prefix + options_.metrics[i].name, means_.metric(i));
+    }
+  }
+
+  /// The step that would have followed from such a loss is not taken.
+  template <class Number>
+  bool check_finite(const char* name, Number value) {
+    if (kernels::is_finite(value)) return true;
+    history_.stop = Stop::not_finite;
+    history_.reason = std::string(name) + " " + std::to_string(value) + " in epoch " +
+                      std::to_string(training_.epoch + 1) + ", batch " + std::to_string(training_.batch + 1);
+    return false;
+  }
+
+  Optimiser& optimiser_;
+  Forward& forward_;
+  const FitOptions<T, Data>& options_;
+  Batches<Data> batches_;
+  std::optional<Batches<Data>> validation_;
+  Means<T, typename Data::target_type> means_;
+  Tape<T> tape_;
+  History history_;
+  ProgressPrinter printer_;
+  Training training_;
+};
+
+}  // namespace detail
+
+/// Trains with any function of a batch: loss(tape, batch, rng) → Var, a scalar. `batch.inputs` is a tuple of views,
+/// `batch.target` a view; `rng` is null when the validation data are measured.
+/// @throws what the loss and the callbacks throw; StateError when the loss depends on no trainable parameter;
+///   ValueError for options outside their domain
+template <AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Optimiser& optimiser, Loss&& loss, const Data& data,
+                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
+  using T = typename Optimiser::value_type;
+  if (!options.metrics.empty()) throw ValueError("fit", "no metrics where there is no prediction", "some");
+  auto forward = [&](Tape<T>& tape, const typename Data::Batch& batch, Rng* rng) {
+    return detail::Outcome<T>{loss(tape, batch, rng), {}};
+  };
+  return detail::Fit(optimiser, forward, data, options).run();
+}
+
+/// Trains a model so that loss(prediction, target) becomes small. The optimiser was made with the model's Parameters.
+///
+/// The model is called as model(x…), or model(x…, rng) where it takes an `Rng*`, which is null when the validation data
+/// are measured; inputs and targets are Vars where they are floating-point, and views where they are integers. The
+/// optimiser's regularisers are part of the loss; a loss that is not finite ends the training, the weights being those
+/// before it. @throws as above
+template <class Model, AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Model& model, Optimiser& optimiser, Loss&& loss, const Data& data,
+                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
+  auto forward = detail::forward_of<typename Optimiser::value_type>(model, loss);
+  return detail::Fit(optimiser, forward, data, options).run();
+}
+
+/// The same with a loss by its name: fit(model, adam, mse, data).
+template <class Model, AnyOptimiser Optimiser, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Model& model, Optimiser& optimiser, LossFunction<typename Optimiser::value_type> loss,
+                          const Data& data,
+                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
+  const auto function = [loss](auto prediction, auto target) { return loss(prediction, target); };
+  return fit(model, optimiser, function, data, options);
+}
+
+}  // namespace tenure::inline TENURE_ABI

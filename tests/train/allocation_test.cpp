@@ -1,0 +1,43 @@
+/// From the third step on, fit allocates nothing within an epoch, shuffled batches, clipping, penalties and schedules
+/// included.
+#include <doctest/doctest.h>
+
+#include "../count_allocations.hpp"
+#include "models.hpp"
+#include "tenure/optim/adam.hpp"
+#include "tenure/train/learning_rate.hpp"
+
+using namespace tenure;
+
+namespace {
+
+struct CountSteps final : Callback {
+  std::size_t before = 0;
+  std::vector<std::size_t> counts;
+
+  CountSteps() { counts.reserve(100); }
+  void on_batch_begin(Training& training) override {
+    if (training.batch > 0) counts.push_back(allocations::count - before);
+    before = allocations::count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a step of fit allocates nothing after the second") {
+  test::Trained<test::Mlp, Adam<float>> t({});
+  t.model.rate = 0.2;
+  t.model.hidden.weight.set_regulariser({.l2 = 1e-4});
+  CountSteps count;
+  ScheduleBySteps schedule(WarmUp(5, CosineSchedule{.initial = 1e-3, .steps = 20}));
+  fit(t.model, t.optimiser, mse, test::make_regression(70),
+      {.epochs = 4,
+       .batch_size = 8,
+       .validation_split = 0.1,
+       .clipping = {.value = 1, .norm_each = 1, .norm = 1},
+       .callbacks = {&schedule, &count},
+       .progress = Progress::silent});
+  REQUIRE(count.counts.size() == 4 * 7);
+  CHECK(count.counts[0] > 0);  // the counter works
+  for (std::size_t i = 2; i < count.counts.size(); ++i) CHECK(count.counts[i] == 0);
+}

@@ -1,0 +1,11 @@
+# Fails unless two runs of a program print the same: cmake -DPROGRAM=... -P run_twice.cmake
+foreach(run IN ITEMS first second)
+  execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE ${run} RESULT_VARIABLE status)
+  if(NOT status EQUAL 0 OR "${${run}}" STREQUAL "")
+    message(FATAL_ERROR "The ${run} run gave ${status}: ${${run}}")
+  endif()
+endforeach()
+if(NOT first STREQUAL second)
+  message(FATAL_ERROR "Two runs differ:\n${first}${second}")
+endif()
+message(STATUS "Both runs gave ${first}")
