@@ -15,6 +15,7 @@
 #include <numbers>
 
 #include "../data/csv_writer.hpp"
+#include "../data/transaction_columns.hpp"
 #include "customers.hpp"
 #include "distributions.hpp"
 
@@ -318,10 +319,17 @@ inline Shop simulate_shop(const ShopConfig& config, Rng& rng) {
   return shop;
 }
 
-/// Writes transactions that have all columns in Online Retail's format. @throws FileError
-[[gnu::cold]] inline void write_online_retail(const Transactions& transactions, const std::string& path) {
-  CsvWriter csv(
-      path, {"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"});
+/// Writes transactions that have all columns in Online Retail's format, or with other names of columns; with one of
+/// amounts where it has a name. @throws FileError
+[[gnu::cold]] inline void write_online_retail(const Transactions& transactions, const std::string& path,
+                                              const TransactionColumns& names = {}) {
+  CsvWriter csv(path);
+  for (const std::string* name : {&names.invoice, &names.product, &names.description, &names.quantity, &names.date,
+                                  &names.price, &names.customer, &names.country}) {
+    csv.field(*name);
+  }
+  if (!names.amount.empty()) csv.field(names.amount);
+  csv.end_row();
   std::string date;
   for (std::size_t row = 0; row < transactions.rows(); ++row) {
     const std::int64_t time = transactions.time[row];
@@ -329,6 +337,7 @@ inline Shop simulate_shop(const ShopConfig& config, Rng& rng) {
     csv.field(transactions.invoice[row]).field(transactions.product[row]).field(transactions.description[row]);
     csv.field(transactions.quantity[row]).field(date).field(transactions.price[row]);
     csv.field(transactions.customer[row]).field(transactions.country[row]);
+    if (!names.amount.empty()) csv.field(transactions.amount[row]);
     csv.end_row();
   }
   csv.commit();
