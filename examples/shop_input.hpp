@@ -20,15 +20,37 @@ inline constexpr const char* columns_help =
     "names of the columns where they are not those of Online Retail, as customer=client,date=day,amount=total; keys: "
     "customer, date, amount (or quantity and price), invoice, product, description, country";
 
+/// For CLI::Option::check(): has what `parse` throws be a wrong argument.
+template <class Parse>
+CLI::Validator parsed_by(Parse parse) {
+  const auto check = [parse](const std::string& text) {
+    try {
+      parse(text);
+      return std::string();
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      return message.substr(message.find(": ") + 2);  // CLI11 puts the option's name before it
+    }
+  };
+  return CLI::Validator(check, "");
+}
+inline CLI::Validator valid_columns() {
+  return parsed_by([](const std::string& text) { parse_columns(text); });
+}
+inline CLI::Validator valid_date() {
+  return parsed_by([](const std::string& text) { parse_date(text, "date"); });
+}
+
 /// Where a shop's transactions are, and in which form.
 class ShopInput {
  public:
   void add_options(CLI::App& app) {
     app.add_option("--data", data_, "CSV file of transactions (.gz too), or SQLite database for --query")->required();
     app.add_option("--query", query_, "read what this select of a SQLite database gives");
-    app.add_option("--columns", columns_, columns_help);
+    app.add_option("--columns", columns_, columns_help)->check(valid_columns());
     app.add_option("--format", format_,
-                   "of the CSV file, as delimiter=semicolon,header=no,dates=day-first,encoding=latin1");
+                   "of the CSV file, as delimiter=semicolon,header=no,dates=day-first,encoding=latin1")
+        ->check(parsed_by([](const std::string& text) { parse_csv_options(text); }));
     app.add_flag("--skip-bad-rows", skip_, "pass over rows that can't be read, and say how many");
   }
 

@@ -51,10 +51,13 @@ struct Simulate {
   void add_to(CLI::App& program) {
     CLI::App& app = *program.add_subcommand("simulate", "write a simulated shop in Online Retail's format");
     app.add_option("--out", out, "CSV file to write")->required();
-    app.add_option("--customers", config.customers, "how many")->capture_default_str();
-    app.add_option("--days", config.days, "from 2022-01-01 on")->capture_default_str();
+    app.add_option("--customers", config.customers, "how many")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    app.add_option("--days", config.days, "from 2022-01-01 on")->check(CLI::Range(7, 36'500))->capture_default_str();
     app.add_option("--seed", seed, "the same seed gives the same file")->capture_default_str();
-    app.add_option("--columns", columns, "other names of the columns, as customer=client,date=day");
+    app.add_option("--columns", columns, "other names of the columns, as customer=client,date=day")
+        ->check(valid_columns());
     app.final_callback([this] { run(); });
   }
 
@@ -77,9 +80,14 @@ struct Prepare {
     CLI::App& app = *program.add_subcommand("prepare", "write the hybrid model's monthly windows as safetensors");
     input.add_options(app);
     app.add_option("--out", out, "safetensors file to write")->required();
-    app.add_option("--input-months", options.input_months, "of a window")->capture_default_str();
-    app.add_option("--horizon", options.horizon, "months to predict")->capture_default_str();
+    app.add_option("--input-months", options.input_months, "of a window")
+        ->check(CLI::Range(1, 1200))
+        ->capture_default_str();
+    app.add_option("--horizon", options.horizon, "months to predict")
+        ->check(CLI::Range(1, 1200))
+        ->capture_default_str();
     app.add_option("--iqr-factor", options.iqr_factor, "keep amounts so far beyond the quartiles; inf keeps all")
+        ->check(CLI::Range(0.0, std::numeric_limits<double>::infinity()))
         ->capture_default_str();
     app.add_flag("--drop-missing", drop_missing, "drop rows without a customer instead of pooling them as 99999");
     app.final_callback([this] { run(); });
@@ -117,8 +125,9 @@ struct Features {
   void add_to(CLI::App& program) {
     CLI::App& app = *program.add_subcommand("features", "write each customer's features at a date");
     input.add_options(app);
-    app.add_option("--cutoff", cutoff, "features know what is before this date")->required();
-    app.add_option("--until", until, "also write what was spent from the cut-off to before this date");
+    app.add_option("--cutoff", cutoff, "features know what is before this date")->required()->check(valid_date());
+    app.add_option("--until", until, "also write what was spent from the cut-off to before this date")
+        ->check(valid_date());
     app.add_option("--out", out, "CSV file to write")->required();
     app.final_callback([this] { run(); });
   }
