@@ -17,6 +17,7 @@
 #include "core/view.hpp"
 #include "data/dataset.hpp"
 #include "io/file.hpp"
+#include "io/summary.hpp"
 #include "kernels/adam.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/clip.hpp"
