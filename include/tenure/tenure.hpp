@@ -19,6 +19,7 @@
 #include "data/dataset.hpp"
 #include "io/file.hpp"
 #include "io/mapped_file.hpp"
+#include "io/summary.hpp"
 #include "kernels/adam.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/clip.hpp"
