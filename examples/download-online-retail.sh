@@ -40,7 +40,7 @@ facts() {
       return n
     }
     { sub(/\r$/, "") }
-    NR == 1 { sub(/^\357\273\277/, ""); n = split($0, names, ","); for (i = 1; i <= n; i++) place[names[i]] = i; next }
+    NR == 1 { sub(/^\357\273\277/, ""); n = split_quoted($0, names); for (i = 1; i <= n; i++) place[names[i]] = i; next }
     /"/ { n = split_quoted($0, fields) }
     !/"/ { n = split($0, fields, ",") }
     n > 1 { rows++; total += fields[place["Quantity"]] * fields[place["UnitPrice"]] }
