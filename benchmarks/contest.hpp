@@ -34,22 +34,25 @@ inline double seconds_per_call(const std::function<void()>& run, int calls) {
   return (thread_seconds() - begin) / calls;
 }
 
-/// Runs the contestants in rounds. Counters: `peak`, the rate of each contestant by its name, and its share of the
-/// peak, in percent, by its name and a '%'.
+/// Runs the contestants in rounds. Counters: `peak`, the rate of each contestant by its name, its share of the peak, in
+/// percent, by its name and a '%', and its microseconds by its name and " us".
 /// @param work operations (or bytes) of one call
-inline void contest(benchmark::State& state, double work, const std::vector<Contestant>& contestants) {
-  constexpr double sample = 100e-6;
+/// @param sample seconds that a contestant runs for in a round: short ones find quiet moments, but begin with what the
+///   contestant before left in the caches
+inline void contest(benchmark::State& state, double work, const std::vector<Contestant>& contestants,
+                    double sample = 100e-6) {
   std::vector<int> calls;
   for (const Contestant& contestant : contestants) {
     contestant.run();
     calls.push_back(std::max(1, static_cast<int>(sample / seconds_per_call(contestant.run, 1))));
   }
   std::vector<double> peaks;
-  std::vector<std::vector<double>> rates(contestants.size()), shares(contestants.size());
+  std::vector<std::vector<double>> rates(contestants.size()), shares(contestants.size()), times(contestants.size());
   for ([[maybe_unused]] auto iteration : state) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       peaks.push_back(measure_fma_peak());
       const double seconds = seconds_per_call(contestants[i].run, calls[i]);
+      times[i].push_back(1e6 * seconds);
       rates[i].push_back(1e-9 * work / seconds);
       shares[i].push_back(100 * rates[i].back() / peaks.back());
       if (i == 0) state.SetIterationTime(seconds);
@@ -59,6 +62,7 @@ inline void contest(benchmark::State& state, double work, const std::vector<Cont
   for (std::size_t i = 0; i < contestants.size(); ++i) {
     state.counters[contestants[i].name] = median(rates[i]);
     state.counters[contestants[i].name + "%"] = median(shares[i]);
+    state.counters[contestants[i].name + " us"] = median(times[i]);
   }
 }
 

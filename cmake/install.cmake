@@ -3,7 +3,6 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(tenure_package_directory ${CMAKE_INSTALL_DATADIR}/cmake/tenure)
-set(tenure_components "")  # each installs a tenure-COMPONENT.cmake
 
 configure_package_config_file(cmake/tenure-config.cmake.in ${PROJECT_BINARY_DIR}/tenure-config.cmake
                               INSTALL_DESTINATION ${tenure_package_directory})
@@ -14,6 +13,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tenure-config-version.cma
 install(DIRECTORY include/tenure DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(TARGETS tenure EXPORT tenure INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT tenure NAMESPACE tenure:: FILE tenure-targets.cmake DESTINATION ${tenure_package_directory})
+foreach(component IN LISTS tenure_components)
+  install(FILES cmake/tenure-${component}.cmake DESTINATION ${tenure_package_directory})
+endforeach()
 install(FILES cmake/tenure-dependencies.cmake ${PROJECT_BINARY_DIR}/tenure-config.cmake
               ${PROJECT_BINARY_DIR}/tenure-config-version.cmake
         DESTINATION ${tenure_package_directory})

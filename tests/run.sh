@@ -7,7 +7,7 @@ usage() {
 Usage: tests/run.sh [options] [-- ctest options]
   --preset NAME   gcc (the default), clang or sanitize
   --all           all three, one after the other
-  --golden DIR    where golden data lie: sets TENURE_GOLDEN_DIR
+  --golden DIR    also checks the golden cases there, and prints a line for each (sets TENURE_GOLDEN_DIR)
   --no-install    do not install missing packages
   -h, --help      this text
 Anything else goes to ctest, as in: tests/run.sh -R core
@@ -40,7 +40,8 @@ done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
-  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev)
+  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev
+            zlib1g-dev libsqlite3-dev)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"
@@ -51,4 +52,6 @@ for preset in "${presets[@]}"; do
   cmake --preset "$preset"
   cmake --build --preset "$preset" --parallel "$(nproc)"
   ctest --preset "$preset" --parallel "$(nproc)" "${ctest_options[@]}"
+  # ctest shows what a test prints only where it fails.
+  [[ -z ${TENURE_GOLDEN_DIR:-} ]] || "build/$preset/tests/test_golden" --test-case='*TENURE_GOLDEN_DIR*'
 done

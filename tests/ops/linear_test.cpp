@@ -25,6 +25,24 @@ TEST_CASE("linear: gradients") {
   }
 }
 
+TEST_CASE("linear: some columns of a weight give those of the whole, and leave the others' gradients alone") {
+  Rng rng(3);
+  const auto x = random({4, 3}, rng), weight = random({3, 7}, rng), bias = random({2}, rng);
+  Tape<double> tape;
+  const auto w = tape.variable(weight);
+  const auto y = linear(tape.input(x), w, Columns{2, 4});
+  const auto whole = linear(tape.input(x), w);
+  for (Index i = 0; i < 4; ++i) {
+    for (Index j = 0; j < 2; ++j) CHECK(y.value()(i, j) == doctest::Approx(whole.value()(i, 2 + j)));
+  }
+  y.backward(random({4, 2}, rng));
+  for (Index i = 0; i < 3; ++i) {
+    for (Index j = 0; j < 7; ++j) CHECK((w.gradient()(i, j) == 0) == (j < 2 || j >= 4));
+  }
+  check_op([](auto& v) { return linear(v[0], v[1], v[2], Columns{2, 4}); }, {x, weight, bias});
+  test::check_throws<IndexError>([&] { linear(tape.input(x), w, Columns{2, 8}); }, {"linear", "(3, 7)", "[2, 8)"});
+}
+
 TEST_CASE("linear: inputs that want no gradient get none") {
   Rng rng(2);
   Tape<double> tape;

@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include "../count_allocations.hpp"
+#include "tenure/nn/embedding.hpp"
 #include "tenure/nn/linear.hpp"
+#include "tenure/nn/transformer_encoder.hpp"
 #include "tenure/ops/activations.hpp"
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/concatenate.hpp"
@@ -68,27 +70,28 @@ struct Mlp {
   }
 };
 
-}  // namespace
+struct EmbeddedEncoder {
+  Embedding<float> embedding;
+  TransformerEncoder<float> encoder;
+  static void fields(auto& self, auto&& f) {
+    f("embedding", self.embedding);
+    f("encoder", self.encoder);
+  }
+};
 
-TEST_CASE("a training step of a small network calls neither malloc nor new after two warm-up steps") {
-  Rng rng(1);
-  Mlp model(rng);
+/// Takes five steps down a loss of the model, which `loss` computes, and checks that the last three allocate nothing.
+template <class Model, class Loss>
+void check_steps_allocate_nothing(Model& model, Loss loss) {
   Parameters<float> parameters(model);
   Adam<float> adam(parameters);
   Tape<float> tape;
-  Tensor<float> x({32, 12});
-  Tensor<float> y({32, 1});
-  for (float& value : x) value = static_cast<float>(rng.normal());
-  for (float& value : y) value = static_cast<float>(rng.normal());
-
   std::size_t new_calls[5];
   std::size_t malloc_calls[5];
   for (int step = 0; step < 5; ++step) {
     const std::size_t news = allocations::count;
     const std::size_t before = mallocs;
     tape.reset();
-    const auto loss = mse(model(tape.input(x), rng), tape.input(y));
-    loss.backward();
+    loss(tape).backward();
     adam.step();
     new_calls[step] = allocations::count - news;
     malloc_calls[step] = mallocs - before;
@@ -101,6 +104,33 @@ TEST_CASE("a training step of a small network calls neither malloc nor new after
 #ifdef TENURE_TEST_COUNTS_MALLOC
   CHECK(malloc_calls[0] > 0);
 #endif
+}
+
+Tensor<float> normal_values(const Shape& shape, Rng& rng) {
+  Tensor<float> x(shape);
+  normal(x.view(), 1, rng);
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("a training step of a small network calls neither malloc nor new after two warm-up steps") {
+  Rng rng(1);
+  Mlp model(rng);
+  const auto x = normal_values({32, 12}, rng), y = normal_values({32, 1}, rng);
+  check_steps_allocate_nothing(model, [&](auto& tape) { return mse(model(tape.input(x), rng), tape.input(y)); });
+}
+
+TEST_CASE("a training step of an encoder on embeddings, masked and with dropout, allocates nothing either") {
+  Rng rng(1);
+  EmbeddedEncoder model{Embedding<float>({.vocabulary = 9, .width = 8}, rng),
+                        TransformerEncoder<float>({.layer = {.width = 8, .heads = 2, .inner = 16}, .layers = 2}, rng)};
+  const Tensor<std::int64_t> indices({2, 6}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2}), lengths({2}, {6, 4});
+  const auto y = normal_values({2, 6, 8}, rng), mask = normal_values({6, 6}, rng);
+  check_steps_allocate_nothing(model, [&](auto& tape) {
+    const auto x = model.embedding(tape, indices);
+    return mse(model.encoder(x, {.lengths = lengths, .mask = mask}, &rng), tape.input(y));
+  });
 }
 
 TEST_CASE("prediction without gradients allocates nothing either") {

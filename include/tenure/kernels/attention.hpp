@@ -1,6 +1,8 @@
 /// Scaled dot-product attention of one batch element and head (Vaswani et al., 2017):
 ///
-///   s = scale · q · kᵀ + bias, masked;  p = softmax(s) over the keys;  out = p · v
+///   s = scale · q · kᵀ + bias, masked;  p = softmax(s) over the keys;  out = (p ∘ m) · v
+///
+/// m drops weights in training: 0 at the dropout's rate, else 1 / (1 − rate). It is drawn anew in the backward pass.
 ///
 /// Memory beside the arguments grows with the number of keys, not with queries times keys: the queries are taken in
 /// blocks, and the backward pass computes p again from q, k and log Σ exp s (Rabe and Staats, 2021; Dao et al., 2022).
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dropout.hpp"
 #include "gemm.hpp"
 #include "math.hpp"
 #include "rows.hpp"
@@ -35,6 +38,9 @@ struct Attention {
   Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
   Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
+  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1)
+  Rng rng{};                    ///< of the dropout
+  std::uint64_t position = 0;   ///< in its stream: m of a query and key is drawn at position + key · queries + query
 };
 
 /// Further arguments of attention_backward().
@@ -75,14 +81,14 @@ alignas(64) inline constexpr T lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1
 }  // namespace detail
 
 /// Elements of scratch memory for attention_forward(); it is fastest 64-byte aligned.
-constexpr Index attention_forward_scratch(Index queries, Index keys) noexcept {
-  return detail::attention_stride(queries) * keys;
+constexpr Index attention_forward_scratch(Index queries, Index keys, bool dropout = false) noexcept {
+  return (dropout ? 2 : 1) * detail::attention_stride(queries) * keys;
 }
 
 /// Elements of scratch memory for attention_backward(); it is fastest 64-byte aligned.
-constexpr Index attention_backward_scratch(Index queries, Index keys) noexcept {
+constexpr Index attention_backward_scratch(Index queries, Index keys, bool dropout = false) noexcept {
   return detail::attention_padded(queries) +
-         2 * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
+         (dropout ? 3 : 2) * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
 }
 
 namespace reference {
@@ -95,6 +101,17 @@ T attention_score(const Attention<T>& attention, Index query, Index key) noexcep
   T product{};
   for (Index l = 0; l < attention.depth; ++l) product += attention.q[query][l] * attention.k[key][l];
   return product * attention.scale + (attention.bias ? attention.bias[key][query] : T{});
+}
+
+/// m of one query and key.
+template <class T>
+T attention_factor(const Attention<T>& attention, Index query, Index key) noexcept {
+  if (attention.dropout == 0) return 1;
+  T factor;
+  reference::dropout_factors(1, attention.rng,
+                             attention.position + static_cast<std::uint64_t>(key * attention.queries + query),
+                             attention.dropout, &factor);
+  return factor;
 }
 
 template <class T>
@@ -112,7 +129,8 @@ void attention_forward(const Attention<T>& attention, T*) noexcept {
     for (Index j = 0; j < attention.keys; ++j) {
       const T p = sum > 0 ? unnormalised(j) / sum : T{};
       if (attention.weights) attention.weights[j][i] = p;
-      for (Index l = 0; l < attention.value_depth; ++l) attention.out[i][l] += p * attention.v[j][l];
+      const T kept = p * attention_factor(attention, i, j);
+      for (Index l = 0; l < attention.value_depth; ++l) attention.out[i][l] += kept * attention.v[j][l];
     }
     if (attention.log_sum_exp) {
       attention.log_sum_exp[i] = sum > 0 ? largest + std::log(sum) : -detail::hidden_score<T>;
@@ -131,14 +149,15 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
     const auto dweight = [&](Index j) {
       T sum{};
       for (Index l = 0; l < attention.value_depth; ++l) sum += gradient.dout[i][l] * attention.v[j][l];
-      return sum;
+      return sum * attention_factor(attention, i, j);
     };
     T delta{};
     for (Index j = 0; j < attention.keys; ++j) delta += weight(j) * dweight(j);
     for (Index j = 0; j < attention.keys; ++j) {
       const T p = weight(j);
       const T ds = p * (dweight(j) - delta) * attention.scale;
-      for (Index l = 0; l < attention.value_depth; ++l) gradient.dv[j][l] += p * gradient.dout[i][l];
+      const T kept = p * attention_factor(attention, i, j);
+      for (Index l = 0; l < attention.value_depth; ++l) gradient.dv[j][l] += kept * gradient.dout[i][l];
       for (Index l = 0; l < attention.depth; ++l) {
         gradient.dq[i][l] += ds * attention.k[j][l];
         gradient.dk[j][l] += ds * attention.q[i][l];
@@ -233,6 +252,33 @@ void attention_softmax_backward(T scale, const T* delta, Index count, Index keys
   });
 }
 
+/// m of the keys [first_key, last_key) and `count` queries from `first` on, in `memory` of (keys, stride of scores).
+template <class A, class T>
+Rows<T> attention_factors(const Attention<T>& attention, Index first, Index count, Index first_key, Index last_key,
+                          T* memory) noexcept {
+  const auto position = [&](Index key) {
+    return attention.position + static_cast<std::uint64_t>(key * attention.queries + first);
+  };
+  if (count == attention.queries) {
+    dropout_factors<A>((last_key - first_key) * count, attention.rng, position(first_key), attention.dropout, memory);
+    return {memory, count};
+  }
+  const Rows<T> factors{memory, attention_stride(count)};
+  for (Index key = first_key; key < last_key; ++key) {
+    dropout_factors<A>(count, attention.rng, position(key), attention.dropout, factors[key - first_key]);
+  }
+  return factors;
+}
+
+/// y = x ∘ z. y may be x or z.
+template <class A, class T>
+void multiply_rows(Index rows, Index columns, Rows<const T> x, Rows<const T> z, Rows<T> y) noexcept {
+  for (Index i = 0; i < rows; ++i) {
+    simd::transform<A>(
+        columns, y[i], [](auto u, auto v) { return u * v; }, x[i], z[i]);
+  }
+}
+
 /// Σ x ∘ y.
 template <class A, class T>
 TENURE_INLINE T dot(Index n, const T* x, const T* y) noexcept {
@@ -260,8 +306,14 @@ void attention_backward_block(const Attention<T>& attention, const AttentionGrad
   }
   gemm<A>(keys, count, value_depth, attention.v[first_key], attention.v.stride, dout[first], dout.stride, dp.data,
           stride, {.transpose_b = true});
+  Rows<T> kept = p;  // p ∘ m
+  if (attention.dropout > 0) {
+    kept = attention_factors<A>(attention, first, count, first_key, last_key, scratch + 2 * keys * stride);
+    multiply_rows<A, T>(keys, count, dp, kept, dp);
+    multiply_rows<A, T>(keys, count, p, kept, kept);
+  }
   attention_softmax_backward<A, T>(attention.scale, delta + first, count, keys, p, dp);
-  gemm<A>(keys, value_depth, count, p.data, p.stride, dout[first], dout.stride, dv[first_key], dv.stride,
+  gemm<A>(keys, value_depth, count, kept.data, kept.stride, dout[first], dout.stride, dv[first_key], dv.stride,
           {.accumulate = true});
   gemm<A>(keys, depth, count, dp.data, stride, q, attention.q.stride, dk[first_key], dk.stride, {.accumulate = true});
   gemm<A>(count, depth, keys, dp.data, stride, k, attention.k.stride, dq[first], dq.stride,
@@ -281,6 +333,11 @@ void attention_forward(const Attention<T>& attention, T* scratch) noexcept {
     gemm<A>(keys, count, attention.depth, k.data, k.stride, q[first], q.stride, p.data, p.stride,
             {.transpose_b = true});
     detail::attention_softmax<A>(attention, first, count, keys, p);
+    if (attention.dropout > 0) {
+      T* const memory = scratch + attention.keys * p.stride;
+      const Rows<T> factors = detail::attention_factors<A>(attention, first, count, 0, keys, memory);
+      detail::multiply_rows<A, T>(keys, count, p, factors, p);
+    }
     gemm<A>(count, attention.value_depth, keys, p.data, p.stride, v.data, v.stride, attention.out[first],
             attention.out.stride, {.transpose_a = true});
     if (attention.weights) {

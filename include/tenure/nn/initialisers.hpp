@@ -26,10 +26,15 @@ template <class T>
   for (T& value : w) value = static_cast<T>(rng.normal(0, deviation));
 }
 
+/// The limit of glorot_uniform(), for weights that are drawn part by part.
+[[gnu::cold]] inline double glorot_limit(Index fan_in, Index fan_out) noexcept {
+  return std::sqrt(6 / static_cast<double>(fan_in + fan_out));
+}
+
 /// Uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010): Keras's default for kernels.
 template <class T>
 [[gnu::cold]] void glorot_uniform(View<T> w, Index fan_in, Index fan_out, Rng& rng) noexcept {
-  uniform(w, std::sqrt(6 / static_cast<double>(fan_in + fan_out)), rng);
+  uniform(w, glorot_limit(fan_in, fan_out), rng);
 }
 
 template <class T>

@@ -9,9 +9,10 @@ namespace tenure::inline TENURE_ABI::detail {
 
 /// The path of the layer that has a parameter, as "decoder.lstm", or `type` while the model is not gathered or loaded.
 template <class T>
-[[gnu::cold, gnu::noinline]] std::string layer_path(const Parameter<T>& parameter, std::string_view type) {
-  const std::size_t dot = parameter.path().rfind('.');
-  return dot == std::string::npos ? std::string(type) : parameter.path().substr(0, dot);
+[[gnu::cold, gnu::noinline]] std::string_view layer_path(const Parameter<T>& parameter, std::string_view type) {
+  const std::string_view path = parameter.path();
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string::npos ? type : path.substr(0, dot);
 }
 
 /// @throws ShapeError "decoder.lstm: expected 65 features, got 64 in x of (30, 6, 64)" unless x is (…, features) of at

@@ -76,8 +76,9 @@ class Broadcast {
     loop_[static_cast<std::size_t>(loops_++)] = {extent, a_varies, b_varies};
   }
 
+  // Not inlined: GCC would unroll the recursion beyond the last loop and warn of it.
   template <class F>
-  void run(Index depth, Index a, Index b, Index& y, F& f) const {
+  [[gnu::noinline]] void run(Index depth, Index a, Index b, Index& y, F& f) const {
     const Loop& loop = loop_[static_cast<std::size_t>(depth)];
     if (depth + 1 >= loops_) {
       f(y, a, b, loop.extent, loop.a > 0, loop.b > 0);

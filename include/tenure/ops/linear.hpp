@@ -1,7 +1,7 @@
 /// y = x W + b
 ///
 /// x (…, inputs), W (inputs, outputs), b (outputs), y (…, outputs). W is laid out as a Keras kernel; PyTorch's
-/// torch.nn.Linear.weight is its transpose.
+/// torch.nn.Linear.weight is its transpose. W may also be some columns of a wider weight, which are read in place.
 #pragma once
 
 #include "../autograd/tape.hpp"
@@ -10,12 +10,19 @@
 
 namespace tenure::inline TENURE_ABI {
 
+/// Columns [begin, end) of a weight.
+struct Columns {
+  Index begin, end;
+};
+
 namespace ops {
 
 template <class T>
 struct Linear {
   static constexpr std::string_view name = "linear";
   static constexpr Reads backward_reads{.inputs = 0b011};
+
+  Columns columns;
 
   Shape shape(Inputs<T> in) const {
     const Shape& x = in[0].shape();
@@ -24,46 +31,64 @@ struct Linear {
     if (x.rank() < 1 || x.last() != weight[0]) {
       throw ShapeError(name, {"x of (…, ", weight[0], ") for a weight of ", weight}, {x});
     }
-    if (in.size() == 3 && in[2].shape() != Shape{weight[1]}) {
-      throw ShapeError(name, {"a bias of ", Shape{weight[1]}}, {in[2].shape()});
+    if (columns.begin < 0 || columns.begin >= columns.end || columns.end > weight[1]) {
+      throw IndexError(name, {"columns of a weight of ", weight}, {"[", columns.begin, ", ", columns.end, ")"});
     }
-    return x.with(x.rank() - 1, weight[1]);
+    if (in.size() == 3 && in[2].shape() != Shape{outputs()}) {
+      throw ShapeError(name, {"a bias of ", Shape{outputs()}}, {in[2].shape()});
+    }
+    return x.with(x.rank() - 1, outputs());
   }
 
   void forward(const Forward<T>& f) const {
     const Shape& weight = f.x[1].shape();
-    kernels::gemm(f.y.shape().rows(), weight[1], weight[0], f.x[0].data(), weight[0], f.x[1].data(), weight[1],
-                  f.y.data(), weight[1], {.bias = f.x.size() == 3 ? f.x[2].data() : nullptr});
+    kernels::gemm(f.y.shape().rows(), outputs(), weight[0], f.x[0].data(), weight[0], f.x[1].data() + columns.begin,
+                  weight[1], f.y.data(), outputs(), {.bias = f.x.size() == 3 ? f.x[2].data() : nullptr});
   }
 
   void backward(const Backward<T>& b) const {
     const Index rows = b.dy.shape().rows();
-    const Index inputs = b.x[1].shape()[0];
-    const Index outputs = b.x[1].shape()[1];
+    const Index inputs = b.x[1].shape()[0], width = b.x[1].shape()[1];
     if (T* dx = b.dx[0].data()) {
-      kernels::gemm(rows, inputs, outputs, b.dy.data(), outputs, b.x[1].data(), outputs, dx, inputs,
+      kernels::gemm(rows, inputs, outputs(), b.dy.data(), outputs(), b.x[1].data() + columns.begin, width, dx, inputs,
                     {.transpose_b = true, .accumulate = true});
     }
     if (T* dweight = b.dx[1].data()) {
-      kernels::gemm(inputs, outputs, rows, b.x[0].data(), inputs, b.dy.data(), outputs, dweight, outputs,
-                    {.transpose_a = true, .accumulate = true});
+      kernels::gemm(inputs, outputs(), rows, b.x[0].data(), inputs, b.dy.data(), outputs(), dweight + columns.begin,
+                    width, {.transpose_a = true, .accumulate = true});
     }
-    if (b.dx.size() == 3 && b.dx[2].data()) kernels::column_sums(rows, outputs, b.dy.data(), b.dx[2].data());
+    if (b.dx.size() == 3 && b.dx[2].data()) kernels::column_sums(rows, outputs(), b.dy.data(), b.dx[2].data());
   }
+
+ private:
+  Index outputs() const noexcept { return columns.end - columns.begin; }
 };
+
+/// All columns of a weight; what is no weight at all is left to Linear::shape() to name.
+inline Columns all_columns(const Shape& weight) noexcept { return {0, weight.last()}; }
 
 }  // namespace ops
 
 /// x (…, inputs) · weight (inputs, outputs) + bias (outputs) → (…, outputs). @throws ShapeError
 template <class T>
 Var<T> linear(Var<T> x, Var<T> weight, Var<T> bias) {
-  return record(ops::Linear<T>{}, {x, weight, bias});
+  return record(ops::Linear<T>{ops::all_columns(weight.shape())}, {x, weight, bias});
 }
 
 /// The same without a bias.
 template <class T>
 Var<T> linear(Var<T> x, Var<T> weight) {
-  return record(ops::Linear<T>{}, {x, weight});
+  return record(ops::Linear<T>{ops::all_columns(weight.shape())}, {x, weight});
+}
+
+/// The same with some columns of the weight alone, and a bias for these. @throws ShapeError, IndexError
+template <class T>
+Var<T> linear(Var<T> x, Var<T> weight, Var<T> bias, Columns columns) {
+  return record(ops::Linear<T>{columns}, {x, weight, bias});
+}
+template <class T>
+Var<T> linear(Var<T> x, Var<T> weight, Columns columns) {
+  return record(ops::Linear<T>{columns}, {x, weight});
 }
 
 }  // namespace tenure::inline TENURE_ABI

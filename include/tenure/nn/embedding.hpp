@@ -1,0 +1,60 @@
+/// y[i, :] = weight[indices[i], :]: torch.nn.Embedding, Keras's Embedding.
+///
+/// indices of any shape of up to four axes, y (indices…, width); weight (vocabulary, width). The places of a one-hot
+/// matrix are indices too: (batch, places) gives (batch, places, width).
+#pragma once
+
+#include <optional>
+
+#include "../ops/embedding.hpp"
+#include "initialisers.hpp"
+#include "layer.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+struct EmbeddingConfig {
+  Index vocabulary;
+  Index width;
+  std::optional<std::int64_t> padding = {};  ///< an index whose row starts at 0 and gets no gradient
+  Preset preset = Preset::pytorch;
+};
+
+template <class T>
+struct Embedding {
+  Parameter<T> weight;
+  std::optional<std::int64_t> padding;
+
+  static constexpr std::string_view type = "Embedding";
+
+  /// PyTorch's preset: normal with deviation 1. Keras's: uniform in ±0.05.
+  /// @throws ShapeError for sizes below 1; IndexError for a padding index outside the vocabulary
+  [[gnu::cold]] Embedding(EmbeddingConfig config, Rng& rng)
+      : weight(Shape{config.vocabulary, config.width}), padding(config.padding) {
+    if (padding && (*padding < 0 || *padding >= config.vocabulary)) {
+      throw IndexError(type, {"a padding index in [0, ", config.vocabulary, ")"}, {*padding});
+    }
+    if (config.preset == Preset::keras) {
+      uniform(weight.value(), 0.05, rng);
+    } else {
+      normal(weight.value(), 1, rng);
+    }
+    if (padding) std::fill_n(weight.value().data() + *padding * config.width, config.width, T{});
+  }
+
+  static void fields(auto& self, auto&& f) { f("weight", self.weight); }
+
+  /// The indices must stay in place until the backward pass.
+  /// @throws IndexError naming the first that lies outside the vocabulary; ShapeError for none at all
+  Var<T> operator()(Tape<T>& tape, View<const std::int64_t> indices) const {
+    const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), weight.shape()[0]);
+    if (wrong >= 0) {
+      throw IndexError(detail::layer_path(weight, type), {"indices in [0, ", weight.shape()[0], ")"},
+                       {indices.data()[wrong], " at position ", wrong});
+    }
+    return observed(*this,
+                    embedding(indices, tape.parameter(weight), {.padding = padding.value_or(kernels::no_padding)}));
+  }
+  Var<T> operator()(Tape<T>&, Tensor<std::int64_t>&&) const = delete;
+};
+
+}  // namespace tenure::inline TENURE_ABI

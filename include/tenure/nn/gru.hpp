@@ -1,0 +1,42 @@
+/// Gated recurrent unit (Cho et al., 2014): torch.nn.GRU, Keras's GRU.
+///
+///   r = σ(x_r + u_r), z = σ(x_z + u_z), n = tanh(x_n + r ∘ u_n),  h_t = (1 − z) ∘ n + z ∘ h_{t−1}
+///   with x = x_t W + b_ih, u = h_{t−1} U + b_hh
+///
+/// or, with the reset gate before the product (the paper's first version, Keras's reset_after=False),
+/// n = tanh(x_n + (r ∘ h_{t−1}) U_n + b_hh,n).
+///
+/// x (batch, time, inputs), output (batch, time, directions · units), states (layers · directions, batch, units);
+/// weight_ih_l* (inputs or directions · units, 3 · units), weight_hh_l* (units, 3 · units), the transposes of
+/// PyTorch's; bias_ih_l*, bias_hh_l* (3 · units). The order of the gates is r, z, n, as in PyTorch; Keras stores z, r,
+/// h, so its kernels and biases have their first two thirds exchanged.
+#pragma once
+
+#include "../ops/gru.hpp"
+#include "recurrent.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+struct GruConfig {
+  Index inputs;
+  Index units;
+  Index layers = 1;            ///< each takes the outputs of the one below
+  bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
+  double dropout = 0;          ///< of the outputs between layers, while training
+  bool reset_after = true;     ///< the reset gate after the recurrent product: PyTorch, cuDNN, Keras's default
+  Preset preset = Preset::pytorch;
+  /// 0, 1 (bias_ih) or 2; as the preset has them: 2, but 1 for Keras with the reset gate before the product
+  std::optional<Index> biases = {};
+};
+
+template <class T>
+struct Gru : detail::RecurrentLayer<ops::GruCell<T>> {
+  using Config = GruConfig;
+
+  /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, biases of 0.
+  /// @throws ShapeError for sizes below 1; ValueError
+  [[gnu::cold]] Gru(GruConfig config, Rng& rng)
+      : detail::RecurrentLayer<ops::GruCell<T>>(config, {.reset_after = config.reset_after}, rng) {}
+};
+
+}  // namespace tenure::inline TENURE_ABI

@@ -1,0 +1,51 @@
+/// y = weight · (x − mean) / √(variance + ε) + bias over the last axis: torch.nn.LayerNorm, Keras's LayerNormalization.
+///
+/// x, y (…, features); weight, bias (features), Keras's gamma and beta.
+#pragma once
+
+#include <optional>
+
+#include "../ops/layer_norm.hpp"
+#include "initialisers.hpp"
+#include "layer.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+struct LayerNormConfig {
+  Index features;
+  std::optional<double> epsilon = {};  ///< more than 0; absent: 1e-5, and 1e-3 in Keras's preset
+  Preset preset = Preset::pytorch;
+};
+
+template <class T>
+struct LayerNorm {
+  Parameter<T> weight;
+  Parameter<T> bias;
+  double epsilon;
+
+  static constexpr std::string_view type = "LayerNorm";
+
+  /// Weights of 1, biases of 0. @throws ShapeError for features below 1; ValueError for an epsilon of 0 or less
+  [[gnu::cold]] explicit LayerNorm(LayerNormConfig config)
+      : weight(Tensor<T>(Shape{config.features}, 1)),
+        bias(Shape{config.features}),
+        epsilon(config.epsilon.value_or(config.preset == Preset::keras ? 1e-3 : 1e-5)) {
+    if (!(epsilon > 0)) throw ValueError(type, "an epsilon above 0", {epsilon});
+  }
+  /// The same: as all layers are made, though nothing is drawn.
+  [[gnu::cold]] LayerNorm(LayerNormConfig config, Rng&) : LayerNorm(config) {}
+
+  static void fields(auto& self, auto&& f) {
+    f("weight", self.weight);
+    f("bias", self.bias);
+  }
+
+  /// @throws ShapeError
+  Var<T> operator()(Var<T> x) const {
+    detail::check_features(weight, type, x.shape(), weight.size(), 1);
+    Tape<T>& tape = x.tape();
+    return observed(*this, layer_norm(x, tape.parameter(weight), tape.parameter(bias), epsilon));
+  }
+};
+
+}  // namespace tenure::inline TENURE_ABI

@@ -1,0 +1,41 @@
+/// Long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000): torch.nn.LSTM, Keras's LSTM.
+///
+///   i = σ(z_i), f = σ(z_f), g = tanh(z_g), o = σ(z_o),  z = x_t W + h_{t−1} U + b
+///   c_t = f ∘ c_{t−1} + i ∘ g,  h_t = o ∘ tanh(c_t)
+///
+/// x (batch, time, inputs), output (batch, time, directions · units), states (layers · directions, batch, units);
+/// weight_ih_l* (inputs or directions · units, 4 · units), weight_hh_l* (units, 4 · units), the transposes of
+/// PyTorch's; bias_ih_l*, bias_hh_l* (4 · units). The order of the gates is i, f, g, o in PyTorch, Keras and here.
+#pragma once
+
+#include "../ops/lstm.hpp"
+#include "recurrent.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+struct LstmConfig {
+  Index inputs;
+  Index units;
+  Index layers = 1;            ///< each takes the outputs of the one below
+  bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
+  double dropout = 0;          ///< of the outputs between layers, while training
+  Preset preset = Preset::pytorch;
+  std::optional<Index> biases = {};  ///< 0, 1 (bias_ih) or 2; as the preset has them: PyTorch 2, Keras 1
+  bool unit_forget_bias = true;      ///< Keras's preset: the forget gate's bias starts as 1
+};
+
+template <class T>
+struct Lstm : detail::RecurrentLayer<ops::LstmCell<T>> {
+  using Config = LstmConfig;
+
+  /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
+  /// @throws ShapeError for sizes below 1; ValueError
+  [[gnu::cold]] Lstm(LstmConfig config, Rng& rng) : detail::RecurrentLayer<ops::LstmCell<T>>(config, {}, rng) {
+    if (config.preset != Preset::keras || !config.unit_forget_bias) return;
+    for (auto& w : this->weights) {
+      if (w.bias_ih) std::fill_n(w.bias_ih->value().data() + config.units, config.units, T{1});
+    }
+  }
+};
+
+}  // namespace tenure::inline TENURE_ABI

@@ -1,0 +1,95 @@
+/// y[b, t, :] = x[b, t, :] + encoding[t, :]: what tells attention the order of the steps.
+///
+/// x, y (batch, time, width). Sinusoidal (Vaswani et al., 2017), sines and cosines interleaved, as in PyTorch's
+/// tutorial and keras-hub's SinePositionEncoding:
+///
+///   encoding[t, 2i] = sin(t / 10000^(2i / width)),  encoding[t, 2i + 1] = cos(t / 10000^(2i / width))
+///
+/// Learned: encoding is a parameter, as keras-hub's PositionEmbedding.
+#pragma once
+
+#include <cmath>
+
+#include "../ops/arithmetic.hpp"
+#include "../ops/slice.hpp"
+#include "initialisers.hpp"
+#include "layer.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+namespace detail {
+
+/// @throws ShapeError unless x is (batch, time, width) with time ≤ steps for an encoding of (steps, width)
+inline void check_encoded(std::string_view name, const Shape& x, const Shape& encoding) {
+  if (x.rank() == 3 && x[1] <= encoding[0] && x[2] == encoding[1]) return;
+  throw ShapeError(name, {"x of (batch, time ≤ ", encoding[0], ", ", encoding[1], ")"}, {x});
+}
+
+}  // namespace detail
+
+struct SinusoidalEncodingConfig {
+  Index steps;  ///< the most that a sequence may have
+  Index width;
+  double longest = 10000;  ///< the wavelengths go from 2π to nearly 2π times this
+};
+
+/// Has no parameters; draws nothing.
+template <class T>
+struct SinusoidalEncoding {
+  Tensor<T> encoding;  // (steps, width)
+
+  static constexpr std::string_view type = "SinusoidalEncoding";
+
+  /// @throws ShapeError for sizes below 1
+  [[gnu::cold]] explicit SinusoidalEncoding(SinusoidalEncodingConfig config) : encoding({config.steps, config.width}) {
+    for (Index t = 0; t < config.steps; ++t) {
+      for (Index i = 0; i < config.width; ++i) {
+        const double exponent = static_cast<double>(i / 2 * 2) / static_cast<double>(config.width);
+        const double angle = static_cast<double>(t) / std::pow(config.longest, exponent);
+        encoding(t, i) = static_cast<T>(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
+      }
+    }
+  }
+  [[gnu::cold]] SinusoidalEncoding(SinusoidalEncodingConfig config, Rng&) : SinusoidalEncoding(config) {}
+
+  static void fields(auto&, auto&&) {}
+
+  /// @throws ShapeError for another width or more steps
+  Var<T> operator()(Var<T> x) const {
+    detail::check_encoded(type, x.shape(), encoding.shape());
+    return observed(*this, x + x.tape().input(encoding.view().slice(0, x.shape()[1])));
+  }
+};
+
+struct LearnedEncodingConfig {
+  Index steps;  ///< the most that a sequence may have
+  Index width;
+  Preset preset = Preset::pytorch;
+};
+
+template <class T>
+struct LearnedEncoding {
+  Parameter<T> weight;  // (steps, width)
+
+  static constexpr std::string_view type = "LearnedEncoding";
+
+  /// PyTorch's preset: normal with deviation 1, as torch.nn.Embedding. Keras's: Glorot-uniform.
+  /// @throws ShapeError for sizes below 1
+  [[gnu::cold]] LearnedEncoding(LearnedEncodingConfig config, Rng& rng) : weight(Shape{config.steps, config.width}) {
+    if (config.preset == Preset::keras) {
+      glorot_uniform(weight.value(), config.steps, config.width, rng);
+    } else {
+      normal(weight.value(), 1, rng);
+    }
+  }
+
+  static void fields(auto& self, auto&& f) { f("weight", self.weight); }
+
+  /// @throws ShapeError for another width or more steps
+  Var<T> operator()(Var<T> x) const {
+    detail::check_encoded(detail::layer_path(weight, type), x.shape(), weight.shape());
+    return observed(*this, x + slice(x.tape().parameter(weight), 0, 0, x.shape()[1]));
+  }
+};
+
+}  // namespace tenure::inline TENURE_ABI

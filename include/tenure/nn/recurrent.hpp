@@ -1,0 +1,241 @@
+/// What Lstm, Gru and SimpleRnn have in common: the options of a call, stacked layers with dropout between them, and
+/// PyTorch's names.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../ops/concatenate.hpp"
+#include "../ops/dropout.hpp"
+#include "../ops/recurrent.hpp"
+#include "../ops/reshape.hpp"
+#include "../ops/slice.hpp"
+#include "../ops/transpose.hpp"
+#include "initialisers.hpp"
+#include "layer.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+/// Options of one call of a recurrent layer. What views refer to is read during the call only.
+template <class T>
+struct RecurrentOptions {
+  /// Steps of each row that count, the first ones: (batch), each from 1 to time. Outputs behind them are 0, and the
+  /// final state is that after the last of them, as with PyTorch's packed sequences.
+  View<const std::int64_t> lengths = {};
+  /// The same by a mask (batch, time), 0 where a step does not count, wherever it stands. Not together with lengths.
+  View<const T> mask = {};
+  /// States to start from (layers · directions, batch, units) rather than zeros; an Lstm takes h and c together.
+  std::optional<Var<T>> h = {}, c = {};
+  /// For x (batch, features): so many steps of the same vector, which is projected once.
+  Index steps = 0;
+  RecurrentOutput output = RecurrentOutput::sequence;
+  /// Outputs of steps that don't count are those before them, as in Keras, rather than 0.
+  bool repeat_masked = false;
+  /// Runs from the last step to the first, outputs in the order of the input; not for a bidirectional layer.
+  bool reverse = false;
+  /// For dropout, in training; null for none.
+  Rng* rng = nullptr;
+};
+
+/// What a recurrent layer gives.
+template <class T>
+struct RecurrentResult {
+  /// (batch, time, directions · units); (batch, directions · units) for RecurrentOutput::last, and for ::state, where
+  /// it is the top layer's final h.
+  Var<T> output;
+  /// Final states (layers · directions, batch, units), layer by layer, as PyTorch's h_n and c_n; c of an Lstm only.
+  /// Refer to nothing for the last output of a reverse direction, which does not get there.
+  Var<T> h, c;
+};
+
+namespace detail {
+
+/// One layer's parameters in one direction, gates being `gates · units` columns in PyTorch's order.
+template <class T>
+struct RecurrentWeights {
+  Parameter<T> weight_ih;                    // (inputs, gates · units)
+  Parameter<T> weight_hh;                    // (units, gates · units)
+  std::optional<Parameter<T>> bias_ih = {};  // (gates · units)
+  std::optional<Parameter<T>> bias_hh = {};  // (gates · units)
+};
+
+template <class Cell>
+struct RecurrentLayer {
+  using value_type = typename Cell::value_type;
+  using T = value_type;
+
+  Cell cell;
+  Index units;
+  Index directions;
+  double dropout;
+  std::vector<RecurrentWeights<T>> weights;  // (layers · directions)
+
+  static constexpr std::string_view type = Cell::name;
+
+  /// @throws ShapeError for sizes below 1; ValueError
+  [[gnu::cold]] RecurrentLayer(const auto& config, Cell with, Rng& rng)
+      : cell(with), units(config.units), directions(config.bidirectional ? 2 : 1), dropout(config.dropout) {
+    const bool keras = config.preset == Preset::keras;
+    const Index biases = config.biases.value_or(keras && cell.shared_biases() == Cell::gates ? 1 : 2);
+    if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
+    if (config.layers < 1) throw ValueError(type, "at least one layer", {config.layers});
+    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
+    for (Index i = 0; i < config.layers * directions; ++i) {
+      const Index inputs = i < directions ? config.inputs : directions * units, width = Cell::gates * units;
+      RecurrentWeights<T> w{.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed),
+                            .weight_hh = Parameter<T>({units, width}, FileLayout::transposed)};
+      if (biases > 0) w.bias_ih.emplace(Shape{width});
+      if (biases > 1) w.bias_hh.emplace(Shape{width});
+      keras ? initialise_as_keras(w, inputs, rng) : initialise_as_pytorch(w, rng);
+      weights.push_back(std::move(w));
+    }
+  }
+
+  /// Named as in PyTorch: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, ...
+  static void fields(auto& self, auto&& f) {
+    Index i = 0;
+    for (auto& w : self.weights) {
+      const std::string suffix =
+          "_l" + std::to_string(i / self.directions) + (i % self.directions == 1 ? "_reverse" : "");
+      f(("weight_ih" + suffix).c_str(), w.weight_ih);
+      f(("weight_hh" + suffix).c_str(), w.weight_hh);
+      f(("bias_ih" + suffix).c_str(), w.bias_ih);
+      f(("bias_hh" + suffix).c_str(), w.bias_hh);
+      ++i;
+    }
+  }
+
+  /// x (batch, time, inputs) → (batch, time, directions · units), or what the options ask for.
+  /// @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
+    return observed(*this, run(x, options).output);
+  }
+
+  /// The same and the final states. @throws ShapeError, ValueError
+  RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}) const {
+    check(x.shape(), options);
+    RecurrentResult<T> result{.output = x, .h = {}, .c = {}};
+    const Index layers = static_cast<Index>(weights.size()) / directions;
+    for (Index layer = 0; layer < layers; ++layer) {
+      if (layer > 0 && options.rng && dropout > 0) {
+        result.output = tenure::dropout(result.output, dropout, *options.rng);
+      }
+      run_layer(layer, layer + 1 == layers, options, result);
+    }
+    return result;
+  }
+
+ private:
+  [[gnu::cold]] static void initialise_as_pytorch(RecurrentWeights<T>& w, Rng& rng) {
+    const double limit = 1 / std::sqrt(static_cast<double>(w.weight_hh.shape()[0]));
+    uniform(w.weight_ih.value(), limit, rng);
+    uniform(w.weight_hh.value(), limit, rng);
+    if (w.bias_ih) uniform(w.bias_ih->value(), limit, rng);
+    if (w.bias_hh) uniform(w.bias_hh->value(), limit, rng);
+  }
+
+  [[gnu::cold]] static void initialise_as_keras(RecurrentWeights<T>& w, Index inputs, Rng& rng) {
+    glorot_uniform(w.weight_ih.value(), inputs, w.weight_ih.shape()[1], rng);
+    orthogonal(w.weight_hh.value(), rng);
+  }
+
+  /// Replaces result.output, the layer's input, by its output and adds its final states.
+  void run_layer(Index layer, bool top, const RecurrentOptions<T>& options, RecurrentResult<T>& result) const {
+    Tape<T>& tape = result.output.tape();
+    std::array<Var<T>, 11> inputs;  // of two directions, with biases and states
+    std::size_t count = 0;
+    bool differentiable = false;
+    const auto add = [&](Var<T> var) {
+      differentiable |= var.requires_gradient();
+      inputs[count++] = var;
+    };
+    const RecurrentWeights<T>* const w = weights.data() + layer * directions;
+    add(result.output);
+    for (Index d = 0; d < directions; ++d) {
+      add(tape.parameter(w[d].weight_ih));
+      add(tape.parameter(w[d].weight_hh));
+    }
+    for (Index d = 0; d < directions; ++d) {
+      if (w[d].bias_ih) add(tape.parameter(*w[d].bias_ih));
+      if (w[d].bias_hh) add(tape.parameter(*w[d].bias_hh));
+    }
+    if (options.h) add(slice(*options.h, 0, layer * directions, (layer + 1) * directions));
+    if (options.c) add(slice(*options.c, 0, layer * directions, (layer + 1) * directions));
+
+    const bool masked = !options.mask.empty() || is_ragged(options.lengths, time(result.output.shape(), options));
+    const ops::Recurrent<Cell> op{.cell = cell,
+                                  .output = top ? options.output : RecurrentOutput::sequence,
+                                  .directions = directions,
+                                  .biases = w->bias_ih.has_value() + w->bias_hh.has_value(),
+                                  .repeats = layer == 0 ? options.steps : 0,
+                                  .reverse = options.reverse,
+                                  .initial = options.h.has_value(),
+                                  .keep = differentiable && tape.recording(),
+                                  .repeat_masked = options.repeat_masked,
+                                  .masked = masked,
+                                  .lengths = options.lengths,
+                                  .mask = options.mask};
+    const Shape x = result.output.shape();
+    const Var<T> y = tape.record(op, std::span<const Var<T>>(inputs.data(), count));
+    const auto offsets = op.offsets(x, units);
+    const Shape states{directions, x[0], units};
+    const bool first = layer == 0;
+    if (offsets.c > offsets.h) append(tape.alias(y, offsets.h, states), first, result.h);
+    if (offsets.end > offsets.c) append(tape.alias(y, offsets.c, states), first, result.c);
+    if (op.output == RecurrentOutput::sequence) {
+      result.output = tape.alias(y, 0, {x[0], op.repeats > 0 ? op.repeats : x[1], directions * units});
+    } else if (op.output == RecurrentOutput::last) {
+      result.output = tape.alias(y, 0, {x[0], directions * units});
+    } else {
+      result.output = reshape(transpose(tape.alias(y, offsets.h, states), 0, 1), {x[0], directions * units});
+    }
+  }
+
+  static void append(Var<T> states, bool first, Var<T>& all) { all = first ? states : concatenate({all, states}, 0); }
+
+  static Index time(const Shape& x, const RecurrentOptions<T>& options) { return x.rank() == 2 ? options.steps : x[1]; }
+
+  static bool is_ragged(View<const std::int64_t> lengths, Index time) {
+    return std::any_of(lengths.begin(), lengths.end(), [=](std::int64_t length) { return length != time; });
+  }
+
+  void check(const Shape& x, const RecurrentOptions<T>& options) const {
+    const Index rank = options.steps > 0 ? 2 : 3;
+    check_features(weights[0].weight_ih, type, x, weights[0].weight_ih.shape()[0], rank);
+    const Index steps = rank == 2 ? options.steps : x[1];
+    const Shape states{static_cast<Index>(weights.size()), x[0], units};
+    if (x.rank() != rank) fail<ShapeError>(rank == 2 ? "x (batch, features)" : "x (batch, time, features)", {x});
+    if (!options.lengths.empty() && !options.mask.empty()) fail<ValueError>("lengths or a mask", "both");
+    if (!options.lengths.empty()) check_lengths(options.lengths, x[0], steps);
+    if (!options.mask.empty() && options.mask.shape() != Shape{x[0], steps}) {
+      fail<ShapeError>({"a mask of ", Shape{x[0], steps}}, {options.mask.shape()});
+    }
+    if (options.reverse && directions == 2) fail<ValueError>("one direction to reverse", "a bidirectional layer");
+    for (const std::optional<Var<T>>& state : {options.h, options.c}) {
+      if (state && state->shape() != states) fail<ShapeError>({"initial states of ", states}, {state->shape()});
+    }
+    if (options.c && Cell::states == 1) fail<ValueError>("an initial h", "h and c");
+    if (options.h.has_value() != options.c.has_value() && Cell::states == 2) {
+      fail<ValueError>("initial states h and c together", "one of them");
+    }
+  }
+
+  void check_lengths(View<const std::int64_t> lengths, Index batch, Index steps) const {
+    if (lengths.shape() != Shape{batch}) fail<ShapeError>({"lengths of ", Shape{batch}}, {lengths.shape()});
+    for (Index b = 0; b < batch; ++b) {
+      if (lengths(b) >= 1 && lengths(b) <= steps) continue;
+      fail<ValueError>({"lengths from 1 to ", steps}, {lengths(b), " for row ", b});
+    }
+  }
+
+  template <class E>
+  [[noreturn, gnu::cold, gnu::noinline]] void fail(const Text& expected, const Text& got) const {
+    throw E(layer_path(weights[0].weight_ih, type), expected, got);
+  }
+};
+
+}  // namespace detail
+
+}  // namespace tenure::inline TENURE_ABI

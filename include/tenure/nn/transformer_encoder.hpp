@@ -1,0 +1,148 @@
+/// The encoder of "Attention is all you need" (Vaswani et al., 2017): torch.nn.TransformerEncoderLayer with
+/// batch_first, torch.nn.TransformerEncoder, keras-hub's TransformerEncoder.
+///
+///   post-norm: h = norm1(x + attention(x)),      y = norm2(h + feed_forward(h))
+///   pre-norm:  h = x + attention(norm1(x)),      y = h + feed_forward(norm2(h))
+///   feed_forward(h) = linear2(activation(linear1(h)))
+///
+/// x, h, y (batch, time, width); linear1 (width, inner), linear2 (inner, width). In training PyTorch's layer drops out
+/// attention weights, the results of attention and of feed_forward, and that of the activation; Keras's drops out all
+/// but the last.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "../ops/arithmetic.hpp"
+#include "activations.hpp"
+#include "dropout.hpp"
+#include "layer_norm.hpp"
+#include "multi_head_attention.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+/// What stands between the two products of feed_forward.
+enum class EncoderActivation { relu, gelu, gelu_tanh };
+
+/// The defaults are PyTorch's.
+struct TransformerEncoderLayerConfig {
+  Index width;
+  Index heads;
+  Index inner = 2048;
+  double dropout = 0.1;
+  EncoderActivation activation = EncoderActivation::relu;
+  bool norm_first = false;
+  double epsilon = 1e-5;
+  Preset preset = Preset::pytorch;
+
+  /// keras-hub's TransformerEncoder(intermediate_dim, num_heads): post-norm, ReLU, no dropout, an epsilon of 1e-5, and
+  /// Keras's initial weights.
+  static TransformerEncoderLayerConfig keras(Index width, Index intermediate_dim, Index num_heads) {
+    return {.width = width, .heads = num_heads, .inner = intermediate_dim, .dropout = 0, .preset = Preset::keras};
+  }
+};
+
+template <class T>
+struct TransformerEncoderLayer {
+  MultiHeadAttention<T> self_attn;
+  Linear<T> linear1;
+  Dropout dropout;
+  Linear<T> linear2;
+  LayerNorm<T> norm1;
+  LayerNorm<T> norm2;
+  Dropout dropout1;
+  Dropout dropout2;
+  EncoderActivation activation;
+  bool norm_first;
+
+  static constexpr std::string_view type = "TransformerEncoderLayer";
+
+  /// @throws ValueError, ShapeError as MultiHeadAttention, Linear and LayerNorm do
+  [[gnu::cold]] TransformerEncoderLayer(TransformerEncoderLayerConfig config, Rng& rng)
+      : self_attn({.width = config.width, .heads = config.heads, .dropout = config.dropout, .preset = config.preset},
+                  rng),
+        linear1({.inputs = config.width, .outputs = config.inner, .preset = config.preset}, rng),
+        dropout{config.preset == Preset::keras ? 0 : config.dropout},
+        linear2({.inputs = config.inner, .outputs = config.width, .preset = config.preset}, rng),
+        norm1({.features = config.width, .epsilon = config.epsilon}),
+        norm2({.features = config.width, .epsilon = config.epsilon}),
+        dropout1{config.dropout},
+        dropout2{config.dropout},
+        activation(config.activation),
+        norm_first(config.norm_first) {}
+
+  static void fields(auto& self, auto&& f) {
+    f("self_attn", self.self_attn);
+    f("linear1", self.linear1);
+    f("dropout", self.dropout);
+    f("linear2", self.linear2);
+    f("norm1", self.norm1);
+    f("norm2", self.norm2);
+    f("dropout1", self.dropout1);
+    f("dropout2", self.dropout2);
+  }
+
+  /// x, y (batch, time, width); the options are those of the attention of x to itself. @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+    if (norm_first) {
+      const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
+      return observed(*this, h + dropout2(feed_forward(norm2(h), rng), rng));
+    }
+    const Var<T> h = norm1(x + dropout1(self_attn(x, options, rng), rng));
+    return observed(*this, norm2(h + dropout2(feed_forward(h, rng), rng)));
+  }
+  Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
+
+ private:
+  Var<T> feed_forward(Var<T> h, Rng* rng) const { return linear2(dropout(activated(linear1(h)), rng)); }
+
+  Var<T> activated(Var<T> inner) const {
+    switch (activation) {
+      case EncoderActivation::gelu:
+        return gelu(inner);
+      case EncoderActivation::gelu_tanh:
+        return gelu_tanh(inner);
+      default:
+        return relu(inner);
+    }
+  }
+};
+
+struct TransformerEncoderConfig {
+  TransformerEncoderLayerConfig layer;
+  Index layers;
+  bool norm = false;  ///< a layer norm at the end, as pre-norm layers want one
+};
+
+/// Encoder layers one after the other, and a layer norm behind them if asked for.
+template <class T>
+struct TransformerEncoder {
+  std::vector<TransformerEncoderLayer<T>> layers;
+  std::optional<LayerNorm<T>> norm;
+
+  static constexpr std::string_view type = "TransformerEncoder";
+
+  /// Each layer is drawn for itself, where PyTorch's copies of one layer start from the same weights.
+  /// @throws ValueError for no layers at all, and what the layers throw
+  [[gnu::cold]] TransformerEncoder(TransformerEncoderConfig config, Rng& rng) {
+    if (config.layers < 1) throw ValueError(type, "at least 1 layer", {config.layers});
+    layers.reserve(static_cast<std::size_t>(config.layers));
+    for (Index i = 0; i < config.layers; ++i) layers.emplace_back(config.layer, rng);
+    if (config.norm) norm.emplace(LayerNormConfig{.features = config.layer.width, .epsilon = config.layer.epsilon});
+  }
+
+  static void fields(auto& self, auto&& f) {
+    f("layers", self.layers);
+    f("norm", self.norm);
+  }
+
+  /// x, y (batch, time, width); the options go to each layer, and `weights` is left with the last one's.
+  /// @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+    for (const TransformerEncoderLayer<T>& layer : layers) x = layer(x, options, rng);
+    return observed(*this, norm ? (*norm)(x) : x);
+  }
+  Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
+};
+
+}  // namespace tenure::inline TENURE_ABI

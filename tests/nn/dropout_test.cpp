@@ -1,0 +1,29 @@
+#include "tenure/nn/dropout.hpp"
+
+#include "../gradient_check.hpp"
+
+using namespace tenure;
+
+TEST_CASE("dropout layer: drops with a generator, and is nothing without") {
+  Rng rng(1), same(1);
+  Tape<float> tape;
+  const Dropout layer{.rate = 0.25};
+  const auto x = tape.input(Tensor<float>({40, 50}, 1));
+  const auto evaluated = layer(x);
+  CHECK(evaluated.value().data() == x.value().data());
+  const auto trained = layer(x, &rng);
+  const auto kept = std::count_if(trained.value().begin(), trained.value().end(), [](float v) { return v > 1.3F; });
+  CHECK(static_cast<double>(kept) / 2000 == doctest::Approx(0.75).epsilon(0.05));
+  const auto op = dropout(x, 0.25, same);
+  CHECK(std::equal(op.value().begin(), op.value().end(), trained.value().begin()));
+}
+
+TEST_CASE("dropout layer: a rate of 0 draws nothing, one outside [0, 1) is an error in evaluation too") {
+  Rng rng(1);
+  Tape<float> tape;
+  const auto x = tape.input(Tensor<float>({4}, 1));
+  CHECK(Dropout{.rate = 0}(x, &rng).value().data() == x.value().data());
+  CHECK(rng.position() == 0);
+  test::check_throws<ValueError>([&] { Dropout{.rate = 1}(x); }, {"Dropout: expected a rate in [0, 1), got 1"});
+  test::check_throws<ValueError>([&] { Dropout{.rate = -0.5}(x, &rng); }, {"got -0.5"});
+}

@@ -1,0 +1,135 @@
+#include "tenure/nn/transformer_encoder.hpp"
+
+#include "../layer_check.hpp"
+#include "tenure/nn/sequential.hpp"
+
+using namespace tenure;
+using test::random;
+
+namespace {
+
+using Layer = TransformerEncoderLayer<double>;
+
+bool equal(View<const double> a, View<const double> b) {
+  return a.shape() == b.shape() && std::ranges::equal(a, b, [](double x, double y) { return std::abs(x - y) < 1e-12; });
+}
+
+}  // namespace
+
+TEST_CASE("transformer encoder: parameters have the names of PyTorch's state_dict") {
+  Rng rng(1);
+  TransformerEncoder<double> encoder({.layer = {.width = 4, .heads = 2, .inner = 3}, .layers = 2, .norm = true}, rng);
+  std::vector<std::string> names;
+  for (const auto& parameter : named_parameters<double>(encoder)) names.push_back(parameter.name);
+  std::vector<std::string> expected;
+  for (const std::string layer : {"layers.0.", "layers.1."}) {
+    for (const char* name : {"self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight",
+                             "self_attn.out_proj.bias", "linear1.weight", "linear1.bias", "linear2.weight",
+                             "linear2.bias", "norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"}) {
+      expected.push_back(layer + name);
+    }
+  }
+  expected.insert(expected.end(), {"norm.weight", "norm.bias"});
+  CHECK(names == expected);
+}
+
+TEST_CASE("transformer encoder layer: gradients of both norms, each activation, masks and dropout") {
+  Rng rng(2);
+  const auto x = random({2, 4, 4}, rng), mask = random({4, 4}, rng);
+  const Tensor<std::int64_t> lengths({2}, {4, 2});
+  Layer post({.width = 4, .heads = 2, .inner = 3, .dropout = 0.3}, rng);
+  test::check_layer(post,
+                    [&](auto& v) {
+                      Rng drops(3);
+                      return post(v[0], {.causal = true}, &drops);
+                    },
+                    {x});
+  Layer pre({.width = 4, .heads = 2, .inner = 3, .activation = EncoderActivation::gelu, .norm_first = true}, rng);
+  test::check_layer(pre, [&](auto& v) { return pre(v[0], {.lengths = lengths, .mask = mask}); }, {x});
+  Layer keras(TransformerEncoderLayerConfig::keras(4, 3, 2), rng);
+  keras.activation = EncoderActivation::gelu_tanh;
+  test::check_layer(keras, [&](auto& v) { return keras(v[0]); }, {x});
+}
+
+TEST_CASE("transformer encoder: gradients through layers and the last norm, and all parameters move") {
+  Rng rng(4);
+  TransformerEncoder<double> encoder(
+      {.layer = {.width = 4, .heads = 2, .inner = 5, .norm_first = true}, .layers = 2, .norm = true}, rng);
+  const auto x = random({2, 3, 4}, rng);
+  test::check_layer(encoder, [&](auto& v) { return encoder(v[0]); }, {x});
+  TransformerEncoder<double> other({.layer = {.width = 4, .heads = 2, .inner = 5}, .layers = 2}, rng);
+  test::check_all_parameters_move(other, [&](auto& v) { return other(v[0]); }, {x});
+}
+
+TEST_CASE("transformer encoder layer: a padded batch gives what each row gives alone") {
+  Rng rng(5);
+  const Layer layer({.width = 4, .heads = 2, .inner = 8}, rng);
+  const auto x = random({2, 6, 4}, rng);
+  const Tensor<std::int64_t> lengths({2}, {6, 3});
+  Tape<double> tape;
+  const auto padded = layer(tape.input(x), {.lengths = lengths});
+  const auto alone = layer(tape.input(x.view().slice(1, 2).reshape({6, 4}).slice(0, 3).reshape({1, 3, 4})));
+  CHECK(equal(padded.value()[1].slice(0, 3).reshape({1, 3, 4}), alone.value()));
+  CHECK(equal(padded.value().slice(0, 1), layer(tape.input(x.view().slice(0, 1))).value()));
+}
+
+TEST_CASE("transformer encoder layer: Keras's preset has Keras's weights and drops nothing after the activation") {
+  Rng rng(6);
+  const Layer layer(TransformerEncoderLayerConfig::keras(136, 16, 4), rng);
+  CHECK(std::ranges::max(layer.self_attn.in_proj_weight->value()) == doctest::Approx(0.03408).epsilon(0.001));
+  CHECK(std::ranges::max(layer.linear1.weight.value()) == doctest::Approx(std::sqrt(6.0 / 152)).epsilon(0.01));
+  CHECK(std::ranges::all_of(layer.linear1.bias->value(), [](double b) { return b == 0; }));
+  CHECK(layer.dropout.rate == 0);
+  CHECK(layer.dropout1.rate == 0);
+  CHECK(layer.self_attn.dropout == 0);
+  CHECK(layer.norm1.epsilon == 1e-5);
+}
+
+TEST_CASE("transformer encoder: the same seed gives the same bits with dropout, also in a sequence of layers") {
+  Rng rng(7), first(8), second(8);
+  const TransformerEncoder<double> encoder({.layer = {.width = 4, .heads = 2, .inner = 8}, .layers = 2}, rng);
+  const auto model = Sequential(encoder, encoder);
+  Tape<double> tape;
+  const auto x = tape.input(random({2, 6, 4}, rng));
+  const auto trained = encoder(encoder(x, &first), &first);
+  CHECK(std::ranges::equal(model(x, &second).value(), trained.value()));
+  CHECK(first == second);
+  CHECK(!equal(model(x).value(), trained.value()));
+}
+
+TEST_CASE("transformer encoder: trains 1024 steps with memory linear in time") {
+  Rng rng(9);
+  TransformerEncoderLayer<float> layer({.width = 16, .heads = 2, .inner = 16}, rng);
+  const Parameters<float> parameters(layer);
+  double memory[3];
+  for (std::size_t i = 0; i < 3; ++i) {
+    Tape<float> tape;
+    const Tensor<float> x({1, Index{256} << i, 16}, 0.5F);
+    const auto y = layer(tape.input(x), {.causal = true}, &rng);
+    y.backward(x);
+    memory[i] = static_cast<double>(tape.memory());
+  }
+  CHECK(memory[1] < 2.02 * memory[0]);
+  CHECK(memory[2] < 2.02 * memory[1]);
+}
+
+TEST_CASE("transformer encoder: errors have the path of what is inside") {
+  Rng rng(10);
+  TransformerEncoder<double> encoder({.layer = {.width = 4, .heads = 2, .norm_first = true}, .layers = 2}, rng);
+  const Parameters<double> parameters(encoder);
+  Tape<double> tape;
+  const Tensor<double> mask({3, 4});
+  test::check_throws<ShapeError>(
+      [&] {
+        encoder(tape.input(Tensor<double>({2, 3, 5})));
+      },
+      {"layers.0.norm1: expected 4 features, got 5"});
+  test::check_throws<ShapeError>(
+      [&] {
+        encoder.layers[1](tape.input(Tensor<double>({2, 3, 4})), {.mask = mask});
+      },
+      {"layers.1.self_attn: expected a mask of (3, 3)"});
+  test::check_throws<ValueError>(
+      [&] { TransformerEncoder<double>({.layer = {.width = 4, .heads = 2}, .layers = 0}, rng); },
+      {"TransformerEncoder: expected at least 1 layer, got 0"});
+}
