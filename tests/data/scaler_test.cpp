@@ -86,7 +86,7 @@ TEST_CASE("missing values stay missing, but are not fitted to") {
   Tensor<double> x({3, 1}, {1, 2, 3});
   const Scaler scaler = Scaler().fit(x);
   x(1, 0) = missing_value;
-  CHECK(std::isnan(scaler.transform(x)(1, 0)));
+  CHECK(kernels::is_nan(scaler.transform(x)(1, 0)));
   test::check_throws<ValueError>([&] { Scaler().fit(x); }, {"finite values", "in feature 0, row 1"});
 }
 

@@ -87,9 +87,7 @@ TEST_CASE("no group is in two parts of a split by group") {
 TEST_CASE("folds equal scikit-learn's KFold, GroupKFold and TimeSeriesSplit") {
   CHECK(pairs(k_fold(11, 3)) == golden::folds);
   CHECK(pairs(forward_chaining(23, 4, 1)) == golden::chained_folds);
-  // Groups of equal size are taken in another order there.
-  const std::vector<Fold> folds = grouped_k_fold(golden::groups, 3);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(folds[i].test.size() == golden::group_folds[i].second.size());
+  CHECK(pairs(grouped_k_fold(golden::groups, 3)) == golden::group_folds);
 }
 
 TEST_CASE("folds partition: every row is tested on once and learnt from in all other folds") {

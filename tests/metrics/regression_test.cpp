@@ -48,5 +48,5 @@ TEST_CASE("MAPE leaves targets of 0 out, says how many, and refuses to be of not
 
 TEST_CASE("a million equal errors of 0.1 have the mean 0.1 to the last digits") {
   const std::vector<double> p(1000000, 0.1), y(1000000, 0.0);
-  CHECK(std::abs(metrics::mae(p, y) - 0.1) < 1e-16);
+  CHECK(std::abs(metrics::mae(p, y) - 0.1) < 1e-15);
 }

@@ -23,31 +23,35 @@ TEST_CASE("metrics take tensors, views, vectors and spans of floats, doubles and
 }
 
 TEST_CASE("every metric refuses nothing, unequal lengths, NaN and infinity, and says which") {
-  using Metric = std::function<void(const Values&, const Values&)>;
-  const std::pair<const char*, Metric> all[] = {
-      {"mse", metrics::mse},
-      {"rmse", metrics::rmse},
-      {"mae", metrics::mae},
-      {"bias", metrics::bias},
-      {"r2", metrics::r2},
-      {"smape", metrics::smape},
-      {"mape", metrics::mape},
-      {"spearman", metrics::spearman},
-      {"auc", metrics::auc},
-      {"gini", metrics::gini},
-      {"normalised_gini", metrics::normalised_gini},
-      {"mutual_gini", metrics::mutual_gini},
-      {"gain_curve", metrics::gain_curve},
-      {"deciles", [](const Values& p, const Values& y) { metrics::deciles(p, y, 1); }}};
+  struct Metric {
+    const char* name;
+    std::function<void(const Values&, const Values&)> of;
+  };
+  const Metric all[] = {{"mse", metrics::mse},
+                        {"rmse", metrics::rmse},
+                        {"mae", metrics::mae},
+                        {"bias", metrics::bias},
+                        {"r2", metrics::r2},
+                        {"smape", metrics::smape},
+                        {"mape", metrics::mape},
+                        {"spearman", metrics::spearman},
+                        {"auc", metrics::auc},
+                        {"gini", metrics::gini},
+                        {"normalised_gini", metrics::normalised_gini},
+                        {"mutual_gini", metrics::mutual_gini},
+                        {"gain_curve", metrics::gain_curve},
+                        {"deciles", [](const Values& p, const Values& y) { metrics::deciles(p, y, 1); }}};
   const std::vector<double> nothing, three{1, 2, 3}, two{1, 2};
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const auto& [name, metric] : all) {
-    test::check_throws<ShapeError>([&] { metric(nothing, nothing); }, {name, "at least one target, got none"});
-    test::check_throws<ShapeError>([&] { metric(two, three); }, {name, "a prediction for each of 3 targets, got 2"});
+  for (const Metric& metric : all) {
+    test::check_throws<ShapeError>([&] { metric.of(nothing, nothing); },
+                                   {metric.name, "at least one target, got none"});
+    test::check_throws<ShapeError>([&] { metric.of(two, three); },
+                                   {metric.name, "a prediction for each of 3 targets, got 2"});
     for (const double bad : {missing_value, infinity, -infinity}) {
       const std::vector<double> broken{1, bad, 3};
-      test::check_throws<ValueError>([&] { metric(broken, three); }, {name, "finite", "in row 1"});
-      test::check_throws<ValueError>([&] { metric(three, broken); }, {name, "finite targets", "in row 1"});
+      test::check_throws<ValueError>([&] { metric.of(broken, three); }, {metric.name, "finite", "in row 1"});
+      test::check_throws<ValueError>([&] { metric.of(three, broken); }, {metric.name, "finite targets", "in row 1"});
     }
   }
   test::check_throws<ShapeError>([&] { metrics::lorenz_curve(nothing); },

@@ -55,7 +55,7 @@ struct HampelConfig {
 /// The bounds of every value of a series: median ± threshold · 1.4826 · MAD of the window that ends with it (Hampel,
 /// 1974), or, where centred, surrounds it. Windows are shorter at a series' ends.
 /// @throws ValueError for a length below 1, an even one where centred, or a negative threshold
-[[gnu::cold]] inline std::vector<Bounds> hampel_bounds(std::span<const double> x, HampelConfig config = {}) {
+[[gnu::cold]] inline std::vector<Bounds> hampel_bounds(std::span<const double> x, const HampelConfig& config = {}) {
   if (config.length < 1) throw ValueError("hampel", "a length of at least 1", {config.length});
   if (config.centred && config.length % 2 == 0) throw ValueError("hampel", "an odd centred length", {config.length});
   if (!(config.threshold >= 0)) throw ValueError("hampel", "a threshold of at least 0", {config.threshold});

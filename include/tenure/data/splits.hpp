@@ -163,13 +163,14 @@ struct Cuts {
   return result;
 }
 
-/// Whole groups: the largest first, each to the fold that has the fewest rows yet, as scikit-learn's GroupKFold.
+/// Whole groups: the largest first, and of equal ones that of the highest number, each to the fold that has the fewest
+/// rows yet, as scikit-learn's GroupKFold.
 /// @throws ValueError unless 2 ≤ folds ≤ groups
 [[gnu::cold]] inline std::vector<Fold> grouped_k_fold(std::span<const std::int64_t> groups, Index folds) {
   const auto rows = detail::rows_by_group(groups);
   detail::check_folds(folds, static_cast<Index>(rows.size()), "groups");
   std::vector<const std::vector<Index>*> members;
-  for (const auto& [group, numbers] : rows) members.push_back(&numbers);
+  for (auto group = rows.rbegin(); group != rows.rend(); ++group) members.push_back(&group->second);
   std::stable_sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->size() > b->size(); });
   std::vector<std::vector<Index>> parts(static_cast<std::size_t>(folds));
   for (const std::vector<Index>* numbers : members) {

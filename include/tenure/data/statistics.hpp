@@ -79,7 +79,7 @@ struct Moments {
   if (values.empty()) throw ValueError("quantiles", "at least one value", "none");
   std::vector<double> results;
   for (const double share : q) {
-    if (!(share >= 0 && share <= 1)) throw ValueError("quantiles", "shares in [0, 1]", {share});
+    if (kernels::is_nan(share) || share < 0 || share > 1) throw ValueError("quantiles", "shares in [0, 1]", {share});
     const double place = share * static_cast<double>(values.size() - 1);
     const auto below = static_cast<std::ptrdiff_t>(place);
     const double rest = place - static_cast<double>(below);

@@ -31,7 +31,7 @@ class Windows {
  public:
   /// All windows of series of the given lengths, those of a series in time order. Shorter series have none.
   /// @throws ValueError for settings outside their domain, or when every series is too short
-  [[gnu::cold]] Windows(std::span<const Index> lengths, WindowConfig config) : config_(config) {
+  [[gnu::cold]] Windows(std::span<const Index> lengths, const WindowConfig& config) : config_(config) {
     check(config.length, 1, "length");
     check(config.horizon, 0, "horizon");
     check(config.stride, 1, "stride");
@@ -49,7 +49,7 @@ class Windows {
     throw ValueError("windows", {"a series of at least ", extent(), " rows"}, {series, " series of at most ", longest});
   }
   /// Of one series.
-  [[gnu::cold]] Windows(Index length, WindowConfig config) : Windows({&length, 1}, config) {}
+  [[gnu::cold]] Windows(Index length, const WindowConfig& config) : Windows({&length, 1}, config) {}
 
   /// Where a window begins.
   struct Place {
