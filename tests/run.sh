@@ -8,6 +8,7 @@ Usage: tests/run.sh [options] [-- ctest options]
   --preset NAME   gcc (the default), clang or sanitize
   --all           all three, one after the other
   --golden DIR    also checks the golden cases there, and prints a line for each (sets TENURE_GOLDEN_DIR)
+  --data FILE     UCI's Online Retail as CSV, for tests of the real file (sets TENURE_ONLINE_RETAIL)
   --no-install    do not install missing packages
   -h, --help      this text
 Anything else goes to ctest, as in: tests/run.sh -R core
@@ -28,6 +29,11 @@ while (($#)); do
       [[ -d ${2:-} ]] || { echo "$0: no directory '${2:-}'" >&2; usage >&2; exit 2; }
       TENURE_GOLDEN_DIR=$(cd "$2" && pwd)
       export TENURE_GOLDEN_DIR
+      shift ;;
+    --data)
+      [[ -f ${2:-} ]] || { echo "$0: no file '${2:-}'" >&2; usage >&2; exit 2; }
+      TENURE_ONLINE_RETAIL=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+      export TENURE_ONLINE_RETAIL
       shift ;;
     --no-install) install=false ;;
     -h | --help) usage; exit ;;

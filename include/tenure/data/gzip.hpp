@@ -35,15 +35,14 @@ class Inflater {
 /// Appends one member to `text`, and takes it off `packed`.
 [[gnu::cold]] inline void inflate_member(std::string_view& packed, std::string& text, std::string_view name,
                                          std::size_t most) {
-  constexpr std::size_t step = std::size_t{1} << 22;
   Inflater inflater;
   z_stream& stream = inflater.stream;
   for (int status = Z_OK; status != Z_STREAM_END;) {
     const std::size_t before = text.size();
-    // No more than 4 GiB at once fit zlib's integers.
-    const std::size_t room = std::max(step, before / 2), given = std::min(packed.size(), std::size_t{1} << 30);
     if (before > most) throw FileError(name, {"at most ", most, " bytes of text"}, "more");
-    text.resize(before + std::min(room, std::size_t{1} << 30));
+    // zlib's sizes are 32 bits; texts are often four times as long as what they are packed to.
+    const std::size_t given = std::min(packed.size(), std::size_t{1} << 30);
+    text.resize(before + std::clamp(std::max(before, 4 * given), std::size_t{1} << 10, std::size_t{1} << 26));
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<uInt>(given);
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);

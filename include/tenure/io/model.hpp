@@ -80,10 +80,11 @@ template <class Model>
 /// Values on their way into a model: all are there before the first is changed.
 class StagedValues {
  public:
+  void add(std::function<void()> write) { writes_.push_back(std::move(write)); }
   /// @pre values.shape() == parameter.shape()
   template <class T>
   [[gnu::cold]] void add(Parameter<T>& parameter, Tensor<T> values) {
-    writes_.push_back([&parameter, staged = std::move(values)] {
+    add([&parameter, staged = std::move(values)] {
       std::copy_n(staged.data(), staged.size(), parameter.value().data());
     });
   }
@@ -105,6 +106,31 @@ class StagedValues {
   return others;
 }
 
+constexpr bool is_floating_point(DataType type) noexcept {
+  return type == DataType::f64 || type == DataType::f32 || type == DataType::f16 || type == DataType::bf16;
+}
+
+/// Reads what a file has of a model's parameters, and says what it has not. `names` are all that were looked for.
+template <class Model>
+[[gnu::cold]] void read_parameters(Model& model, const SafetensorsReader& reader, const std::string& prefix,
+                                   StagedValues& staged, LoadReport& report, std::set<std::string>& names) {
+  const auto read = [&]<class T>(const std::string& path, Parameter<T>& parameter) {
+    const std::string name = prefix + path;
+    names.insert(name);
+    const StoredTensor* const tensor = reader.find(name);
+    const Shape shape = file_shape(parameter);
+    if (!tensor) {
+      report.missing.push_back(name);
+    } else if (!is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
+      report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
+    } else {
+      Tensor<T> values = reader.read<T>(name);
+      staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
+    }
+  };
+  visit_parameters(model, {}, read);
+}
+
 /// Changes the model and names its parameters, unless a difference is an error. @throws FileError
 template <class Model>
 [[gnu::cold]] void finish_loading(Model& model, const SafetensorsReader& reader, bool strict, const LoadReport& report,
@@ -117,10 +143,6 @@ template <class Model>
     if (!parameter.gathered()) parameter.set_path(path);
   };
   visit_parameters(model, {}, name);
-}
-
-constexpr bool is_floating_point(DataType type) noexcept {
-  return type == DataType::f64 || type == DataType::f32 || type == DataType::f16 || type == DataType::bf16;
 }
 
 }  // namespace detail
@@ -145,21 +167,7 @@ template <Module Model>
   LoadReport report;
   detail::StagedValues staged;
   std::set<std::string> names;
-  const auto read = [&]<class T>(const std::string& path, Parameter<T>& parameter) {
-    const std::string name = options.prefix + path;
-    names.insert(name);
-    const StoredTensor* const tensor = reader.find(name);
-    const Shape shape = detail::file_shape(parameter);
-    if (!tensor) {
-      report.missing.push_back(name);
-    } else if (!detail::is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
-      report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
-    } else {
-      Tensor<T> values = reader.read<T>(name);
-      staged.add(parameter, detail::transposed_in_file(parameter) ? detail::transposed<T>(values) : std::move(values));
-    }
-  };
-  detail::visit_parameters(model, {}, read);
+  detail::read_parameters(model, reader, options.prefix, staged, report, names);
   report.unexpected = detail::other_names(reader, options.prefix, names);
   detail::finish_loading(model, reader, options.strict, report, staged);
   return report;
