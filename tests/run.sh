@@ -46,7 +46,7 @@ done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
-  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev
+  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
             zlib1g-dev libsqlite3-dev)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   source cmake/install-packages.sh

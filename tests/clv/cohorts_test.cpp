@@ -1,8 +1,9 @@
+#include <doctest/doctest.h>
+
+#include <numeric>
 #include <tenure/clv/cohorts.hpp>
-#include <tenure/data/read_transactions.hpp>
 
 #include "../io/temporary_directory.hpp"
-#include "golden.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
@@ -106,23 +107,4 @@ TEST_CASE("no purchases with a customer are an error") {
   shop.amount = {-1};
   CHECK_THROWS_AS(monthly_cohorts(shop), ValueError);
   CHECK_THROWS_AS(monthly_cohorts(Transactions()), ValueError);
-}
-
-TEST_CASE("Online Retail has 53 weekly cohorts, and runs of eight known days as counted in pandas") {
-  const char* const path = std::getenv("TENURE_ONLINE_RETAIL");
-  if (!path) {
-    MESSAGE("skipped: TENURE_ONLINE_RETAIL does not say where the file is");
-    return;
-  }
-  const auto curves = ltv_curves(read_transactions(path));
-  REQUIRE(curves.size() == 53);
-  CHECK(curves[0].monday == date("2010-11-29"));
-  CHECK(curves[0].customers == 303);
-  CHECK(curves[52].monday == date("2011-12-05"));
-  CHECK(curves[52].customers == 26);
-  CHECK(curves[52].ltv.empty());
-  std::size_t runs = 0;  // as the published code counts them: without the last of a whole curve
-  for (const LtvCurve& curve : curves)
-    runs += std::min<std::size_t>(std::max<std::size_t>(curve.ltv.size(), 7) - 7, 353);
-  CHECK(runs == 9246);
 }
