@@ -16,12 +16,29 @@ namespace tenure::inline TENURE_ABI::clv {
 
 namespace detail {
 
-/// Six significant digits without zeros at the end, and with a true minus sign: "−0.25", "1e-05".
-[[gnu::cold]] inline std::string six_digits(double x) {
-  if (kernels::is_nan(x)) return "–";
+/// Commas between the thousands of digits that may have a decimal point.
+[[gnu::cold]] inline std::string with_separators(std::string digits) {
+  for (std::size_t place = std::min(digits.find('.'), digits.size()); place > 3;) digits.insert(place -= 3, ",");
+  return digits;
+}
+
+/// With a true minus sign and commas, as "−1,234.50". A value that is not finite is "–".
+[[gnu::cold]] inline std::string fixed(double x, int decimals) {
+  if (!kernels::is_finite(x)) return "–";
+  char digits[400];
+  const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(x), std::chars_format::fixed, decimals).ptr;
+  const std::string text(digits, end);
+  const bool zero = text.find_first_of("123456789") == std::string::npos;
+  return (x < 0 && !zero ? "−" : "") + with_separators(text);
+}
+
+/// Six significant digits, more for large whole numbers, without zeros at the end: "−0.25", "12,345.6", "1.5e-05".
+[[gnu::cold]] inline std::string readable(double x) {
+  if (!kernels::is_finite(x) || (std::abs(x) >= 1e5 && std::abs(x) < 1e15)) return fixed(x, 0);
   char digits[32];
   const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(x), std::chars_format::general, 6).ptr;
-  return (x < 0 ? "−" : "") + std::string(digits, end);
+  const std::string text(digits, end);
+  return (x < 0 ? "−" : "") + (text.find('e') == std::string::npos ? with_separators(text) : text);
 }
 
 /// 10⁻⁵
@@ -39,13 +56,13 @@ namespace detail {
   if (size == 0) return "0";
   if (size >= 1e12 || size < 0.999e-3) {
     const int exponent = static_cast<int>(std::floor(std::log10(size * (1 + 1e-9))));
-    const std::string factor = six_digits(x / std::pow(10, exponent));
+    const std::string factor = readable(x / std::pow(10, exponent));
     return factor == "1" ? power_of_ten(exponent) : factor + "·" + power_of_ten(exponent);
   }
   for (const auto& [unit, suffix] : {std::pair(1e9, "bn"), std::pair(1e6, "M"), std::pair(1e3, "k")}) {
-    if (size >= unit) return six_digits(x / unit) + suffix;
+    if (size >= unit) return readable(x / unit) + suffix;
   }
-  return six_digits(x);
+  return readable(x);
 }
 
 struct Tic {
@@ -139,11 +156,11 @@ class Axis {
     std::vector<Tic> tics;
     for (int exponent = first; exponent <= last; exponent += stride) {
       for (const double factor : {1, 2, 5}) {
-        if (factor > 1 && 3 * (high_ - low_) > most) break;
+        if (factor > 1 && 2 * (high_ - low_) > most) break;
         add(tics, factor * std::pow(10, exponent));
       }
     }
-    if (tics.size() > 2) return tics;
+    if (tics.size() > 1) return tics;
     tics.clear();
     for (const Tic& tic : linear_tics(std::pow(10, low_), std::pow(10, high_), most, 0)) add(tics, tic.place);
     return tics;
@@ -151,7 +168,7 @@ class Axis {
 
   [[gnu::cold]] std::vector<Tic> symmetric_tics(int most) const {
     const int decades = static_cast<int>(std::max(high_, -low_)), sides = low_ < 0 && high_ > 0 ? 2 : 1;
-    const int stride = sides * decades / most + 1;
+    const int stride = std::max((sides * decades + most - 1) / most, 1);
     std::vector<Tic> tics;
     add(tics, 0);
     for (int exponent = 1; exponent <= decades + 1; exponent += stride) {

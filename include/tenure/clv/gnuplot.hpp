@@ -54,11 +54,22 @@ inline constexpr int series_colours = 6;
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+/// At most so many characters of a UTF-8 text, the last of them "…" where it is longer.
+[[gnu::cold]] inline std::string shortened(const std::string& text, std::size_t most) {
+  if (characters(text) <= most) return text;
+  std::size_t end = 0;
+  for (std::size_t count = 0; count < most; ++end) count += (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+  return text.substr(0, end - 1) + "…";
+}
+
+/// Lines of few points have markers.
+inline bool marked(const Series& series) noexcept { return !series.reference && series.x.size() <= 31; }
+
 /// Writes one figure in one size as gnuplot's commands.
 class PlotScript {
  public:
   [[gnu::cold]] explicit PlotScript(const Figure& figure)
-      : figure_(figure), x_(figure.x_scale, values_of_x(), {.padded = figure.kind == Figure::points}), y_(axis_of_y()) {
+      : figure_(figure), x_(figure.x_scale, values_of_x(), {.padded = has_markers()}), y_(axis_of_y()) {
     places_ = figure.x_names.size();
     for (const Series& series : figure.series) {
       bars_ += !series.reference;
@@ -99,6 +110,11 @@ class PlotScript {
     const bool near_zero = figure_.kind == Figure::lines && axis.high() > 0 && axis.low() < axis.high() / 2 &&
                            std::ranges::none_of(values, [](double value) { return value < 0; });
     return Axis(figure_.y_scale, values, {.from_zero = stands || near_zero});
+  }
+
+  bool has_markers() const {
+    return figure_.kind == Figure::points ||
+           (figure_.kind == Figure::lines && std::ranges::any_of(figure_.series, marked));
   }
 
   bool lies() const noexcept { return figure_.horizontal && figure_.kind == Figure::bars; }
@@ -159,7 +175,7 @@ class PlotScript {
   [[gnu::cold]] void add_lines(const Series& series, int role) {
     Block band{{}, "using 1:2:3 with filledcurves fs transparent solid 0.2 noborder " + colour(role)};
     Block line{{}, "using 1:2 with lines lw 2 " + colour(role)};
-    if (series.x.size() <= 31) {
+    if (marked(series)) {
       line.style = "using 1:2 with linespoints lw 2 ps 0.6 pt " + std::to_string(marker(role)) + " " + colour(role);
     }
     for (std::size_t i = 0; i < series.x.size(); ++i) {
@@ -172,10 +188,10 @@ class PlotScript {
     blocks_.push_back(std::move(line));
   }
 
-  /// Of points that fall on one another, within two of the SVG's units, one is drawn: thousands of customers make a
+  /// Of points that fall on one another, within three of the SVG's units, one is drawn: thousands of customers make a
   /// page of megabytes otherwise, and look the same.
   [[gnu::cold]] void add_points(const Series& series, int role) {
-    static constexpr int columns = plot_sizes[0].width / 2, rows = plot_sizes[0].height / 2;
+    static constexpr int columns = plot_sizes[0].width / 3, rows = plot_sizes[0].height / 3;
     std::vector<bool> taken(static_cast<std::size_t>((columns + 1) * (rows + 1)));
     Block errors{{}, "using 1:2:(0):3 with vectors nohead lw 1 " + colour(role)};
     Block points{{}, "using 1:2 with points ps 0.6 pt " + std::to_string(marker(role)) + " " + colour(role)};
@@ -249,9 +265,12 @@ class PlotScript {
     if (figure_.kind == Figure::bars)
       text += lies() ? "unset grid\nset grid xtics back lt 1 lw 1 dt 1 " + colour(grid) + "\n"
                      : "unset grid\nset grid ytics back lt 1 lw 1 dt 1 " + colour(grid) + "\n";
-    text += axis(lies() ? 'y' : 'x', figure_.x_label, x_range(), x_tics(size), rotation(size));
-    const std::vector<Tic> tics = y_.tics(lies() ? size.width / 90 : 6);
+    text += axis(lies() ? 'y' : 'x', lies() ? "" : figure_.x_label, x_range(), x_tics(size), rotation(size));
+    const std::vector<Tic> tics = y_.tics(lies() ? most_beside_names(size) : size.height / 50);
     text += axis(lies() ? 'x' : 'y', figure_.y_label, range(y_.low(), y_.high()), tics, "norotate");
+    // Below the names and the bars, for below the bars alone it may have no room.
+    if (lies())
+      text += "set xlabel offset -" + std::to_string(std::min(longest_name(), longest_name(size)) / 2) + ",0\n";
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       text += (i == 0 ? "plot $block" : ", $block") + std::to_string(i) + " " + blocks_[i].style + " notitle";
     }
@@ -279,6 +298,21 @@ class PlotScript {
     return lies() ? range(last, -0.6) : range(-0.6, last);
   }
 
+  /// The longest name that lying bars leave room for, in characters.
+  static std::size_t longest_name(const PlotSize& size) { return static_cast<std::size_t>(size.width / 20); }
+
+  /// How many tics there is room for beside the names of lying bars.
+  int most_beside_names(const PlotSize& size) const {
+    const double names = 0.6 * size.font * static_cast<double>(std::min(longest_name(), longest_name(size)));
+    return std::max(static_cast<int>((size.width - names) / 75), 1);
+  }
+
+  std::size_t longest_name() const {
+    std::size_t longest = 0;
+    for (const std::string& name : figure_.x_names) longest = std::max(longest, characters(name));
+    return longest;
+  }
+
   /// Units of the SVG between two named places.
   double spacing(const PlotSize& size) const {
     return 0.85 * size.width / static_cast<double>(std::max<std::size_t>(places_, 1));
@@ -286,10 +320,8 @@ class PlotScript {
 
   /// Names that do not fit beside one another stand at an angle.
   [[gnu::cold]] std::string rotation(const PlotSize& size) const {
-    std::size_t longest = 0;
-    for (const std::string& name : figure_.x_names) longest = std::max(longest, characters(name));
-    const bool fits = 0.62 * size.font * static_cast<double>(longest + 1) < spacing(size);
-    return lies() || fits ? "norotate" : "rotate by 45 right";
+    const bool fits = 0.62 * size.font * static_cast<double>(longest_name() + 1) < spacing(size);
+    return lies() || figure_.x_names.empty() || fits ? "norotate" : "rotate by 45 right";
   }
 
   [[gnu::cold]] std::vector<Tic> x_tics(const PlotSize& size) const {
@@ -303,7 +335,7 @@ class PlotScript {
     const auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
     std::vector<Tic> tics;
     for (std::size_t i = 0; i < figure_.x_names.size(); i += stride) {
-      tics.push_back({static_cast<double>(i), figure_.x_names[i]});
+      tics.push_back({static_cast<double>(i), shortened(figure_.x_names[i], longest_name(size))});
     }
     return tics;
   }
@@ -314,25 +346,26 @@ class PlotScript {
   std::vector<Block> blocks_;
 };
 
-/// Takes gnuplot's SVG documents apart line by line.
+/// Takes one of gnuplot's SVG documents apart line by line.
 class SvgCleaner {
  public:
-  /// What is between a document's <svg …> and its end, without what no page needs.
-  [[gnu::cold]] static std::string body(std::string_view document) {
+  [[gnu::cold]] explicit SvgCleaner(std::string_view document) {
     const std::size_t definitions = document.find("</defs>");
     document.remove_prefix(definitions == document.npos ? document.find('>') + 1 : definitions + 7);
-    std::string result = "<g>\n";
+    body_ = "<g>\n";
     while (!document.empty()) {
       const std::string_view line = next_line(document);
       // Groups that hold nothing are half of what gnuplot writes.
       if (line.starts_with("<g fill=") && document.starts_with("</g>\n")) {
         next_line(document);
       } else {
-        append(result, line);
+        append(line);
       }
     }
-    return result;
   }
+
+  /// What is between the document's <svg …> and its end, the latter included, without what no page needs.
+  const std::string& body() const noexcept { return body_; }
 
  private:
   static std::string_view next_line(std::string_view& text) {
@@ -341,34 +374,46 @@ class SvgCleaner {
     return line;
   }
 
-  [[gnu::cold]] static void append(std::string& result, std::string_view line) {
-    const std::size_t tag = line.find_first_not_of("\t ");
-    if (tag == line.npos) return;
+  [[gnu::cold]] void append(std::string_view line) {
     if (line.find("<text>") != line.npos) {
-      result.append(line);
+      body_.append(line) += '\n';
     } else if (line.find("<title>") != line.npos) {
-      result += "<g>";
-    } else if (line.substr(tag).starts_with("<use ")) {
-      append_marker(result, line);
+      body_ += "<g>\n";
     } else {
-      append_coloured(result, line.substr(tag));
+      const std::size_t marker = std::min(line.find("<use "), line.size());
+      const std::string_view before = line.substr(0, marker);
+      if (before.find_first_not_of("\t ") != before.npos) {
+        set_marker_colour({});
+        append_coloured(body_, before);
+        body_ += '\n';
+      }
+      if (marker < line.size()) append_marker(line.substr(marker));
     }
-    result += '\n';
+  }
+
+  /// Markers of one colour lie in a group, for there may be thousands.
+  [[gnu::cold]] void set_marker_colour(std::string_view rgb) {
+    if (rgb == marker_colour_) return;
+    if (!marker_colour_.empty()) body_ += "</g>\n";
+    marker_colour_ = rgb;
+    if (rgb.empty()) return;
+    body_ += "<g color=\"";
+    append_coloured(body_, rgb);
+    body_ += "\">\n";
   }
 
   /// <use xlink:href='#gpPt6' transform='translate(1.00,2.00) scale(2.62)' color='rgb(  1,   2,  10)'/>
-  [[gnu::cold]] static void append_marker(std::string& result, std::string_view line) {
+  [[gnu::cold]] void append_marker(std::string_view line) {
     const auto between = [&](std::string_view begin, char end) {
       const std::size_t start = line.find(begin);
       if (start == line.npos) return std::string_view();
       const std::size_t from = start + begin.size();
       return line.substr(from, line.find(end, from) - from);
     };
-    result.append("<use href=\"#_").append(between("#", '\'')).append("\" x=\"").append(between("translate(", ','));
+    set_marker_colour(between("color='", '\''));
+    body_.append("<use href=\"#_").append(between("#", '\'')).append("\" x=\"").append(between("translate(", ','));
     const std::string_view places = between("translate(", ')');
-    result.append("\" y=\"").append(places.substr(places.find(',') + 1)).append("\" color=\"");
-    append_coloured(result, between("color='", '\''));
-    result += "\"/>";
+    body_.append("\" y=\"").append(places.substr(places.find(',') + 1)).append("\"/>\n");
   }
 
   /// A line with the page's colours.
@@ -394,6 +439,9 @@ class SvgCleaner {
     if (role >= first_series) return "series-" + std::to_string(role - first_series + 1);
     return role == frame ? "frame" : role == grid ? "grid" : role == comparison ? "comparison" : "ink";
   }
+
+  std::string body_;
+  std::string_view marker_colour_;  // of the group that is open, as gnuplot writes it; empty for none
 };
 
 }  // namespace detail
@@ -409,7 +457,12 @@ struct Plot {
 [[gnu::cold]] inline Plot draw(const Figure& figure, const std::string& alternative, const std::string& gnuplot) {
   detail::PlotScript script(figure);
   if (script.empty()) return {Plot::failed, {}, "there is no finite value to draw"};
-  const auto result = run_process({gnuplot, "-d"}, script.commands());
+  std::optional<ProcessResult> result;
+  try {
+    result = run_process({gnuplot, "-d"}, script.commands());
+  } catch (const Error& error) {
+    return {Plot::failed, {}, error.what()};
+  }
   if (!result) return {Plot::no_program, {}, gnuplot + " was not found"};
   if (!result->success) return {Plot::failed, {}, gnuplot + ": " + result->ending + ": " + result->errors};
   Plot plot{Plot::drawn, {}, {}};
@@ -421,7 +474,7 @@ struct Plot {
     }
     plot.svg += std::string("<svg class=\"") + size.css_class + "\" viewBox=\"0 0 " + std::to_string(size.width) + " " +
                 std::to_string(size.height) + "\" role=\"img\" aria-label=\"" + html(alternative) + "\">\n" +
-                detail::SvgCleaner::body(output.substr(begin, end + 6 - begin)) + "\n";
+                detail::SvgCleaner(output.substr(begin, end + 6 - begin)).body() + "\n";
     output.remove_prefix(end + 6);
   }
   return plot;

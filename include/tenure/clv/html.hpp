@@ -42,10 +42,10 @@ namespace detail {
 /// darker on light ground and lighter on dark), and from the ground by a contrast of 3 at least; text by 4.5.
 inline constexpr std::string_view style_sheet = R"css(
 :root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--ink:#1c2330;--soft:#566072;--frame:#8a93a3;--grid:#e3e6eb;
---comparison:#6b7485;--link:#0b5cad;--stripe:#f7f8fa;--series-1:#0b6bb8;--series-2:#cf5600;--series-3:#00805c;
+--comparison:#39424f;--link:#0b5cad;--stripe:#f7f8fa;--series-1:#0b6bb8;--series-2:#cf5600;--series-3:#00805c;
 --series-4:#a8478a;--series-5:#8a6a00;--series-6:#3d4756}
 @media(prefers-color-scheme:dark){:root{--page:#12161d;--card:#1b212b;--ink:#e7eaf0;--soft:#a5afbf;--frame:#76808f;
---grid:#2d3542;--comparison:#97a1b1;--link:#7ab8f5;--stripe:#202733;--series-1:#5fb0ee;--series-2:#f59a4a;
+--grid:#2d3542;--comparison:#d3dae4;--link:#7ab8f5;--stripe:#202733;--series-1:#5fb0ee;--series-2:#f59a4a;
 --series-3:#3fc49a;--series-4:#e08fc4;--series-5:#e0c04a;--series-6:#b8c2d0}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;-webkit-text-size-adjust:100%}
@@ -87,10 +87,10 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:1.5rem}
 
 /// gnuplot's markers of types 7, 5, 9 and 13 under its names for them, of the size that they have in a plot.
 inline constexpr std::string_view markers = R"svg(<svg class="symbols" aria-hidden="true"><defs>
-<circle id="_gpPt6" r="2.8" fill="currentColor"/>
-<rect id="_gpPt4" x="-2.5" y="-2.5" width="5" height="5" fill="currentColor"/>
-<path id="_gpPt8" d="M0,-3.6 L-3.4,2.2 L3.4,2.2 z" fill="currentColor"/>
-<path id="_gpPt12" d="M0,-3.6 L3.6,0 L0,3.6 L-3.6,0 z" fill="currentColor"/>
+<circle id="_gpPt6" r="2.8" fill="currentColor" stroke="none"/>
+<rect id="_gpPt4" x="-2.5" y="-2.5" width="5" height="5" fill="currentColor" stroke="none"/>
+<path id="_gpPt8" d="M0,-3.6 L-3.4,2.2 L3.4,2.2 z" fill="currentColor" stroke="none"/>
+<path id="_gpPt12" d="M0,-3.6 L3.6,0 L0,3.6 L-3.6,0 z" fill="currentColor" stroke="none"/>
 </defs></svg>
 )svg";
 

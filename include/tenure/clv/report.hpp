@@ -113,7 +113,7 @@ class FigureNumbers {
     const bool named = x >= 0 && x < static_cast<double>(figure.x_names.size()) && x == std::floor(x);
     if (named) return figure.x_names[static_cast<std::size_t>(x)];
     const bool bin = series.x.size() > series.y.size();
-    return bin ? six_digits(x) + " to " + six_digits(series.x[i + 1]) : six_digits(x);
+    return bin ? readable(x) + " to " + readable(series.x[i + 1]) : readable(x);
   }
 
   [[gnu::cold]] static void add_side_by_side(const Figure& figure, Table& table) {
@@ -125,8 +125,8 @@ class FigureNumbers {
     for (std::size_t i = 0; i < figure.series[0].y.size(); ++i) {
       std::vector<std::string> row{x_of(figure, figure.series[0], i)};
       for (const Series& series : figure.series) {
-        row.push_back(six_digits(series.y[i]));
-        if (!series.deviation.empty()) row.push_back(six_digits(series.deviation[i]));
+        row.push_back(readable(series.y[i]));
+        if (!series.deviation.empty()) row.push_back(readable(series.deviation[i]));
       }
       table.rows.push_back(std::move(row));
     }
@@ -138,8 +138,8 @@ class FigureNumbers {
     if (deviations) table.columns.push_back("±");
     for (const Series& series : figure.series) {
       for (std::size_t i = 0; i < series.y.size(); ++i) {
-        table.rows.push_back({series.name, x_of(figure, series, i), six_digits(series.y[i])});
-        if (deviations) table.rows.back().push_back(series.deviation.empty() ? "" : six_digits(series.deviation[i]));
+        table.rows.push_back({series.name, x_of(figure, series, i), readable(series.y[i])});
+        if (deviations) table.rows.back().push_back(series.deviation.empty() ? "" : readable(series.deviation[i]));
       }
     }
   }
@@ -157,8 +157,8 @@ class FigureNumbers {
     text += " " + (series.name.empty() ? "" : series.name + ": ") + std::to_string(series.y.size()) + " values";
     if (!y.empty()) {
       const auto [low, high] = std::ranges::minmax(y);
-      text += " between " + six_digits(low) + " and " + six_digits(high) + ", the first " + six_digits(y.front()) +
-              ", the last " + six_digits(y.back());
+      text += " between " + readable(low) + " and " + readable(high) + ", the first " + readable(y.front()) +
+              ", the last " + readable(y.back());
     }
     text += ".";
   }
@@ -179,7 +179,8 @@ class Page {
     text_ =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-        "<link rel=\"icon\" href=\"data:,\">\n<title>" +
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline';img-src "
+        "data:\">\n<link rel=\"icon\" href=\"data:,\">\n<title>" +
         html(report.title) + "</title>\n<style>" + std::string(style_sheet) + "</style>\n</head>\n<body>\n" +
         std::string(markers) + "<header>\n<h1>" + html(report.title) + "</h1>\n";
     for (const std::string& note : report.notes) text_ += "<p>" + html(note) + "</p>\n";
@@ -263,8 +264,10 @@ class Page {
     std::string text = "<ul class=\"legend\">\n";
     int place = 0;
     for (const Series& series : figure.series) {
-      text += "<li><svg viewBox=\"-13 -7 26 14\" aria-hidden=\"true\">" + sample(figure, series, place) + "</svg>" +
-              html(series.name) + "</li>\n";
+      if (!series.name.empty()) {
+        text += "<li><svg viewBox=\"-13 -7 26 14\" aria-hidden=\"true\">" + sample(figure, series, place) + "</svg>" +
+                html(series.name) + "</li>\n";
+      }
       place += !series.reference;
     }
     return text + "</ul>\n";
@@ -279,7 +282,7 @@ class Page {
                                symbols[static_cast<std::size_t>(place) % symbols.size()] + "\" color=" + role + "/>";
     if (figure.kind == Figure::points) return marker;
     if (figure.kind == Figure::lines) {
-      return "<path d=\"M-13,0H13\" stroke=" + role + " stroke-width=\"2.5\"/>" + (series.x.size() <= 31 ? marker : "");
+      return "<path d=\"M-13,0H13\" stroke=" + role + " stroke-width=\"2.5\"/>" + (marked(series) ? marker : "");
     }
     return "<rect x=\"-9\" y=\"-7\" width=\"18\" height=\"14\" fill=" + role + "/>";
   }

@@ -32,16 +32,6 @@ namespace detail {
   return copy;
 }
 
-/// 1,234,567.9
-[[gnu::cold]] inline std::string fixed(double x, int decimals) {
-  if (!kernels::is_finite(x)) return "–";
-  char digits[400];
-  const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(x), std::chars_format::fixed, decimals).ptr;
-  std::string text(digits, end);
-  for (std::size_t place = std::min(text.find('.'), text.size()); place > 3;) text.insert(place -= 3, ",");
-  return x < 0 && text.find_first_of("123456789") != std::string::npos ? "−" + text : text;
-}
-
 /// A curve's points about a two-hundredth of its length apart: a line of thousands of points looks no different.
 [[gnu::cold]] inline Series series_of(const std::string& name, const metrics::Curve& curve) {
   Series series{.name = name, .x = {}, .y = {}};
@@ -173,8 +163,8 @@ namespace detail {
   const auto [low, high] = std::ranges::minmax(x);
   figure.series.push_back({.name = "no error", .x = {low, high}, .y = {0, 0}, .reference = true});
   figure.caption =
-      "Points above the dashed line are customers worth more than forecast. Without structure is good: a "
-      "slope or a bend is something that the model has not learnt.";
+      "Points above the dashed line are customers worth more than forecast. A cloud without a slope or a bend "
+      "is good: structure could have been learnt.";
   return figure;
 }
 
@@ -210,7 +200,7 @@ namespace detail {
                 .series = {std::move(counts)}};
   if (cut) {
     figure.caption = "The outermost bars also hold what lies beyond them: values reach from " +
-                     detail::six_digits(sorted.front()) + " to " + detail::six_digits(sorted.back()) + ".";
+                     detail::readable(sorted.front()) + " to " + detail::readable(sorted.back()) + ".";
   }
   return figure;
 }
