@@ -54,6 +54,21 @@ inline constexpr int series_colours = 6;
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+/// The end of an error output on one line: the cause comes last.
+[[gnu::cold]] inline std::string last_words(std::string_view text) {
+  static constexpr std::size_t most = 300;
+  if (text.size() > most) text.remove_prefix(text.size() - most);
+  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xc0) == 0x80) text.remove_prefix(1);
+  std::string line;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!space) line += c;
+    if (space && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  if (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
 /// At most so many characters of a UTF-8 text, the last of them "…" where it is longer.
 [[gnu::cold]] inline std::string shortened(const std::string& text, std::size_t most) {
   if (characters(text) <= most) return text;
@@ -449,8 +464,8 @@ class SvgCleaner {
 /// What became of a figure.
 struct Plot {
   enum Outcome { drawn, no_program, failed } outcome = failed;
-  std::string svg;     ///< <svg> elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
-  std::string reason;  ///< in words, if not
+  std::string svg = {};     ///< <svg> elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
+  std::string reason = {};  ///< in words, if it failed
 };
 
 /// Draws a figure; `alternative` is what a screen reader says. Needs the page's style sheet.
@@ -463,14 +478,16 @@ struct Plot {
   } catch (const Error& error) {
     return {Plot::failed, {}, error.what()};
   }
-  if (!result) return {Plot::no_program, {}, gnuplot + " was not found"};
-  if (!result->success) return {Plot::failed, {}, gnuplot + ": " + result->ending + ": " + result->errors};
-  Plot plot{Plot::drawn, {}, {}};
+  if (!result) return {Plot::no_program};
+  if (!result->success) {
+    return {Plot::failed, {}, gnuplot + ": " + result->ending + ": " + detail::last_words(result->errors)};
+  }
+  Plot plot{Plot::drawn};
   std::string_view output = result->output;
   for (const detail::PlotSize& size : detail::plot_sizes) {
     const std::size_t begin = output.find("<svg"), end = output.find("</svg>");
     if (begin == output.npos || end == output.npos || begin > end) {
-      return {Plot::failed, {}, gnuplot + ": no SVG in what it wrote: " + result->errors};
+      return {Plot::failed, {}, gnuplot + ": no SVG in what it wrote: " + detail::last_words(result->errors)};
     }
     plot.svg += std::string("<svg class=\"") + size.css_class + "\" viewBox=\"0 0 " + std::to_string(size.width) + " " +
                 std::to_string(size.height) + "\" role=\"img\" aria-label=\"" + html(alternative) + "\">\n" +

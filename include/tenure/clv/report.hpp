@@ -37,7 +37,8 @@ namespace detail {
 /// @throws ShapeError, ValueError
 [[gnu::cold]] inline void check(const Figure& figure) {
   const std::string name = "figure '" + figure.id + "'";
-  if (figure.series.empty()) throw ShapeError(name, "at least one series", "none");
+  const bool some = std::ranges::any_of(figure.series, [](const Series& series) { return !series.reference; });
+  if (!some) throw ShapeError(name, "at least one series other than references", "none");
   for (const Series& series : figure.series) {
     const std::size_t n = series.y.size(), edge = figure.kind == Figure::histogram && !series.reference ? 1 : 0;
     if (n == 0) throw ShapeError(name, {"values in series '", series.name, "'"}, "none");
@@ -92,8 +93,9 @@ class FigureNumbers {
   static constexpr std::size_t most_rows = 100;
 
   [[gnu::cold]] static Table table(const Figure& figure) {
+    FigureNumbers numbers(figure);
     Table table{.id = "_numbers-" + figure.id, .title = figure.title, .columns = {}, .rows = {}};
-    share_x(figure) ? add_side_by_side(figure, table) : add_one_by_one(figure, table);
+    numbers.share_x() ? numbers.add_side_by_side(table) : numbers.add_one_by_one(table);
     const std::size_t n = table.rows.size();
     if (n <= most_rows) return table;
     std::vector<std::vector<std::string>> some;
@@ -104,45 +106,54 @@ class FigureNumbers {
   }
 
  private:
-  static bool share_x(const Figure& figure) {
-    return std::ranges::all_of(figure.series, [&](const Series& series) { return series.x == figure.series[0].x; });
+  [[gnu::cold]] explicit FigureNumbers(const Figure& figure) : figure_(figure) {
+    for (const Series& series : figure.series) {
+      if (!series.reference) series_.push_back(&series);
+    }
   }
 
-  [[gnu::cold]] static std::string x_of(const Figure& figure, const Series& series, std::size_t i) {
+  bool share_x() const {
+    return std::ranges::all_of(series_, [&](const Series* series) { return series->x == series_[0]->x; });
+  }
+
+  [[gnu::cold]] std::string x_of(const Series& series, std::size_t i) const {
     const double x = series.x[i];
-    const bool named = x >= 0 && x < static_cast<double>(figure.x_names.size()) && x == std::floor(x);
-    if (named) return figure.x_names[static_cast<std::size_t>(x)];
+    const bool named = x >= 0 && x < static_cast<double>(figure_.x_names.size()) && x == std::floor(x);
+    if (named) return figure_.x_names[static_cast<std::size_t>(x)];
     const bool bin = series.x.size() > series.y.size();
     return bin ? readable(x) + " to " + readable(series.x[i + 1]) : readable(x);
   }
 
-  [[gnu::cold]] static void add_side_by_side(const Figure& figure, Table& table) {
-    table.columns.push_back(figure.x_label);
-    for (const Series& series : figure.series) {
-      table.columns.push_back(series.name.empty() ? figure.y_label : series.name);
-      if (!series.deviation.empty()) table.columns.push_back("±");
+  [[gnu::cold]] void add_side_by_side(Table& table) const {
+    table.columns.push_back(figure_.x_label);
+    for (const Series* series : series_) {
+      table.columns.push_back(series_.size() == 1 ? figure_.y_label : series->name);
+      if (!series->deviation.empty()) table.columns.push_back("±");
     }
-    for (std::size_t i = 0; i < figure.series[0].y.size(); ++i) {
-      std::vector<std::string> row{x_of(figure, figure.series[0], i)};
-      for (const Series& series : figure.series) {
-        row.push_back(readable(series.y[i]));
-        if (!series.deviation.empty()) row.push_back(readable(series.deviation[i]));
+    for (std::size_t i = 0; i < series_[0]->y.size(); ++i) {
+      std::vector<std::string> row{x_of(*series_[0], i)};
+      for (const Series* series : series_) {
+        row.push_back(readable(series->y[i]));
+        if (!series->deviation.empty()) row.push_back(readable(series->deviation[i]));
       }
       table.rows.push_back(std::move(row));
     }
   }
 
-  [[gnu::cold]] static void add_one_by_one(const Figure& figure, Table& table) {
-    table.columns = {"Series", figure.x_label, figure.y_label};
-    const bool deviations = std::ranges::any_of(figure.series, [](const Series& s) { return !s.deviation.empty(); });
+  [[gnu::cold]] void add_one_by_one(Table& table) const {
+    table.columns = {"Series", figure_.x_label, figure_.y_label};
+    const bool deviations = std::ranges::any_of(series_, [](const Series* s) { return !s->deviation.empty(); });
     if (deviations) table.columns.push_back("±");
-    for (const Series& series : figure.series) {
-      for (std::size_t i = 0; i < series.y.size(); ++i) {
-        table.rows.push_back({series.name, x_of(figure, series, i), readable(series.y[i])});
-        if (deviations) table.rows.back().push_back(series.deviation.empty() ? "" : readable(series.deviation[i]));
+    for (const Series* series : series_) {
+      for (std::size_t i = 0; i < series->y.size(); ++i) {
+        table.rows.push_back({series->name, x_of(*series, i), readable(series->y[i])});
+        if (deviations) table.rows.back().push_back(series->deviation.empty() ? "" : readable(series->deviation[i]));
       }
     }
   }
+
+  const Figure& figure_;
+  std::vector<const Series*> series_;
 };
 
 /// What a screen reader says of a figure: its kind and title, and of each series the range and both ends.
@@ -176,6 +187,7 @@ class Page {
           part);
       std::visit([&](const auto& one) { parts += part_of(one); }, part);
     }
+    problem_ = all_problems();
     text_ =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -228,7 +240,7 @@ class Page {
   [[gnu::cold]] std::string part_of(const Figure& figure) {
     static constexpr std::array kinds{"lines", "points", "bars", "histogram"};
     const std::string alternative = figure.alternative.empty() ? alternative_of(figure) : figure.alternative;
-    const Plot plot = no_program_ ? Plot{Plot::no_program, {}, {}} : draw(figure, alternative, options_.gnuplot);
+    const Plot plot = no_program_ ? Plot{Plot::no_program} : draw(figure, alternative, options_.gnuplot);
     const bool drawn = plot.outcome == Plot::drawn;
     std::string text = "<figure class=\"part\" id=\"" + figure.id + "\">\n<figcaption><h2>" + html(figure.title) +
                        "</h2>\n" + caption(figure.caption) + "</figcaption>\n";
@@ -242,20 +254,26 @@ class Page {
            caption(numbers.caption) + rows_of(numbers) + "</details>\n</figure>\n";
   }
 
-  /// Notes why a figure is not drawn; what concerns all figures is said once, at the top.
+  /// Notes why a figure is not drawn. That there is no gnuplot concerns all figures, and is said once, at the top.
   [[gnu::cold]] std::string note_problem(const Figure& figure, const Plot& plot) {
     if (plot.outcome == Plot::no_program) {
-      if (!no_program_) {
-        problem_ += (problem_.empty() ? "" : " ") + ("There are tables in place of plots, for " + plot.reason) +
-                    ". To get the plots, install gnuplot (on Debian and Ubuntu: sudo apt-get install gnuplot-nox; on "
-                    "macOS: brew install gnuplot) and run the program again.";
-      }
       no_program_ = true;
       return {};
     }
-    problem_ +=
-        (problem_.empty() ? "" : " ") + ("Not drawn: " + figure.title) + ": " + plot.reason.substr(0, 500) + ".";
-    return "<p class=\"problem\">Not drawn: " + html(plot.reason.substr(0, 500)) + "</p>\n";
+    if (failures_.empty()) failure_ = plot.reason;
+    failures_ += (failures_.empty() ? "" : ", ") + figure.title;
+    return "<p class=\"problem\">Not drawn: " + html(plot.reason) + "</p>\n";
+  }
+
+  [[gnu::cold]] std::string all_problems() const {
+    std::string text;
+    if (no_program_) {
+      text = "There are tables in place of plots, because " + options_.gnuplot +
+             " was not found. To get the plots, install gnuplot (on Debian and Ubuntu: sudo apt-get install "
+             "gnuplot-nox; on macOS: brew install gnuplot) and run the program again.";
+    }
+    if (!failures_.empty()) text += (text.empty() ? "Not drawn: " : " Not drawn: ") + failures_ + ". " + failure_;
+    return text;
   }
 
   /// Which colour is which series; in HTML, where it wraps as the page is wide.
@@ -289,6 +307,7 @@ class Page {
 
   const ReportOptions& options_;
   bool no_program_ = false;
+  std::string failures_, failure_;  // titles of figures that gnuplot can't draw, and what it said of the first
   std::string links_, problem_, text_;
 };
 
