@@ -101,13 +101,13 @@ inline constexpr int directory_format = 1;  // of config.json
                                const nlohmann::ordered_json& options = {}) {
   nlohmann::ordered_json json = config_json(forecaster);
   // The weights say whose they are, for two files can't be replaced at one stroke.
-  save(forecaster.model, directory + "/model.safetensors", {{"config", json.dump()}});
+  tenure::save(forecaster.model, directory + "/model.safetensors", {{"config", json.dump()}});
   if (!options.is_null()) json["options"] = options;
   write_text(directory + "/config.json", json.dump(2) + "\n");
 }
 
-/// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not belong
-/// together
+/// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
+/// belong together
 [[gnu::cold]] inline Forecaster load(const std::string& directory) {
   const std::string path = directory + "/config.json", weights = directory + "/model.safetensors";
   nlohmann::ordered_json json;
@@ -136,7 +136,7 @@ inline constexpr int directory_format = 1;  // of config.json
   if (theirs != reader.metadata().end() && theirs->second != config_json(forecaster).dump()) {
     throw FileError(weights, {"the weights of the training that ", path, " is of"}, "those of another");
   }
-  load(forecaster.model, reader);
+  tenure::load(forecaster.model, reader);
   return forecaster;
 }
 

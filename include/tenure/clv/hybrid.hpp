@@ -44,6 +44,22 @@ struct HybridConfig {
   double l2 = 1e-4;
   CountryInput country = CountryInput::one_hot;
 
+  static void state(auto& self, auto&& f) {
+    f("places", self.places);
+    f("steps", self.steps);
+    f("horizon", self.horizon);
+    f("temporal", self.temporal);
+    f("trend", self.trend);
+    f("width", self.width);
+    f("heads", self.heads);
+    f("inner", self.inner);
+    f("encoders", self.encoders);
+    f("units", self.units);
+    f("l1", self.l1);
+    f("l2", self.l2);
+    f("country", self.country);
+  }
+
   /// Of the encoders.
   Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? places : 1); }
 };

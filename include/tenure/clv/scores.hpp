@@ -79,4 +79,50 @@ Scores scores(const Tensor<T>& prediction, const Tensor<T>& target, std::span<co
   return scores(prediction.view(), target.view(), pooled);
 }
 
+/// What a model or a baseline achieved.
+struct Scored {
+  std::string name;
+  Scores scores;
+};
+
+/// A measure's name in print, and whether more of it is better.
+struct Measure {
+  const char* name;
+  bool more_is_better;
+};
+
+/// Those of Scores, in its order.
+inline constexpr std::array<Measure, 8> measures = {{{"RMSE", false},
+                                                     {"MAE", false},
+                                                     {"R²", true},
+                                                     {"sMAPE", false},
+                                                     {"Mutual Gini", false},
+                                                     {"norm. Gini", true},
+                                                     {"Spearman", true},
+                                                     {"R² known", true}}};
+
+[[gnu::cold]] inline std::vector<double> values_of(const Scores& scores) {
+  std::vector<double> values;
+  Scores::fields(scores, [&](const char*, double value) { values.push_back(value); });
+  return values;
+}
+
+/// "R²: mean of input months 0.854, the model 0.74" for each measure in which one is better than the model, which is
+/// the first; empty for none.
+[[gnu::cold]] inline std::vector<std::string> better_than_first(std::span<const Scored> scored) {
+  std::vector<std::string> lines;
+  const std::vector<double> first = values_of(scored[0].scores);
+  for (std::size_t m = 0; m < measures.size(); ++m) {
+    for (const Scored& other : scored.subspan(1)) {
+      const double value = values_of(other.scores)[m];
+      if (measures[m].more_is_better ? !(value > first[m]) : !(value < first[m])) continue;
+      char digits[2][32];
+      std::snprintf(digits[0], sizeof digits[0], "%.4g", value);
+      std::snprintf(digits[1], sizeof digits[1], "%.4g", first[m]);
+      lines.push_back(std::string(measures[m].name) + ": " + other.name + " " + digits[0] + ", the model " + digits[1]);
+    }
+  }
+  return lines;
+}
+
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -2,7 +2,8 @@
 ///
 ///   nlohmann::ordered_json json = state_json(scaler);   read_state(json, "runs/config.json", scaler);
 ///
-/// A tensor is {"shape": […], "values": […]}, a state within a state an object; numbers, texts and arrays are as in JSON.
+/// A tensor is {"shape": […], "values": […]}, a state within a state an object; numbers, texts and arrays are as in
+/// JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,9 @@ namespace tenure::inline TENURE_ABI {
 namespace detail {
 
 template <class M>
-concept HasState = requires(M& member) { M::state(member, [](const char*, auto&) {}); };
+concept HasState = requires(M& member) {
+  M::state(member, [](const char*, auto&) {});
+};
 
 template <class M>
 inline constexpr bool is_any_tensor = false;
@@ -68,8 +71,8 @@ template <class State>
 
 }  // namespace detail
 
-/// The counterpart. `path` is what errors name. @throws FileError for what is missing or of another type; the object may
-/// then have changed in part
+/// The counterpart. `path` is what errors name. @throws FileError for what is missing or of another type; the object
+/// may then have changed in part
 template <class State>
 [[gnu::cold]] void read_state(const nlohmann::ordered_json& json, const std::string& path, State& object) try {
   detail::read_members(json, object);

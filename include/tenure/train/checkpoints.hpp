@@ -34,9 +34,9 @@ namespace detail {
 }  // namespace detail
 
 /// Saves after the first epoch, then as often as `interval` allows, and whenever the training ends with an epoch: so
-/// short trainings are not held up by disks. Epochs whose losses are not finite are passed over, and the checkpoint before
-/// them stays. What else must be as it was, such as EarlyStopping, stands behind the optimiser and before this among the
-/// callbacks.
+/// short trainings are not held up by disks. Epochs whose losses are not finite are passed over, and the checkpoint
+/// before them stays. What else must be as it was, such as EarlyStopping, stands behind the optimiser and before this
+/// among the callbacks.
 template <class Model, class Optimiser, class... Parts>
 class Checkpoints final : public Callback {
  public:

@@ -11,8 +11,8 @@
 
 namespace tenure::inline TENURE_ABI {
 
-/// While one lives, the first SIGINT or SIGTERM stops trainings that have it among their callbacks after their epoch; the
-/// second ends the program, as ever. One at a time; the signals' former handlers come back with its end. POSIX.
+/// While one lives, the first SIGINT or SIGTERM stops trainings that have it among their callbacks after their epoch;
+/// the second ends the program, as ever. One at a time; the signals' former handlers come back with its end. POSIX.
 class Interrupt final : public Callback {
  public:
   [[gnu::cold]] Interrupt() {
