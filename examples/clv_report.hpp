@@ -41,7 +41,7 @@ inline clv::Table metrics_table(const ClvReport& report) {
 inline std::string write_clv_report(const ClvReport& from, const std::string& path) {
   clv::Report report{from.title, from.notes, {detail::metrics_table(from)}};
   for (const std::string& line : clv::better_than_first(from.scored)) {
-    report.notes.push_back("Better than the model in " + line + ".");
+    report.notes.push_back("Better than the model: " + line + ".");
   }
   const auto add = [&](auto make) {
     try {

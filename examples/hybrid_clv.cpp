@@ -179,7 +179,7 @@ struct Train {
                                                 comparison.scored,
                                                 unit,
                                                 history,
-                                                clv::ForecastTotals(comparison, forecast)},
+                                                clv::totals_of(comparison, forecast)},
                                                file("report.html"));
     if (quiet) return;
     print(comparison);
@@ -210,8 +210,8 @@ struct Predict {
                 forecast.customers.size(), format_date(month_start(forecast.first_month)).substr(0, 7).c_str());
     std::printf(
         "%zu customers came less than %d months before (column months_of_history): the months before their first "
-        "purchase count as empty\n",
-        forecast.short_histories(), forecast.input_months);
+        "purchase count as empty\n%zu customers have no row that the preparation keeps, and no forecast\n",
+        forecast.short_histories(), forecast.input_months, forecast.left_out.size());
   }
 };
 

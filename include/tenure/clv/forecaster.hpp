@@ -7,6 +7,9 @@
 /// PyTorch's names). Component tenure::json.
 #pragma once
 
+#include <iterator>
+#include <set>
+
 #include "../data/csv_writer.hpp"
 #include "../io/mapped_file.hpp"
 #include "../io/model.hpp"
@@ -24,6 +27,8 @@ struct Forecast {
   int first_month = 0;       ///< month_index() of the first forecast month
   int input_months = 0;      ///< that the model looks at
   Tensor<float> amounts;     ///< in money. // (customers, horizon)
+  /// Customers of whom the panel keeps no row (prices of 0, amounts far out, a month that is not over): no forecast.
+  std::vector<std::string> left_out = {};
 
   /// Customers with fewer months than the model looks at. Those before their first purchase were taken as empty.
   std::size_t short_histories() const noexcept {
@@ -55,6 +60,9 @@ class Forecaster {
       forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
     }
     forecast.amounts = scalers.money(predict(recent, panel_windows(recent, options)));
+    const std::set<std::string_view> known(panel.customers.begin(), panel.customers.end());
+    std::ranges::copy_if(transactions.customer.names, std::back_inserter(forecast.left_out),
+                         [&](const std::string& name) { return !known.contains(name); });
     return forecast;
   }
 
@@ -142,7 +150,8 @@ inline constexpr int directory_format = 1;  // of config.json
 
 /// customer, country, months of history, then a column for each month, as 2012-01. @throws FileError
 [[gnu::cold]] inline void write_csv(const Forecast& forecast, const std::string& path) {
-  CsvWriter csv(path, {"customer", "country", "months_of_history"});
+  CsvWriter csv(path);
+  csv.field("customer").field("country").field("months_of_history");
   const Index horizon = forecast.amounts.shape()[1];
   for (Index t = 0; t < horizon; ++t) {
     csv.field(format_date(month_start(forecast.first_month + static_cast<int>(t))).substr(0, 7));

@@ -61,29 +61,33 @@ class HybridComparison {
   std::vector<std::uint8_t> pooled_;
 };
 
-/// Sums over a forecast of the test part, in money.
+/// Sums over a forecast, in money.
 struct ForecastTotals {
-  std::vector<double> predicted, actual;  ///< by window
+  std::vector<double> predicted, actual;  ///< by customer or window
   std::vector<std::string> months;        ///< as 2011-11
   std::vector<double> predicted_by_month, actual_by_month;
-
-  [[gnu::cold]] ForecastTotals(const HybridComparison& comparison, const Tensor<float>& forecast)
-      : predicted(static_cast<std::size_t>(comparison.rows())), actual(predicted) {
-    std::map<int, std::pair<double, double>> by_month;
-    comparison.for_each_month([&](Index row, Index t, const std::string&, int month) {
-      const auto p = static_cast<double>(forecast(row, t)), y = static_cast<double>(comparison.target()(row, t));
-      predicted[static_cast<std::size_t>(row)] += p;
-      actual[static_cast<std::size_t>(row)] += y;
-      by_month[month].first += p;
-      by_month[month].second += y;
-    });
-    for (const auto& [month, totals] : by_month) {
-      months.push_back(format_date(month_start(month)).substr(0, 7));
-      predicted_by_month.push_back(totals.first);
-      actual_by_month.push_back(totals.second);
-    }
-  }
 };
+
+/// Those of the test part.
+[[gnu::cold]] inline ForecastTotals totals_of(const HybridComparison& comparison, const Tensor<float>& forecast) {
+  ForecastTotals totals;
+  totals.predicted.resize(static_cast<std::size_t>(comparison.rows()));
+  totals.actual.resize(totals.predicted.size());
+  std::map<int, std::pair<double, double>> by_month;
+  comparison.for_each_month([&](Index row, Index t, const std::string&, int month) {
+    const auto p = static_cast<double>(forecast(row, t)), y = static_cast<double>(comparison.target()(row, t));
+    totals.predicted[static_cast<std::size_t>(row)] += p;
+    totals.actual[static_cast<std::size_t>(row)] += y;
+    by_month[month].first += p;
+    by_month[month].second += y;
+  });
+  for (const auto& [month, sums] : by_month) {
+    totals.months.push_back(format_date(month_start(month)).substr(0, 7));
+    totals.predicted_by_month.push_back(sums.first);
+    totals.actual_by_month.push_back(sums.second);
+  }
+  return totals;
+}
 
 /// customer, month, actual, predicted: a row for each month of the test part's windows, in money. @throws FileError
 [[gnu::cold]] inline void write_csv(const HybridComparison& comparison, const Tensor<float>& forecast,

@@ -107,20 +107,21 @@ inline constexpr std::array<Measure, 8> measures = {{{"RMSE", false},
   return values;
 }
 
-/// "R²: mean of input months 0.854, the model 0.74" for each measure in which one is better than the model, which is
-/// the first; empty for none.
+/// "mean of input months in RMSE (0.0253, the model 0.0337), R² (…)" for each one that is better than the model, which
+/// is the first, in any measure.
 [[gnu::cold]] inline std::vector<std::string> better_than_first(std::span<const Scored> scored) {
   std::vector<std::string> lines;
   const std::vector<double> first = values_of(scored[0].scores);
-  for (std::size_t m = 0; m < measures.size(); ++m) {
-    for (const Scored& other : scored.subspan(1)) {
-      const double value = values_of(other.scores)[m];
-      if (measures[m].more_is_better ? !(value > first[m]) : !(value < first[m])) continue;
-      char digits[2][32];
-      std::snprintf(digits[0], sizeof digits[0], "%.4g", value);
-      std::snprintf(digits[1], sizeof digits[1], "%.4g", first[m]);
-      lines.push_back(std::string(measures[m].name) + ": " + other.name + " " + digits[0] + ", the model " + digits[1]);
+  for (const Scored& other : scored.subspan(1)) {
+    std::string line;
+    const std::vector<double> values = values_of(other.scores);
+    for (std::size_t m = 0; m < measures.size(); ++m) {
+      if (measures[m].more_is_better ? !(values[m] > first[m]) : !(values[m] < first[m])) continue;
+      char digits[80];
+      std::snprintf(digits, sizeof digits, " (%.3g, the model %.3g)", values[m], first[m]);
+      line += (line.empty() ? other.name + " in " : ", ") + measures[m].name + digits;
     }
+    if (!line.empty()) lines.push_back(line);
   }
   return lines;
 }
