@@ -67,7 +67,7 @@ struct Train {
     app.add_option("--threads", threads, "training runs on one thread; more are accepted, and not used yet")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    app.add_option("--learning-rate", learning_rate, "Adam's")->check(CLI::Range(0.0, 1e3))->capture_default_str();
+    app.add_option("--learning-rate", learning_rate, "Adam's")->check(CLI::Range(0.0, 1e30))->capture_default_str();
     app.add_option("--out", out, "directory for the model and what was measured")->capture_default_str();
     app.add_option("--init", init, "safetensors file of weights to start from")->check(CLI::ExistingFile);
     app.add_flag("--no-shuffle", no_shuffle, "keep the rows in order in every epoch");

@@ -112,7 +112,7 @@ sales 1 30 0 > one.csv
 expect 1 "expected windows of at least 2 customers, got 19 windows of 1 customer" train --data one.csv "${into[@]}"
 sales 20 16 5 > equal.csv
 expect 1 "expected monthly amounts that differ, for a model to learn, got all 5" train --data equal.csv "${into[@]}"
-expect 1 "a loss of" train "${data[@]}" --learning-rate 1000 --out nan --epochs 50
+expect 1 "a loss of" train "${data[@]}" --learning-rate 1e30 --out nan
 grep -q "in epoch [0-9]*, batch [0-9]*; nan/checkpoint.safetensors has the last good weights" said || fail "NaN"
 [[ ! -e nan/model.safetensors ]] || fail "NaN wrote a model"
 expect 1 "expected to be able to open it" predict --model no-such "${data[@]}"
