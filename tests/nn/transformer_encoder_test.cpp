@@ -1,7 +1,9 @@
 #include "tenure/nn/transformer_encoder.hpp"
 
 #include "../layer_check.hpp"
+#include "../message.hpp"
 #include "tenure/nn/sequential.hpp"
+#include "tenure/ops/reduce.hpp"
 
 using namespace tenure;
 using test::random;
@@ -132,4 +134,35 @@ TEST_CASE("transformer encoder: errors have the path of what is inside") {
   test::check_throws<ValueError>(
       [&] { TransformerEncoder<double>({.layer = {.width = 4, .heads = 2}, .layers = 0}, rng); },
       {"TransformerEncoder: expected at least 1 layer, got 0"});
+}
+
+TEST_CASE("features that are the same at every step give what they give when repeated, gradients too") {
+  for (const bool norm_first : {false, true}) {
+    Rng rng(8);
+    const TransformerEncoder<double> model(
+        {.layer = {.width = 6, .heads = 2, .inner = 5, .dropout = 0, .norm_first = norm_first}, .layers = 2}, rng);
+    Tensor<double> varying({3, 4, 2}), constant({3, 4}), cotangent({3, 4, 6});
+    for (Tensor<double>* values : {&varying, &constant, &cotangent}) normal(values->view(), 1, rng);
+    const auto gradients = [&](bool repeated) {
+      TransformerEncoder<double> copy = model;
+      const Parameters<double> parameters(copy);
+      Tape<double> tape;
+      const Var<double> v = tape.input(varying), c = tape.input(constant);
+      const Var<double> y = repeated ? copy(concatenate({v, repeat(c, 4)}, 2)) : copy.with_constant(v, c);
+      mean(y * tape.input(cotangent), {0, 1, 2}).backward();
+      std::vector<double> values(y.value().begin(), y.value().end());
+      values.insert(values.end(), parameters.gradients().begin(), parameters.gradients().end());
+      return values;
+    };
+    const std::vector<double> expected = gradients(true), got = gradients(false);
+    REQUIRE(got.size() == expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-10));
+  }
+  Rng rng(9);
+  const MultiHeadAttention<double> attention({.width = 6, .heads = 2}, rng);
+  Tape<double> tape;
+  const Var<double> x = tape.input(Tensor<double>({3, 4, 2}));
+  CHECK(message_of([&] {
+          attention.with_constant(x, tape.input(Tensor<double>({3, 3})));
+        }) == "MultiHeadAttention: expected together 6 features, got (3, 4, 2) and (3, 3)");
 }

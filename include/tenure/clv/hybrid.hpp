@@ -15,7 +15,6 @@
 #include "../nn/lstm.hpp"
 #include "../nn/transformer_encoder.hpp"
 #include "../ops/pooling.hpp"
-#include "../ops/repeat.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
@@ -109,7 +108,7 @@ struct Hybrid {
     const Var<T> where =
         reshape(country(temporal_features.tape(), places), {batch, config.encoder_width() - config.width});
     const Var<T> when = tanh(temporal(temporal_features));
-    const Var<T> encoded = encoder(concatenate({when, repeat(where, config.steps)}, 2));
+    const Var<T> encoded = encoder.with_constant(when, where);
     const Var<T> opened = sigmoid(gate(global_average_pooling(encoded)));
     const Var<T> history = trend(trend_features, {.output = RecurrentOutput::last});
     // The same vector in every month, which the decoder projects once.

@@ -43,7 +43,7 @@ inline constexpr std::array<const char*, 3> recipe_names = {"published", "honest
   Split split;
   std::string rows = std::to_string(windows.count()) + " windows of ";
   std::vector<std::int64_t> customers(windows.customer.begin(), windows.customer.end());
-  const auto count = std::distance(customers.begin(), std::ranges::unique(customers).begin());
+  const auto count = std::unique(customers.begin(), customers.end()) - customers.begin();
   rows += std::to_string(count) + (count == 1 ? " customer" : " customers");
   if (count < 2) throw ValueError("split", "windows of at least 2 customers", rows);
   if (recipe == Recipe::published) {

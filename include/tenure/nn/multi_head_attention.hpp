@@ -11,7 +11,11 @@
 
 #include <optional>
 
+#include "../ops/arithmetic.hpp"
 #include "../ops/attention.hpp"
+#include "../ops/concatenate.hpp"
+#include "../ops/repeat.hpp"
+#include "../ops/reshape.hpp"
 #include "../ops/slice.hpp"
 #include "linear.hpp"
 
@@ -88,6 +92,25 @@ struct MultiHeadAttention {
     return attend({project(x, *in_proj_weight, {0, column(3)}, {0, column(3)})}, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
+
+  /// Self-attention of x (batch, time, width) whose last features are the same at every step, and projected once:
+  /// x = [varying (batch, time, width − k), constant (batch, k) at each]. @throws ShapeError, ValueError
+  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+    if (!in_proj_weight) {
+      return (*this)(concatenate({varying, repeat(constant, varying.shape()[1])}, 2), options, rng);
+    }
+    Tape<T>& tape = varying.tape();
+    const Var<T> w = tape.parameter(*in_proj_weight);
+    const Index features = varying.shape().last(), width = w.shape()[0];
+    if (varying.shape().rank() != 3 || constant.shape() != Shape{varying.shape()[0], width - features}) {
+      throw ShapeError(detail::layer_path(*in_proj_weight, type), {"together ", width, " features"},
+                       {varying.shape(), " and ", constant.shape()});
+    }
+    const Var<T> upper = slice(w, 0, 0, features), lower = slice(w, 0, features, width);
+    const Var<T> each = in_proj_bias ? linear(varying, upper, tape.parameter(*in_proj_bias)) : linear(varying, upper);
+    const Var<T> once = reshape(linear(constant, lower), {varying.shape()[0], 1, column(3)});
+    return attend({each + once}, options, rng);
+  }
 
   /// Cross-attention to one memory (batch, keys, width) that is key and value. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> query, Var<T> memory, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {

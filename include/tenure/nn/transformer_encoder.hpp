@@ -88,12 +88,25 @@ struct TransformerEncoderLayer {
       const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
       return observed(*this, h + dropout2(feed_forward(norm2(h), rng), rng));
     }
-    const Var<T> h = norm1(x + dropout1(self_attn(x, options, rng), rng));
-    return observed(*this, norm2(h + dropout2(feed_forward(h, rng), rng)));
+    return behind_attention(x, self_attn(x, options, rng), rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
+  /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], the constant features being
+  /// projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
+  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+    const Var<T> x = concatenate({varying, repeat(constant, varying.shape()[1])}, 2);
+    if (norm_first) return (*this)(x, options, rng);
+    return behind_attention(x, self_attn.with_constant(varying, constant, options, rng), rng);
+  }
+
  private:
+  /// The post-norm layer from the attention of x to itself on.
+  Var<T> behind_attention(Var<T> x, Var<T> attention, Rng* rng) const {
+    const Var<T> h = norm1(x + dropout1(attention, rng));
+    return observed(*this, norm2(h + dropout2(feed_forward(h, rng), rng)));
+  }
+
   Var<T> feed_forward(Var<T> h, Rng* rng) const { return linear2(dropout(activated(linear1(h)), rng)); }
 
   Var<T> activated(Var<T> inner) const {
@@ -139,10 +152,22 @@ struct TransformerEncoder {
   /// x, y (batch, time, width); the options go to each layer, and `weights` is left with the last one's.
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
-    for (const TransformerEncoderLayer<T>& layer : layers) x = layer(x, options, rng);
-    return observed(*this, norm ? (*norm)(x) : x);
+    return behind(0, x, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
+
+  /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], see the layer.
+  /// @throws ShapeError, ValueError
+  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+    return behind(1, layers[0].with_constant(varying, constant, options, rng), options, rng);
+  }
+
+ private:
+  /// The layers from one on.
+  Var<T> behind(std::size_t first, Var<T> x, const AttentionOptions<T>& options, Rng* rng) const {
+    for (std::size_t i = first; i < layers.size(); ++i) x = layers[i](x, options, rng);
+    return observed(*this, norm ? (*norm)(x) : x);
+  }
 };
 
 }  // namespace tenure::inline TENURE_ABI
