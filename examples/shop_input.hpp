@@ -43,7 +43,7 @@ inline CLI::Validator valid_date() {
 }
 
 /// What a program reads where it is given no data.
-inline constexpr std::size_t simulated_customers = 300;
+inline constexpr std::size_t simulated_customers = 1000;
 
 /// Where a shop's transactions are, and in which form.
 class ShopInput {
