@@ -153,10 +153,10 @@ TEST_CASE("mutated texts are split as by a byte-by-byte state machine") {
   const std::string seed_text = text;
   for (int round = 0; round < 15000; ++round) {
     if (round % 50 == 0) text = seed_text;
-    for (unsigned change = random() % 4 + 1; change > 0; --change) {
+    for (auto change = random() % 4 + 1; change > 0; --change) {
       const std::size_t at = random() % (text.size() + 1);
       const char c = alphabet[random() % alphabet.size()];
-      const unsigned kind = random() % 4;
+      const auto kind = random() % 4;
       if (kind == 0) text.insert(at, 1, c);
       if (kind == 1) text.erase(at, random() % 3);
       if (kind == 2 && at < text.size()) text[at] = c;

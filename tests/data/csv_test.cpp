@@ -202,10 +202,10 @@ TEST_CASE("mutated files are read or refused, and every row is either read or co
   std::size_t read = 0, refused = 0, skips = 0;
   for (int round = 0; round < 10000; ++round) {
     std::string bytes = start;
-    for (unsigned change = random() % 6 + 1; change > 0; --change) {
+    for (auto change = random() % 6 + 1; change > 0; --change) {
       // Most of the header is spared, or hardly a round would come to the rows.
       const std::size_t at = random() % 10 ? 15 + random() % (bytes.size() - 14) : random() % (bytes.size() + 1);
-      const unsigned kind = random() % 4;
+      const auto kind = random() % 4;
       if (kind == 0) bytes.insert(at, 1, "\",\n\r\0\xFF.0"[random() % 8]);
       if (kind == 1) bytes.erase(at, random() % 3);
       if (kind == 2 && at < bytes.size()) bytes[at] = static_cast<char>(random());

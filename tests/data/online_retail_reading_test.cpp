@@ -46,3 +46,23 @@ TEST_CASE("Online Retail is read with all that is known of it") {
   CHECK(std::find(names.begin(), names.end(), "AIRLINE LOUNGE,METAL SIGN") != names.end());
   CHECK(std::find(names.begin(), names.end(), "Dotcomgiftshop Gift Voucher £40.00") != names.end());
 }
+
+TEST_CASE("Online Retail in Latin-1 and with CRLF is the same") {
+  const auto path = test::online_retail();
+  if (!path) return;
+  const MappedFile file(*path);
+  std::string changed;
+  for (const char c : file.bytes()) {
+    if (c == '\xC2') continue;  // £ is all that the file has beyond ASCII
+    if (c == '\n') changed += '\r';
+    changed += c;
+  }
+  const Transactions sales = parse_transactions(file.bytes(), *path), same = parse_transactions(changed, "changed");
+  CHECK(same.time == sales.time);
+  CHECK(same.amount == sales.amount);
+  CHECK(same.customer.codes == sales.customer.codes);
+  CHECK(same.customer.names == sales.customer.names);
+  CHECK(same.description.codes == sales.description.codes);
+  CHECK(same.description.names == sales.description.names);
+  CHECK(same.country.names == sales.country.names);
+}
