@@ -3,7 +3,6 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(tenure_package_directory ${CMAKE_INSTALL_DATADIR}/cmake/tenure)
-set(tenure_components json)  # each installs a tenure-COMPONENT.cmake
 
 configure_package_config_file(cmake/tenure-config.cmake.in ${PROJECT_BINARY_DIR}/tenure-config.cmake
                               INSTALL_DESTINATION ${tenure_package_directory})

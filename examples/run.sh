@@ -33,11 +33,15 @@ done
 directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if $install; then
   source "$directory/cmake/install-packages.sh"
-  install_packages g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev
+  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
+  case $example in
+    tenure-data) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;
+  esac
+  install_packages "${packages[@]}"
 fi
 command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 
 # The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
 # the program's alone.
-(cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)") >&2
+(cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
 exec "$directory/build/examples/examples/$example" "$@"

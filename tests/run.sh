@@ -8,6 +8,7 @@ Usage: tests/run.sh [options] [-- ctest options]
   --preset NAME   gcc (the default), clang or sanitize
   --all           all three, one after the other
   --golden DIR    also checks the golden cases there, and prints a line for each (sets TENURE_GOLDEN_DIR)
+  --data FILE     UCI's Online Retail as CSV, for tests of the real file (sets TENURE_ONLINE_RETAIL)
   --no-install    do not install missing packages
   -h, --help      this text
 Anything else goes to ctest, as in: tests/run.sh -R core
@@ -29,6 +30,11 @@ while (($#)); do
       TENURE_GOLDEN_DIR=$(cd "$2" && pwd)
       export TENURE_GOLDEN_DIR
       shift ;;
+    --data)
+      [[ -f ${2:-} ]] || { echo "$0: no file '${2:-}'" >&2; usage >&2; exit 2; }
+      TENURE_ONLINE_RETAIL=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+      export TENURE_ONLINE_RETAIL
+      shift ;;
     --no-install) install=false ;;
     -h | --help) usage; exit ;;
     --) shift; ctest_options+=("$@"); break ;;
@@ -40,7 +46,8 @@ done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
-  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev)
+  packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
+            zlib1g-dev libsqlite3-dev)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"

@@ -14,7 +14,10 @@ set(layers
     "train"
     "clv")
 # Headers of components, which need more than Eigen and xsimd and which tenure.hpp therefore leaves out.
-set(component_headers io/checkpoint.hpp io/keras.hpp io/model.hpp io/safetensors.hpp)
+set(component_headers data/gzip.hpp data/sqlite.hpp data/state_text.hpp io/checkpoint.hpp io/keras.hpp io/model.hpp io/safetensors.hpp
+    train/save_checkpoint.hpp)
+# Folders whose headers a program includes one by one, as it needs them: tenure.hpp is what a model needs.
+set(by_themselves "data|metrics|clv")
 set(forbidden "<iostream>" "<regex>" "<Eigen/Dense>")
 set(only_in_core/eigen.hpp "^<Eigen/")
 set(only_in_kernels/simd.hpp "^<xsimd/")
@@ -128,7 +131,7 @@ while(next)
   endforeach()
 endwhile()
 foreach(header IN LISTS headers)
-  if(NOT header IN_LIST reached AND NOT header IN_LIST component_headers)
+  if(NOT header IN_LIST reached AND NOT header IN_LIST component_headers AND NOT header MATCHES "^(${by_themselves})/")
     violation(${header} "is neither reached from tenure.hpp nor a component's")
   endif()
 endforeach()

@@ -22,6 +22,7 @@ function(expect expected)
 endfunction()
 
 expect("7 headers follow the include rule")
+expect("8 headers follow the include rule" data/d.hpp "#include \"../nn/n.hpp\"")
 expect("core/a.hpp includes kernels/simd.hpp, which does not stand above it" core/a.hpp
        "#include \"../kernels/simd.hpp\"")
 expect("optim/o.hpp includes nn/n.hpp, which does not stand above it" optim/o.hpp "#include \"../nn/n.hpp\"")

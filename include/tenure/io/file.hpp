@@ -66,6 +66,7 @@ class InputFile {
   const std::string& path() const noexcept { return path_; }
   /// In bytes, when it was opened.
   std::uint64_t size() const noexcept { return size_; }
+  int descriptor() const noexcept { return descriptor_.number(); }
 
   /// Reads `count` bytes from `offset` on. @throws FileError, also when there are fewer
   [[gnu::cold]] void read(std::uint64_t offset, void* memory, std::size_t count) const {

@@ -1,0 +1,106 @@
+/// Options of the example programs that read a shop's transactions: --data, --query, --columns, --format,
+/// --skip-bad-rows.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <tenure/data/read_transactions.hpp>
+
+#ifdef TENURE_HAVE_ZLIB
+#include <tenure/data/gzip.hpp>
+#endif
+#ifdef TENURE_HAVE_SQLITE
+#include <tenure/data/sqlite.hpp>
+#endif
+
+namespace tenure {
+
+inline constexpr const char* columns_help =
+    "names of the columns where they are not those of Online Retail, as customer=client,date=day,amount=total; keys: "
+    "customer, date, amount (or quantity and price), invoice, product, description, country";
+
+/// For CLI::Option::check(): has what `parse` throws be a wrong argument.
+template <class Parse>
+CLI::Validator parsed_by(Parse parse) {
+  const auto check = [parse](const std::string& text) {
+    try {
+      parse(text);
+      return std::string();
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      return message.substr(message.find(": ") + 2);  // CLI11 puts the option's name before it
+    }
+  };
+  return CLI::Validator(check, "");
+}
+inline CLI::Validator valid_columns() {
+  return parsed_by([](const std::string& text) { parse_columns(text); });
+}
+inline CLI::Validator valid_date() {
+  return parsed_by([](const std::string& text) { parse_date(text, "date"); });
+}
+
+/// Where a shop's transactions are, and in which form.
+class ShopInput {
+ public:
+  void add_options(CLI::App& app) {
+    app.add_option("--data", data_, "CSV file of transactions (.gz too), or SQLite database for --query")->required();
+    app.add_option("--query", query_, "read what this select of a SQLite database gives");
+    app.add_option("--columns", columns_, columns_help)->check(valid_columns());
+    app.add_option("--format", format_,
+                   "of the CSV file, as delimiter=semicolon,header=no,dates=day-first,encoding=latin1")
+        ->check(parsed_by([](const std::string& text) { parse_csv_options(text); }));
+    app.add_flag("--skip-bad-rows", skip_, "pass over rows that can't be read, and say how many");
+  }
+
+  /// @throws Error
+  Transactions read() const {
+    SkippedRows skipped;
+    Transactions transactions = read(skip_ ? &skipped : nullptr);
+    if (skipped.count > 0) {
+      std::fprintf(stderr, "skipped %zu rows, the first for this: %s\n", skipped.count, skipped.first.c_str());
+    }
+    if (transactions.rows() == 0) throw FileError(data_, "transactions", "none");
+    return transactions;
+  }
+
+ private:
+  Transactions read(SkippedRows* skipped) const {
+    const TransactionColumns columns = columns_.empty() ? TransactionColumns() : parse_columns(columns_);
+    const CsvOptions options = format_.empty() ? CsvOptions() : parse_csv_options(format_);
+    if (!query_.empty()) {
+#ifdef TENURE_HAVE_SQLITE
+      return query_transactions(data_, query_, columns, options, skipped);
+#else
+      throw StateError("--query", "a build with SQLite (on Debian and Ubuntu: sudo apt-get install libsqlite3-dev)",
+                       "one without");
+#endif
+    }
+#ifdef TENURE_HAVE_ZLIB
+    const TextFile file(data_);
+    return parse_transactions(file.bytes(), file.path(), columns, options, skipped);
+#else
+    return read_transactions(data_, columns, options, skipped);
+#endif
+  }
+
+  std::string data_, query_, columns_, format_;
+  bool skip_ = false;
+};
+
+/// Parses a program's arguments, which calls what it does as their callbacks. Errors go to standard error. @returns the
+/// exit code: 2 for wrong arguments, 1 for what fails
+inline int run_program(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), error.what());
+    return 1;
+  }
+}
+
+}  // namespace tenure

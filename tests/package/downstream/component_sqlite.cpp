@@ -1,0 +1,10 @@
+#include <tenure/data/sqlite.hpp>
+
+int main() {
+  try {
+    tenure::query_transactions("no.db", "select 1");
+  } catch (const tenure::FileError&) {
+    return 0;
+  }
+  return 1;
+}
