@@ -37,8 +37,10 @@ inline double seconds_per_call(const std::function<void()>& run, int calls) {
 /// Runs the contestants in rounds. Counters: `peak`, the rate of each contestant by its name, its share of the peak, in
 /// percent, by its name and a '%', and its microseconds by its name and " us".
 /// @param work operations (or bytes) of one call
-inline void contest(benchmark::State& state, double work, const std::vector<Contestant>& contestants) {
-  constexpr double sample = 100e-6;
+/// @param sample seconds that a contestant runs for in a round: short ones find quiet moments, but begin with what the
+///   contestant before left in the caches
+inline void contest(benchmark::State& state, double work, const std::vector<Contestant>& contestants,
+                    double sample = 100e-6) {
   std::vector<int> calls;
   for (const Contestant& contestant : contestants) {
     contestant.run();

@@ -157,7 +157,7 @@ void add_benchmarks(int rounds) {
           contestants.push_back({"oneDNN", size.gru ? onednn_runner<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(size)
                                                     : onednn_runner<dnnl::lstm_forward, dnnl::lstm_backward>(size)});
 #endif
-          contest(state, size.work(), contestants);
+          contest(state, size.work(), contestants, 3e-3);  // steps follow steps, as in training
           for (const Contestant& contestant : contestants) {
             state.counters[contestant.name + " us"] = 1e-3 * size.work() / state.counters[contestant.name];
           }

@@ -71,24 +71,24 @@ void lstm_product(benchmark::State& state) {
 
 void gru(benchmark::State& state, bool backward) {
   const Index batch = state.range(0), units = state.range(1), size = batch * units;
-  Tensor<T> gates = random_values(3 * size), dx = gates, du = gates, recurrent = gates,
-            h_previous = random_values(size), h = h_previous, dh = h;
+  Tensor<T> gates = random_values(3 * size), dz = gates, recurrent = random_values(size), du = recurrent,
+            h_previous = recurrent, h = h_previous, dh = h;
   for (auto _ : state) {
     if (backward) {
       gru_step_backward(GruStepGradient<T>{.batch = batch,
                                            .units = units,
                                            .gates = {gates.data(), 3 * units},
-                                           .recurrent = {recurrent.data(), 3 * units},
+                                           .recurrent = {recurrent.data(), units},
                                            .h_previous = {h_previous.data(), units},
                                            .dy = {h.data(), units},
                                            .dh = {dh.data(), units},
-                                           .dx = {dx.data(), 3 * units},
-                                           .du = {du.data(), 3 * units}});
+                                           .dz = {dz.data(), 3 * units},
+                                           .du = {du.data(), units}});
     } else {
       gru_step_forward(GruStep<T>{.batch = batch,
                                   .units = units,
                                   .gates = {gates.data(), 3 * units},
-                                  .recurrent = {recurrent.data(), 3 * units},
+                                  .recurrent = {recurrent.data(), units},
                                   .h_previous = {h_previous.data(), units},
                                   .h = {h.data(), units}});
     }

@@ -86,7 +86,8 @@ TEST_CASE("reset() merges all chunks into one of the most that was held") {
   const std::size_t capacity = arena.capacity();
   arena.reset();
   CHECK(arena.used() == 0);
-  CHECK(arena.capacity() == capacity);
+  CHECK(arena.capacity() >= capacity);
+  CHECK(arena.capacity() < capacity + (4 << 20));  // rounded up to whole huge pages
   const double* first = arena.allocate<double>(20'000);
   const double* second = arena.allocate<double>(20'000);
   CHECK(second - first == 20'000);  // one chunk: the next allocation follows immediately

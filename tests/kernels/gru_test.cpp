@@ -17,7 +17,7 @@ struct Buffers {
   Index batch, units;
   Rng rng{7};
   std::vector<T> gates = random_values<T>(batch * (3 * units + 3), rng, 2),
-                 recurrent = random_values<T>(batch * (3 * units + 3), rng, 2);
+                 recurrent = random_values<T>(batch * (units + 3), rng, 2);
   std::vector<T> h_previous = row_values(), h = row_values(), reset_h = row_values(), dreset_h = row_values(),
                  dy = row_values(), dh = row_values();
   std::vector<T> mask = random_mask<T>(batch, rng);
@@ -37,7 +37,7 @@ struct Buffers {
             .h_previous = rows(h_previous),
             .dy = rows_if(with_dy, dy),
             .dh = rows(dh),
-            .dx = rows(gates),
+            .dz = rows(gates),
             .du = rows(recurrent),
             .mask = rows_if(masked, mask)};
   }
@@ -150,11 +150,12 @@ struct Chain {
 
   double loss() {
     return start_and_run([this](Index t) {
-      multiply(at(h, t, 1), 0, 3 * units, at(recurrent, t, 3));
+      multiply(at(h, t, 1), 0, 2 * units, at(gates, t, 3));
+      multiply(at(h, t, 1), 2 * units, units, at(recurrent, t, 3));
       const GruStep<double> step{batch,
                                  units,
                                  {at(gates, t, 3), 3 * units},
-                                 {at(recurrent, t, 3), 3 * units},
+                                 {at(recurrent, t, 3) + 2 * units, 3 * units},
                                  {at(h, t, 1), units},
                                  {at(h, t + 1, 1), units},
                                  mask_of(t)};
@@ -167,15 +168,16 @@ struct Chain {
       const GruStepGradient<double> step{.batch = batch,
                                          .units = units,
                                          .gates = {at(gates, t, 3), 3 * units},
-                                         .recurrent = {at(recurrent, t, 3), 3 * units},
+                                         .recurrent = {at(recurrent, t, 3) + 2 * units, 3 * units},
                                          .h_previous = {at(h, t, 1), units},
                                          .dy = {at(w, t, 1), units},
                                          .dh = {dh.data(), units},
-                                         .dx = {at(dx, t, 3), 3 * units},
-                                         .du = {at(recurrent, t, 3), 3 * units},
+                                         .dz = {at(dx, t, 3), 3 * units},
+                                         .du = {at(recurrent, t, 3) + 2 * units, 3 * units},
                                          .mask = mask_of(t)};
       vectorised ? gru_step_backward(step) : reference::gru_step_backward(step);
-      multiply_backward(at(h, t, 1), 0, 3 * units, at(recurrent, t, 3), dh.data());
+      multiply_backward(at(h, t, 1), 0, 2 * units, at(dx, t, 3), dh.data());
+      multiply_backward(at(h, t, 1), 2 * units, units, at(recurrent, t, 3), dh.data());
     });
   }
 

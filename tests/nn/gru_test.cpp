@@ -13,6 +13,11 @@ TEST_CASE("GRU with the reset gate before the product: likewise, with two biases
   test::check_against_composition<Gru<double>>({.inputs = 3, .units = 5, .reset_after = false, .biases = 1});
 }
 
+TEST_CASE("GRU: a long sequence, worked on in several blocks, gives the same, and so does prediction") {
+  test::check_long<Gru<double>>({.inputs = 3, .units = 5});
+  test::check_long<Gru<double>>({.inputs = 3, .units = 5, .reset_after = false});
+}
+
 TEST_CASE("GRU: gradients are the central differences of a loss") {
   test::check_gradients<Gru<double>>({.inputs = 3, .units = 4});
   test::check_gradients<Gru<double>>({.inputs = 3, .units = 4, .reset_after = false});

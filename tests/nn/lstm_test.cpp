@@ -8,6 +8,10 @@ TEST_CASE("LSTM: equals its composition from elementary operations under every c
   test::check_against_composition<Lstm<double>>({.inputs = 3, .units = 5});
 }
 
+TEST_CASE("LSTM: a long sequence, worked on in several blocks, gives the same, and so does prediction") {
+  test::check_long<Lstm<double>>({.inputs = 3, .units = 5});
+}
+
 TEST_CASE("LSTM: gradients are the central differences of a loss") {
   test::check_gradients<Lstm<double>>({.inputs = 3, .units = 4});
 }

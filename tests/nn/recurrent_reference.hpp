@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <tuple>
 #include <vector>
 
 #include "../gradient_check.hpp"
@@ -232,6 +232,42 @@ void check_against_composition(typename Layer::Config config) {
       }
     }
   }
+}
+
+/// Sequences so long that they are worked on in several blocks of steps: outputs and gradients are those of the
+/// composition; without a backward pass, where little is kept, the outputs are the same bits.
+template <class Layer>
+void check_long(typename Layer::Config config) {
+  config.bidirectional = true;
+  Rng rng(8);
+  Layer layer(config, rng);
+  const Parameters<double> parameters(layer);
+  const Tensor<double> x = random({9, 41, config.inputs}, rng), cotangent = random({9, 41, 2 * config.units}, rng);
+  Tensor<std::int64_t> lengths({9});
+  Tensor<double> mask({9, 41});
+  for (Index b = 0; b < 9; ++b) {
+    lengths(b) = 41 - 5 * b;
+    std::fill_n(mask.data() + 41 * b, lengths(b), 1.0);
+  }
+  const auto run = [&](bool fused) {
+    parameters.zero_gradients();
+    Tape<double> tape;
+    const V in = tape.variable(x);
+    const V y = fused ? layer(in, {.lengths = lengths}) : compose(layer, in, {}, Steps(mask)).output;
+    y.backward(cotangent);
+    return std::array{Tensor<double>(y.value()), Tensor<double>(in.gradient()), Tensor<double>(parameters.gradients())};
+  };
+  const auto actual = run(true), expected = run(false);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(largest_difference(actual[i], expected[i]) < 1e-11);
+
+  Tape<double> tape;
+  const NoGrad<double> guard(tape);
+  const V in = tape.input(x);
+  CHECK(largest_difference(layer(in, {.lengths = lengths}).value(), actual[0]) == 0);
+  const auto all = layer.run(in), last = layer.run(in, {.output = RecurrentOutput::last});
+  const auto state = layer.run(in, {.output = RecurrentOutput::state});
+  CHECK(largest_difference(last_step(all.output).value(), last.output.value()) < 1e-14);
+  CHECK(largest_difference(all.h.value(), state.h.value()) == 0);
 }
 
 /// Checks the gradients by central differences, those of x and initial states as well as those of the parameters.

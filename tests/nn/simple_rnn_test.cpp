@@ -9,6 +9,10 @@ TEST_CASE("simple RNN: equals its composition from elementary operations under e
   test::check_against_composition<SimpleRnn<double>>({.inputs = 3, .units = 5, .relu = true, .biases = 0});
 }
 
+TEST_CASE("simple RNN: a long sequence, worked on in several blocks, gives the same, and so does prediction") {
+  test::check_long<SimpleRnn<double>>({.inputs = 3, .units = 5});
+}
+
 TEST_CASE("simple RNN: gradients are the central differences of a loss") {
   test::check_gradients<SimpleRnn<double>>({.inputs = 3, .units = 4});
 }

@@ -22,11 +22,12 @@ struct Scripted {
   /// Epochs run until the callback ended the training.
   Index run(Callback& callback, const std::vector<double>& values, const char* name = "val_loss") {
     callback.on_train_begin(training);
-    for (std::size_t i = 0; i < values.size() && !training.stopped; ++i) {
-      training.epoch = static_cast<Index>(i);
-      weight = static_cast<float>(i);
-      history.record(name, values[i]);
+    for (const double value : values) {
+      weight = static_cast<float>(training.epoch);
+      history.record(name, value);
       callback.on_epoch_end(training);
+      if (training.stopped) break;
+      ++training.epoch;
     }
     const Index epochs = history.epochs();
     callback.on_train_end(training);
@@ -72,6 +73,21 @@ TEST_CASE("early stopping: min_delta, a maximum, a NaN, and a second training") 
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(Scripted().run(stopping, {nan, 3, nan, nan, 1}) == 4);
   CHECK(stopping.best_epoch() == 1);
+}
+
+TEST_CASE("early stopping that goes on with a training stops where it would have, uninterrupted") {
+  const std::vector<double> losses = {5, 4, 4.5, 4.2, 4.3, 4.4};
+  Scripted first, second;
+  EarlyStopping stopping({.patience = 3, .restore_best_weights = true});
+  CHECK(first.run(stopping, {losses.begin(), losses.begin() + 3}) == 3);
+  EarlyStopping restored({.patience = 3});
+  std::vector<double> saved;
+  EarlyStopping::state(stopping, [&](const char*, auto member) { saved.push_back(static_cast<double>(member)); });
+  auto next = saved.begin();
+  EarlyStopping::state(restored, [&]<class M>(const char*, M& member) { member = static_cast<M>(*next++); });
+  second.training.epoch = 3;
+  CHECK(second.run(restored, {losses.begin() + 3, losses.end()}) == 2);
+  CHECK(restored.best_epoch() == 1);
 }
 
 TEST_CASE("early stopping names what it could have monitored") {

@@ -42,15 +42,17 @@ std::string printed(Progress progress) {
 
 TEST_CASE("progress is a plain line per epoch where there is no terminal") {
   const std::string text = printed(Progress::automatic);
-  CHECK(text.find("epoch  1/10  0.1") == 0);
-  CHECK(text.find("s  loss 0.5  val_loss 0.125\nepoch  2/10") != std::string::npos);
+  CHECK(text.find("epoch  1/10  ") == 0);
+  CHECK(text.find(" s  loss 0.5  val_loss 0.125\nepoch  2/10") != std::string::npos);
   CHECK(text.find("\nstopped: enough\n") != std::string::npos);
   CHECK(text.find('\r') == std::string::npos);
 }
 
 TEST_CASE("progress is a bar that the epoch's line replaces, on a terminal, and nothing on request") {
   const std::string text = printed(Progress::bar);
-  CHECK(text.find("\r\x1b[Kepoch  1/10  [=============>      ]  2/3  ") == 0);
-  CHECK(text.find(" batches/s  0:00 left  loss 0.25\r\x1b[Kepoch  1/10  0.1") != std::string::npos);
+  CHECK(text.find("\r\x1b[Kepoch  1/10  [======") == 0);
+  CHECK(text.find("/3  ") < text.find(" batches/s  "));
+  CHECK(text.find(" left  loss 0.25\r\x1b[Kepoch  1/10  ") != std::string::npos);
+  CHECK(text.find(" s  loss 0.5  val_loss 0.125\n\r\x1b[Kepoch  2/10  [") != std::string::npos);
   CHECK(printed(Progress::silent).empty());
 }

@@ -24,7 +24,7 @@ class Digest {
 }  // namespace
 
 int main() {
-  test::Trained<test::Mlp, AdamW<float>> t({.learning_rate = 0.01});
+  test::Trained<test::Mlp, Adam<float>> t({.learning_rate = 0.01, .weight_decay = 0.01});
   t.model.rate = 0.2;
   t.model.hidden.weight.set_regulariser({.l1 = 1e-4, .l2 = 1e-4});
   const auto data = test::make_regression(200);

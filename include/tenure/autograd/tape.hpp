@@ -321,7 +321,12 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
   }
   ++pass_;
   enliven(*from.slot_->origin);
-  for (Index i = 0; i < from.size(); ++i) from.slot_->gradient[i] += cotangent ? cotangent[i] : T{1};
+  if (cotangent) {
+    T* const gradient = from.slot_->gradient;
+    for (Index i = 0, size = from.size(); i < size; ++i) gradient[i] += cotangent[i];
+  } else {
+    *from.slot_->gradient += 1;
+  }
   for (const detail::Node<T>* node = last_; node; node = node->previous) {
     const detail::Slot<T>& y = *node->output;
     if (y.pass != pass_) continue;  // nothing that the loss depends on

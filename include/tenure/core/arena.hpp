@@ -7,12 +7,19 @@
 #include <type_traits>
 #include <utility>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "../version.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
 /// Grows by doubling chunks; `reset()` merges them into one, so that a loop which allocates the same amount in every
 /// round stops calling operator new after the second. Destructors are never run. Not for use by two threads at once.
+///
+/// Large chunks are whole huge pages, where Linux has them to give: a recurrent layer sweeps megabytes in every step,
+/// and spent a tenth of its time on address translation.
 class Arena {
  public:
   static constexpr std::size_t alignment = 64;
@@ -75,6 +82,12 @@ class Arena {
   };
 
   static constexpr std::size_t smallest_chunk = 64 * 1024;
+  static constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+  /// Of a chunk, its header included.
+  static std::align_val_t alignment_of(std::size_t bytes) noexcept {
+    return std::align_val_t{bytes % huge_page == 0 ? huge_page : alignment};
+  }
 
   [[gnu::noinline]] void* allocate_bytes(std::size_t bytes, std::size_t align) {
     std::size_t begin = chunk_ ? (chunk_->used + align - 1) / align * align : 0;
@@ -87,17 +100,26 @@ class Arena {
   }
 
   void add_chunk(std::size_t size) {
-    void* memory = ::operator new (sizeof(Chunk) + size, std::align_val_t{alignment});
-    chunk_ = ::new (memory) Chunk{chunk_, size, 0};
+    std::size_t bytes = sizeof(Chunk) + size;
+    if (bytes > huge_page / 4) bytes = (bytes + huge_page - 1) / huge_page * huge_page;
+    void* memory = ::operator new(bytes, alignment_of(bytes));
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (bytes % huge_page == 0) madvise(memory, bytes, MADV_HUGEPAGE);  // no matter if it can't
+#endif
+    chunk_ = ::new (memory) Chunk{chunk_, bytes - sizeof(Chunk), 0};
     peak_ = std::max(peak_, capacity());
   }
 
   void release_last() noexcept {
-    ::operator delete (std::exchange(chunk_, chunk_->previous), std::align_val_t{alignment});
+    Chunk* const last = std::exchange(chunk_, chunk_->previous);
+    ::operator delete(last, alignment_of(sizeof(Chunk) + last->size));
   }
 
   static void release(Chunk* chunk) noexcept {
-    while (chunk) ::operator delete (std::exchange(chunk, chunk->previous), std::align_val_t{alignment});
+    while (chunk) {
+      Chunk* const last = std::exchange(chunk, chunk->previous);
+      ::operator delete(last, alignment_of(sizeof(Chunk) + last->size));
+    }
   }
 
   std::size_t sum(std::size_t Chunk::*member) const noexcept {

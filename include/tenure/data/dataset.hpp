@@ -157,15 +157,20 @@ class Batches {
   Index rows() const noexcept { return end_ - begin_; }
   Index count() const noexcept { return (rows() + batch_size_ - 1) / batch_size_; }
 
-  /// Another order (Fisher and Yates), which depends on the generator alone and not on earlier ones.
-  void shuffle(Rng rng) {
+  /// Another order (Fisher and Yates), which depends on the generator's stream alone, not on earlier orders.
+  void shuffle(const Rng& rng) {
     if (order_.empty()) {
       order_.resize(static_cast<std::size_t>(rows()));
       buffers_.emplace_back(data_.like(std::min(batch_size_, rows())));
     }
     std::iota(order_.begin(), order_.end(), begin_);
-    for (std::size_t i = order_.size() - 1; i > 0; --i) {
-      std::swap(order_[i], order_[static_cast<std::size_t>(rng.below(i + 1))]);
+    std::array<std::uint32_t, 4> block{};
+    for (std::size_t i = order_.size() - 1, drawn = 0; i > 0; --i, ++drawn) {
+      // Two numbers from each block of the stream, so long that the bias of their remainders is below rows / 2⁶⁴.
+      if (drawn % 2 == 0) block = rng.block(drawn / 2);
+      const std::size_t half = drawn % 2 * 2;
+      const std::uint64_t number = std::uint64_t{block[half]} << 32 | block[half + 1];
+      std::swap(order_[i], order_[static_cast<std::size_t>(number % (i + 1))]);
     }
   }
 

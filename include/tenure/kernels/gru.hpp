@@ -3,9 +3,9 @@
 ///
 ///   r = σ(x_r + u_r), z = σ(x_z + u_z), n = tanh(x_n + r ∘ u_n),  h = (1 − z) ∘ n + z ∘ h_previous
 ///
-/// with x = W · input + b_W and u = U · h_previous + b_U. Where it comes before, n = tanh(x_n + U_n (r ∘ h_previous)):
-/// a matrix product stands between r and n, and a step takes two kernels. The order of the gates, r, z, n, is
-/// PyTorch's.
+/// with x = W · input + b_W and u = U · h_previous + b_U, of which the caller adds all but u_n together. Where it comes
+/// before, n = tanh(x_n + U_n (r ∘ h_previous)): a matrix product stands between r and n, and a step takes two kernels.
+/// The order of the gates, r, z, n, is PyTorch's.
 #pragma once
 
 #include <cmath>
@@ -20,8 +20,8 @@ template <class T>
 struct GruStep {
   Index batch = 0;
   Index units = 0;
-  Rows<T> gates = {};             ///< (batch, 3·units), in: x, out: r, z, n
-  Rows<const T> recurrent = {};   ///< (batch, 3·units), u; the backward pass reads u_n again
+  Rows<T> gates = {};             ///< (batch, 3·units), in: x_r + u_r, x_z + u_z, x_n, out: r, z, n
+  Rows<const T> recurrent = {};   ///< (batch, units), u_n; the backward pass reads it again
   Rows<const T> h_previous = {};  ///< (batch, units)
   Rows<T> h = {};                 ///< (batch, units), may be h_previous
   Rows<const T> mask = {};        ///< (batch, 1), 0 where the row keeps its state: its sequence is over. Null for none.
@@ -33,12 +33,12 @@ struct GruStepGradient {
   Index batch = 0;
   Index units = 0;
   Rows<const T> gates = {};       ///< (batch, 3·units) as the forward pass left them
-  Rows<const T> recurrent = {};   ///< (batch, 3·units), u
+  Rows<const T> recurrent = {};   ///< (batch, units), u_n
   Rows<const T> h_previous = {};  ///< (batch, units)
   Rows<const T> dy = {};          ///< (batch, units), gradient into h as this step's output; null for none
   Rows<T> dh = {};                ///< (batch, units), in: gradient into h from the next step; see below
-  Rows<T> dx = {};                ///< (batch, 3·units), overwritten; may be gates
-  Rows<T> du = {};                ///< (batch, 3·units), overwritten; may be recurrent
+  Rows<T> dz = {};                ///< (batch, 3·units), gradient into the gates' input, overwritten; may be gates
+  Rows<T> du = {};                ///< (batch, units), gradient into u_n, overwritten; may be recurrent
   Rows<const T> mask = {};        ///< (batch, 1) as in the forward pass
 };
 
@@ -84,9 +84,9 @@ void gru_step_forward(GruStep<T> step) noexcept {
       T& r = step.gates[b][j];
       T& z = step.gates[b][step.units + j];
       T& n = step.gates[b][2 * step.units + j];
-      r = sigmoid(r + step.recurrent[b][j]);
-      z = sigmoid(z + step.recurrent[b][step.units + j]);
-      n = std::tanh(n + r * step.recurrent[b][2 * step.units + j]);
+      r = sigmoid(r);
+      z = sigmoid(z);
+      n = std::tanh(n + r * step.recurrent[b][j]);
       step.h[b][j] = (1 - z) * n + z * h_previous;
     }
   }
@@ -102,12 +102,10 @@ void gru_step_backward(GruStepGradient<T> step) noexcept {
       const T z = step.gates[b][step.units + j];
       const T n = step.gates[b][2 * step.units + j];
       const T dn = masked ? T{} : dh * (1 - z) * (1 - n * n);
-      const T dr = dn * step.recurrent[b][2 * step.units + j] * r * (1 - r);
-      const T dz = masked ? T{} : dh * (step.h_previous[b][j] - n) * z * (1 - z);
-      step.dx[b][j] = step.du[b][j] = dr;
-      step.dx[b][step.units + j] = step.du[b][step.units + j] = dz;
-      step.dx[b][2 * step.units + j] = dn;
-      step.du[b][2 * step.units + j] = dn * r;
+      step.dz[b][j] = dn * step.recurrent[b][j] * r * (1 - r);
+      step.dz[b][step.units + j] = masked ? T{} : dh * (step.h_previous[b][j] - n) * z * (1 - z);
+      step.dz[b][2 * step.units + j] = dn;
+      step.du[b][j] = dn * r;
       step.dh[b][j] = masked ? dh : dh * z;
     }
   }
@@ -188,9 +186,9 @@ void gru_step_forward(GruStep<T> step) noexcept {
     T* const gates = step.gates[b];
     const T* const recurrent = step.recurrent[b];
     simd::sweep<T, A>(units, [=](Index j, auto part) {
-      const Vector r = simd::sigmoid(Vector(part.load(gates + j) + part.load(recurrent + j)));
-      const Vector z = simd::sigmoid(Vector(part.load(gates + units + j) + part.load(recurrent + units + j)));
-      const Vector n = simd::tanh(simd::fma(r, part.load(recurrent + 2 * units + j), part.load(gates + 2 * units + j)));
+      const Vector r = simd::sigmoid(part.load(gates + j));
+      const Vector z = simd::sigmoid(part.load(gates + units + j));
+      const Vector n = simd::tanh(simd::fma(r, part.load(recurrent + j), part.load(gates + 2 * units + j)));
       part.store(gates + j, r);
       part.store(gates + units + j, z);
       part.store(gates + 2 * units + j, n);
@@ -200,7 +198,7 @@ void gru_step_forward(GruStep<T> step) noexcept {
 }
 
 /// One step backward. dh is left holding what reaches h_previous past the gates: dh ∘ z, or the whole gradient in a
-/// masked row. The caller adds the part through the gates, du · Uᵀ, by an accumulating gemm.
+/// masked row. The caller adds the part through the gates, dz_rz · U_rzᵀ + du · U_nᵀ, by accumulating gemms.
 template <class A = simd::DefaultArch, class T>
 void gru_step_backward(GruStepGradient<T> step) noexcept {
   using Vector = simd::Batch<T, A>;
@@ -208,12 +206,12 @@ void gru_step_backward(GruStepGradient<T> step) noexcept {
   const Vector one(T{1});
   for (Index b = 0; b < step.batch; ++b) {
     T* const dh = step.dh[b];
-    T* const dx = step.dx[b];
+    T* const dz = step.dz[b];
     T* const du = step.du[b];
     if (step.dy) add_row<A>(units, step.dy[b], dh);
     if (step.mask && step.mask[b][0] == 0) {
-      clear_row<A>(3 * units, dx);
-      clear_row<A>(3 * units, du);
+      clear_row<A>(3 * units, dz);
+      clear_row<A>(units, du);
       continue;
     }
     const T* const gates = step.gates[b];
@@ -225,14 +223,11 @@ void gru_step_backward(GruStepGradient<T> step) noexcept {
       const Vector n = part.load(gates + 2 * units + j);
       const Vector dh_z = part.load(dh + j) * z;
       const Vector dn = (part.load(dh + j) - dh_z) * simd::fnma(n, n, one);
-      const Vector dr = dn * part.load(recurrent + 2 * units + j) * simd::fnma(r, r, r);
-      const Vector dz = dh_z * (part.load(h_previous + j) - n) * (one - z);
-      part.store(dx + j, dr);
-      part.store(du + j, dr);
-      part.store(dx + units + j, dz);
-      part.store(du + units + j, dz);
-      part.store(dx + 2 * units + j, dn);
-      part.store(du + 2 * units + j, Vector(dn * r));
+      const Vector u = part.load(recurrent + j);
+      part.store(dz + j, Vector(dn * u * simd::fnma(r, r, r)));
+      part.store(dz + units + j, Vector(dh_z * (part.load(h_previous + j) - n) * (one - z)));
+      part.store(dz + 2 * units + j, dn);
+      part.store(du + j, Vector(dn * r));
       part.store(dh + j, dh_z);
     });
   }

@@ -6,8 +6,8 @@
 
 namespace tenure::inline TENURE_ABI::ops {
 
-/// The members are those of LstmCell. With the reset gate after the product, `extra` is the product u (3 · units) and
-/// `dextra` its gradient, which differs from that of the input's part in n; before it, `extra` is r ∘ h_previous.
+/// The members are those of LstmCell. With the reset gate after the product, `extra` is the product's third part, u_n,
+/// and `dextra` its gradient; before it, `extra` is r ∘ h_previous.
 template <class T>
 struct GruCell {
   using value_type = T;
@@ -18,10 +18,10 @@ struct GruCell {
 
   bool reset_after = true;
 
-  Index extra() const { return reset_after ? 3 : 1; }
-  static constexpr bool extra_in_forward() { return true; }
-  Index dextra() const { return reset_after ? 3 : 0; }
-  bool bias_apart() const { return reset_after; }
+  static constexpr Index extra = 1;
+  static constexpr bool extra_in_forward = true;
+  static constexpr Index dextra = 1;
+  Index shared_biases() const { return reset_after ? 2 : 3; }
 
   void forward(const RecurrentStep<T>& s) const { reset_after ? forward_after(s) : forward_before(s); }
   void backward(const RecurrentStepGradient<T>& s, Arena& scratch) const {
@@ -30,27 +30,40 @@ struct GruCell {
 
   void weight_gradient(const RecurrentWeightGradient<T>& g) const {
     const Index units = g.units, width = 3 * units;
+    kernels::gemm(units, 2 * units, g.rows, g.h_previous, units, g.dz, width, g.dweight, width,
+                  {.transpose_a = true, .accumulate = true});
     if (reset_after) {
-      kernels::gemm(units, width, g.rows, g.h_previous, units, g.dextra, width, g.dweight, width,
+      kernels::gemm(units, units, g.rows, g.h_previous, units, g.dextra, units, g.dweight + 2 * units, width,
                     {.transpose_a = true, .accumulate = true});
     } else {
-      kernels::gemm(units, 2 * units, g.rows, g.h_previous, units, g.dz, width, g.dweight, width,
-                    {.transpose_a = true, .accumulate = true});
       kernels::gemm(units, units, g.rows, g.extra, units, g.dz + 2 * units, width, g.dweight + 2 * units, width,
                     {.transpose_a = true, .accumulate = true});
     }
   }
 
  private:
+  /// r and z take part in the gates' sums as an LSTM's gates do.
+  static void add_reset_and_update(const RecurrentStep<T>& s) {
+    if (s.starts) return;
+    kernels::gemm(s.batch, 2 * s.units, s.units, s.h_previous, s.units, s.weight, 3 * s.units, s.gates, 3 * s.units,
+                  {.accumulate = true});
+  }
+  static void add_gradient(const RecurrentStepGradient<T>& s) {
+    if (!s.continues) return;
+    kernels::gemm(s.batch, s.units, 2 * s.units, s.dz, 3 * s.units, s.weight, s.units, s.dh, s.units,
+                  {.accumulate = true});
+  }
+
   void forward_after(const RecurrentStep<T>& s) const {
     const Index units = s.units, width = 3 * units;
-    // Nothing times the weights leaves the bias.
-    kernels::gemm(s.batch, width, s.starts ? 0 : units, s.h_previous, units, s.weight, width, s.extra, width,
-                  {.bias = s.bias});
+    add_reset_and_update(s);
+    // Zeros times the weights leave the bias.
+    kernels::gemm(s.batch, units, s.starts ? 0 : units, s.h_previous, units, s.weight + 2 * units, width, s.extra,
+                  units, {.bias = s.bias});
     kernels::gru_step_forward(kernels::GruStep<T>{.batch = s.batch,
                                                   .units = units,
                                                   .gates = {s.gates, width},
-                                                  .recurrent = {s.extra, width},
+                                                  .recurrent = {s.extra, units},
                                                   .h_previous = {s.h_previous, units},
                                                   .h = {s.h, units},
                                                   .mask = s.mask});
@@ -61,15 +74,17 @@ struct GruCell {
     kernels::gru_step_backward(kernels::GruStepGradient<T>{.batch = s.batch,
                                                            .units = units,
                                                            .gates = {s.gates, width},
-                                                           .recurrent = {s.extra, width},
+                                                           .recurrent = {s.extra, units},
                                                            .h_previous = {s.h_previous, units},
                                                            .dy = s.dy,
                                                            .dh = {s.dh, units},
-                                                           .dx = {s.dz, width},
-                                                           .du = {s.dextra, width},
+                                                           .dz = {s.dz, width},
+                                                           .du = {s.dextra, units},
                                                            .mask = s.mask});
+    add_gradient(s);
     if (s.continues) {
-      kernels::gemm(s.batch, units, width, s.dextra, width, s.weight, units, s.dh, units, {.accumulate = true});
+      kernels::gemm(s.batch, units, units, s.dextra, units, s.weight + 2 * units * units, units, s.dh, units,
+                    {.accumulate = true});
     }
   }
 
@@ -82,10 +97,7 @@ struct GruCell {
                                               .h_previous = {s.h_previous, units},
                                               .h = {s.h, units},
                                               .mask = s.mask};
-    if (!s.starts) {
-      kernels::gemm(s.batch, 2 * units, units, s.h_previous, units, s.weight, width, s.gates, width,
-                    {.accumulate = true});
-    }
+    add_reset_and_update(s);
     kernels::gru_reset_forward(step);
     if (!s.starts) {
       kernels::gemm(s.batch, units, units, s.extra, units, s.weight + 2 * units, width, s.gates + 2 * units, width,
@@ -115,9 +127,7 @@ struct GruCell {
                     units);
     }
     kernels::gru_reset_backward(step);
-    if (s.continues) {
-      kernels::gemm(s.batch, units, 2 * units, s.dz, width, s.weight, units, s.dh, units, {.accumulate = true});
-    }
+    add_gradient(s);
     scratch.rewind(mark);
   }
 };

@@ -15,13 +15,12 @@ struct LstmCell {
   static constexpr bool gates_are_states = false;
 
   /// Matrices of (batch, units) that a step leaves for the backward pass beside its gates and states: tanh(c).
-  static constexpr Index extra() { return 1; }
-  /// Whether a step needs them in the forward pass too.
-  static constexpr bool extra_in_forward() { return false; }
+  static constexpr Index extra = 1;
+  static constexpr bool extra_in_forward = false;  // whether the forward pass needs them even without a backward pass
   /// Such matrices that the backward pass of a step leaves for the weight gradient.
-  static constexpr Index dextra() { return 0; }
-  /// Whether the recurrent product's bias can't be added to the other.
-  static constexpr bool bias_apart() { return false; }
+  static constexpr Index dextra = 0;
+  /// The gates, first ones, whose two biases are only ever added to each other.
+  static constexpr Index shared_biases() { return gates; }
 
   void forward(const RecurrentStep<T>& s) const {
     const Index units = s.units, width = 4 * units;

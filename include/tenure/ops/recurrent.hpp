@@ -6,9 +6,10 @@
 /// (features, gates · units), U (units, gates · units), up to two biases (gates · units); initial states (directions,
 /// batch, units). The cells are in lstm.hpp, gru.hpp and simple_rnn.hpp.
 ///
-/// Inside, time comes first: the input is projected by one product for all steps, each step works on contiguous
-/// matrices, and each weight's gradient is one product again. A row whose sequence is over keeps its state, so that
-/// masks are right in both directions. A state that is known to be zero is not multiplied.
+/// Inside, time comes first: each step works on contiguous matrices. What is one product for many steps, the projection
+/// of the input and the gradients of weights and input, is computed for a block of steps at a time, as many as a
+/// product takes in one pass: what the steps left is then still in the cache. A row whose sequence is over keeps its
+/// state, so that masks are right in both directions. A state that is known to be zero is not multiplied.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,7 @@ struct RecurrentStep {
   Index batch;
   Index units;
   const T* weight;              ///< (units, gates · units), of the recurrent product
-  const T* bias;                ///< (gates · units), of the recurrent product where it is apart; null for none
+  const T* bias;                ///< of the recurrent product, for the gates whose biases are not shared; null for none
   bool starts;                  ///< h_previous is known to be zero
   T* gates;                     ///< (batch, gates · units), in: x W + b, out: what the backward pass reads
   T* extra;                     ///< (batch, extra · units), for the backward pass; null where it may be left out
@@ -69,7 +70,7 @@ struct RecurrentStepGradient {
   kernels::Rows<const T> mask;  ///< (batch, 1)
 };
 
-/// What a cell's weight gradient is made from, over all steps that count.
+/// What a cell's weight gradient is made from, over a block of steps.
 template <class T>
 struct RecurrentWeightGradient {
   Index rows;  // steps · batch
@@ -129,30 +130,19 @@ struct Recurrent {
   void forward(const Forward<T>& f) const {
     const Sizes s = sizes(f.x);
     const Layout layout(*this, s);
-    T* const memory = keep ? f.saved : f.scratch.template allocate<T>(static_cast<std::size_t>(layout.size));
+    T* const memory = keep ? f.saved : allocate(f.scratch, layout.size);
     if (masked) write_mask(s, memory + layout.mask);
-    if (layout.gathers) {
-      const Index extents[] = {s.time, s.batch, s.features}, from[] = {s.features, s.time * s.features, 1},
-                  to[] = {s.batch * s.features, s.features, 1};
-      kernels::copy_strided(3, extents, f.x[0].data(), from, memory + layout.x, to);
-    }
+    if (layout.gathers) copy_by_time(s, s.time, f.x[0].data(), memory + layout.x, false);
     for (Index d = 0; d < directions; ++d) forward(f, s, layout, d, memory);
   }
 
   void backward(const Backward<T>& b) const {
     const Sizes s = sizes(b.x);
     const Layout layout(*this, s);
-    T* const dx = b.dx[0].data();
-    T* dx_by_time = dx;  // what the directions that run all steps add to
-    if (dx && layout.gathers) {
-      dx_by_time = allocate(b.scratch, s.time * s.batch * s.features);
-      std::fill_n(dx_by_time, s.time * s.batch * s.features, T{});
-    }
-    for (Index d = 0; d < directions; ++d) backward(b, s, layout, d, dx_by_time);
-    if (dx && layout.gathers) {
-      const Index extents[] = {s.time, s.batch, s.features}, from[] = {s.batch * s.features, s.features, 1},
-                  to[] = {s.features, s.time * s.features, 1};
-      kernels::copy_strided(3, extents, dx_by_time, from, dx, to, true);
+    for (Index d = 0; d < directions; ++d) {
+      const Arena::Mark mark = b.scratch.mark();
+      backward(b, s, layout, d);
+      b.scratch.rewind(mark);
     }
   }
 
@@ -160,29 +150,49 @@ struct Recurrent {
   struct Sizes {
     Index batch, time, features, units;
     Index state;  // batch · units
+    Index width;  // gates · units
 
     Sizes(const Recurrent& op, const Shape& x, Index n)
-        : batch(x[0]), time(op.repeats > 0 ? op.repeats : x[1]), features(x.last()), units(n), state(batch * n) {}
+        : batch(x[0]),
+          time(op.repeats > 0 ? op.repeats : x[1]),
+          features(x.last()),
+          units(n),
+          state(batch * n),
+          width(gates * n) {}
   };
   Sizes sizes(Inputs<T> in) const { return {*this, in[0].shape(), in[2].shape()[0]}; }
 
   /// One direction. States lie by time, the initial one before the first step of a forward direction and behind the
   /// last of a reverse one: the states before all steps, and those after them, are each one matrix of rows by time, as
-  /// the gates are. Where nothing is kept, there is one of each.
+  /// the gates are. Where nothing is kept, there is one of each, and the gates of one block.
   struct Direction {
     bool backward;  // from the last step to the first
     bool one_step;  // only the output at the last step is wanted, this direction's first
+    bool kept;      // whether all steps are kept
     Index steps;
-    Index x;       // (batch, features) of the only step
-    Index h, c;    // (steps + 1, batch, units)
-    Index gates;   // (steps, batch, gates · units)
-    Index extra;   // (steps, batch, extra · units)
-    Index stride;  // from one state to the next: batch · units, or 0 where they are not kept
+    Index x;      // (batch, features) of the only step
+    Index h, c;   // (steps + 1, batch, units)
+    Index gates;  // (steps, batch, gates · units)
+    Index extra;  // (steps, batch, extra · units)
 
-    Index step(Index i) const { return backward ? steps - 1 - i : i; }
-    Index before(Index t) const { return (backward ? t + 1 : t) * stride; }
-    Index after(Index t) const { return (backward ? t : t + 1) * stride; }
+    Index time(Index i) const { return backward ? steps - 1 - i : i; }
+    Index before(Index t) const { return kept ? (backward ? t + 1 : t) : 0; }
+    Index after(Index t) const { return kept ? (backward ? t : t + 1) : 0; }
   };
+
+  /// Steps [begin, end) in the order of processing; `first` is the earliest in time.
+  struct Block {
+    Index begin, end, first;
+
+    Block(const Direction& one, Index from, Index size)
+        : begin(from), end(std::min(from + size, one.steps)), first(one.backward ? one.steps - end : begin) {}
+    Index steps() const { return end - begin; }
+  };
+  static Index block_steps(const Sizes& s, const Direction& one) {
+    constexpr Index rows = 1024 / static_cast<Index>(sizeof(T));  // what a product's pass over k takes
+    const Index blocks = (one.steps * s.batch + rows - 1) / rows;
+    return (one.steps + blocks - 1) / blocks;
+  }
 
   /// Where the parts of the kept memory begin.
   struct Layout {
@@ -201,14 +211,15 @@ struct Recurrent {
         Direction& one = direction[d];
         one.backward = d == 1 || op.reverse;
         one.one_step = one.backward && op.output == RecurrentOutput::last;
+        one.kept = op.keep || Cell::gates_are_states;
         one.steps = one.one_step ? 1 : s.time;
-        const bool all = op.keep || Cell::gates_are_states;
-        one.stride = all ? s.state : 0;
+        const Index states = one.kept ? one.steps + 1 : 1;
         one.x = take(one.one_step && op.repeats == 0 ? s.batch * s.features : 0);
-        one.h = take(all ? (one.steps + 1) * s.state : s.state);
-        one.c = Cell::states == 2 ? take(all ? (one.steps + 1) * s.state : s.state) : 0;
-        one.gates = Cell::gates_are_states ? one.h + one.after(0) : take(one.steps * gates * s.state);
-        one.extra = take(op.cell.extra() * s.state * (all ? one.steps : 1));
+        one.h = take(states * s.state);
+        one.c = take(Cell::states == 2 ? states * s.state : 0);
+        one.gates = Cell::gates_are_states ? one.h + one.after(0) * s.state
+                                           : take((one.kept ? one.steps : block_steps(s, one)) * gates * s.state);
+        one.extra = take((one.kept ? one.steps : 1) * Cell::extra * s.state);
       }
     }
 
@@ -222,6 +233,13 @@ struct Recurrent {
 
   static T* allocate(Arena& arena, Index elements) {
     return arena.template allocate<T>(static_cast<std::size_t>(elements));
+  }
+
+  /// Some steps of x (batch, time, features) to (steps, batch, features), or, adding, the other way round.
+  static void copy_by_time(const Sizes& s, Index steps, const T* from, T* to, bool back) {
+    const Index extents[] = {steps, s.batch, s.features};
+    const Index by_row[] = {s.features, s.time * s.features, 1}, by_time[] = {s.batch * s.features, s.features, 1};
+    kernels::copy_strided(3, extents, from, back ? by_time : by_row, to, back ? by_row : by_time, back);
   }
 
   std::size_t weight_input(Index d) const { return static_cast<std::size_t>(1 + 2 * d); }
@@ -260,227 +278,268 @@ struct Recurrent {
     return (b * s.time + t) * s.features;
   }
 
-  /// The input of a direction: (steps, batch, features), or (batch, features) where it is the same at all steps.
-  const T* input(const Layout& layout, const Direction& one, const T* x, const T* memory) const {
-    return one.one_step && repeats == 0 ? memory + one.x : layout.gathers ? memory + layout.x : x;
+  /// The input of a block: (steps, batch, features), or (batch, features) where it is the same at all steps.
+  const T* input(const Sizes& s, const Layout& layout, const Direction& one, Index first, const T* x,
+                 const T* memory) const {
+    if (repeats > 0) return x;
+    return one.one_step ? memory + one.x : (layout.gathers ? memory + layout.x : x) + first * s.batch * s.features;
   }
-  Index input_rows(const Sizes& s, const Direction& one) const { return repeats > 0 ? s.batch : one.steps * s.batch; }
 
   void forward(const Forward<T>& f, const Sizes& s, const Layout& layout, Index d, T* memory) const {
     const Direction& one = layout.direction[d];
-    const T* const mask_by_time = memory + layout.mask;
     if (one.one_step && repeats == 0) {
       for (Index b = 0; b < s.batch; ++b) {
-        std::copy_n(f.x[0].data() + last_input(s, mask_by_time, b), s.features, memory + one.x + b * s.features);
+        std::copy_n(f.x[0].data() + last_input(s, memory + layout.mask, b), s.features,
+                    memory + one.x + b * s.features);
       }
     }
-    project(f, s, layout, d, memory);
+    const Index start = one.before(one.time(0)) * s.state;
     for (Index i = 0; i < Cell::states; ++i) {
-      T* const state = memory + (i == 0 ? one.h : one.c) + one.before(one.step(0));
+      T* const state = memory + (i == 0 ? one.h : one.c) + start;
       if (initial) {
         std::copy_n(f.x[state_input(i)].data() + d * s.state, s.state, state);
       } else {
         std::fill_n(state, s.state, T{});
       }
     }
-    const bool apart = cell.bias_apart() && biases == 2;
-    for (Index i = 0; i < one.steps; ++i) {
-      const Index t = one.step(i);
-      T* const h = memory + one.h + one.after(t);
-      cell.forward(RecurrentStep<T>{.batch = s.batch,
-                                    .units = s.units,
-                                    .weight = f.x[weight_input(d) + 1].data(),
-                                    .bias = apart ? f.x[bias_input(d, 1)].data() : nullptr,
-                                    .starts = i == 0 && !initial,
-                                    .gates = memory + one.gates + t * gates * s.state,
-                                    .extra = keep || cell.extra_in_forward()
-                                                 ? memory + one.extra + (keep ? t * cell.extra() * s.state : 0)
-                                                 : nullptr,
-                                    .h_previous = memory + one.h + one.before(t),
-                                    .h = h,
-                                    .c_previous = memory + one.c + one.before(t),
-                                    .c = memory + one.c + one.after(t),
-                                    .mask = mask_rows(s, one, mask_by_time, t)});
+    const T* const bias = projection_bias(f, s, d);
+    const T* const repeated = repeats > 0 ? project_repeated(f, s, d, bias) : nullptr;
+    const Index size = block_steps(s, one);
+    for (Index begin = 0; begin < one.steps; begin += size) {
+      const Block block(one, begin, size);
+      T* const z = memory + one.gates + (one.kept ? block.first * gates * s.state : 0);
+      if (repeated) {
+        for (Index t = 0; t < block.steps(); ++t) std::copy_n(repeated, gates * s.state, z + t * gates * s.state);
+      } else {
+        kernels::gemm(block.steps() * s.batch, s.width, s.features,
+                      input(s, layout, one, block.first, f.x[0].data(), memory), s.features,
+                      f.x[weight_input(d)].data(), s.width, z, s.width, {.bias = bias});
+      }
+      run(f, s, layout, d, memory, block, z);
+    }
+    give_final(f, s, layout, d, memory, one.after(one.time(one.steps - 1)) * s.state);
+  }
+
+  /// The sum of the biases that are added to the projection; null for none.
+  const T* projection_bias(const Forward<T>& f, const Sizes& s, Index d) const {
+    const T* const bias = biases > 0 ? f.x[bias_input(d, 0)].data() : nullptr;
+    if (biases < 2) return bias;
+    T* const sum = allocate(f.scratch, s.width);
+    const T* const recurrent = f.x[bias_input(d, 1)].data();
+    for (Index j = 0; j < s.width; ++j) sum[j] = bias[j] + (j < cell.shared_biases() * s.units ? recurrent[j] : T{});
+    return sum;
+  }
+
+  const T* project_repeated(const Forward<T>& f, const Sizes& s, Index d, const T* bias) const {
+    T* const z = allocate(f.scratch, gates * s.state);
+    kernels::gemm(s.batch, s.width, s.features, f.x[0].data(), s.features, f.x[weight_input(d)].data(), s.width, z,
+                  s.width, {.bias = bias});
+    return z;
+  }
+
+  /// The steps of a block, from their projected inputs z.
+  void run(const Forward<T>& f, const Sizes& s, const Layout& layout, Index d, T* memory, const Block& block,
+           T* z) const {
+    const Direction& one = layout.direction[d];
+    const T* const mask_by_time = memory + layout.mask;
+    const Index shared = cell.shared_biases();
+    for (Index i = block.begin; i < block.end; ++i) {
+      const Index t = one.time(i), before = one.before(t) * s.state, after = one.after(t) * s.state;
+      cell.forward(RecurrentStep<T>{
+          .batch = s.batch,
+          .units = s.units,
+          .weight = f.x[weight_input(d) + 1].data(),
+          .bias = biases == 2 && shared < gates ? f.x[bias_input(d, 1)].data() + shared * s.units : nullptr,
+          .starts = i == 0 && !initial,
+          .gates = z + (t - block.first) * gates * s.state,
+          .extra = one.kept || Cell::extra_in_forward ? memory + one.extra + (one.kept ? t : 0) * Cell::extra * s.state
+                                                      : nullptr,
+          .h_previous = memory + one.h + before,
+          .h = memory + one.h + after,
+          .c_previous = memory + one.c + before,
+          .c = memory + one.c + after,
+          .mask = mask_rows(s, one, mask_by_time, t)});
       if (output == RecurrentOutput::sequence) {
-        write_output(s, h, output_rows(s, mask_by_time, t),
-                     {f.y.data() + t * directions * s.units + d * s.units, s.time * directions * s.units});
+        copy_rows(s, {memory + one.h + after, s.units}, output_rows(s, mask_by_time, t),
+                  {f.y.data() + t * directions * s.units + d * s.units, s.time * directions * s.units});
       }
     }
-    const Index final_state = one.after(one.step(one.steps - 1));
+  }
+
+  void give_final(const Forward<T>& f, const Sizes& s, const Layout& layout, Index d, const T* memory,
+                  Index state) const {
+    const Direction& one = layout.direction[d];
     if (output == RecurrentOutput::last) {
-      write_output(s, memory + one.h + final_state, output_rows(s, mask_by_time, 0),
-                   {f.y.data() + d * s.units, directions * s.units});
+      copy_rows(s, {memory + one.h + state, s.units}, output_rows(s, memory + layout.mask, 0),
+                {f.y.data() + d * s.units, directions * s.units});
     }
     const Offsets out = offsets(f.x[0].shape(), s.units);
-    if (out.c > out.h) std::copy_n(memory + one.h + final_state, s.state, f.y.data() + out.h + d * s.state);
-    if (out.end > out.c) std::copy_n(memory + one.c + final_state, s.state, f.y.data() + out.c + d * s.state);
+    if (out.c > out.h) std::copy_n(memory + one.h + state, s.state, f.y.data() + out.h + d * s.state);
+    if (out.end > out.c) std::copy_n(memory + one.c + state, s.state, f.y.data() + out.c + d * s.state);
   }
 
-  /// x W + b of all steps into the gates.
-  void project(const Forward<T>& f, const Sizes& s, const Layout& layout, Index d, T* memory) const {
-    const Direction& one = layout.direction[d];
-    const Index width = gates * s.units;
-    const T* bias = biases > 0 ? f.x[bias_input(d, 0)].data() : nullptr;
-    if (biases == 2 && !cell.bias_apart()) {
-      T* const sum = allocate(f.scratch, width);
-      const T* const second = f.x[bias_input(d, 1)].data();
-      for (Index i = 0; i < width; ++i) sum[i] = bias[i] + second[i];
-      bias = sum;
-    }
-    const T* const x = input(layout, one, f.x[0].data(), memory);
-    T* const z = memory + one.gates;
-    kernels::gemm(input_rows(s, one), width, s.features, x, s.features, f.x[weight_input(d)].data(), width, z, width,
-                  {.bias = bias});
-    if (repeats == 0) return;
-    for (Index t = 1; t < one.steps; ++t) std::copy_n(z, gates * s.state, z + t * gates * s.state);
-  }
-
-  /// y = h, or 0 in masked rows.
-  static void write_output(const Sizes& s, const T* h, kernels::Rows<const T> mask, kernels::Rows<T> y) {
+  /// to (batch, units) = from, or 0 in masked rows.
+  static void copy_rows(const Sizes& s, kernels::Rows<const T> from, kernels::Rows<const T> mask, kernels::Rows<T> to) {
     for (Index b = 0; b < s.batch; ++b) {
       if (mask && mask[b][0] == 0) {
-        kernels::clear_row<simd::DefaultArch>(s.units, y[b]);
+        kernels::clear_row<simd::DefaultArch>(s.units, to[b]);
       } else {
-        kernels::copy_row<simd::DefaultArch>(s.units, h + b * s.units, y[b]);
+        kernels::copy_row<simd::DefaultArch>(s.units, from[b], to[b]);
       }
     }
   }
 
-  /// Gradients of one direction: the steps from the last processed to the first, then all that is a sum over steps.
-  void backward(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, T* dx_by_time) const {
+  /// What the backward pass of one direction works with.
+  struct Scratch {
+    T* dstate[2];         // (batch, units) each, of h and c
+    T* dy;                // (batch, units), where some rows of the output's gradient don't count
+    T* input_weight;      // (gates · units, features), transposed; null where x's gradient is not wanted
+    T* recurrent_weight;  // (gates · units, units), transposed; null where it is not needed
+    T* dz;                // (steps of a block, batch, gates · units)
+    T* dextra;            // (steps of a block, batch, dextra · units)
+    T* dx;                // (steps of a block, batch, features), where it is not added in place
+    T* sum;               // (batch, gates · units), of all steps of a repeated input
+    T* dbias;             // (gates · units)
+  };
+
+  void backward(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d) const {
     const Direction& one = layout.direction[d];
-    const Arena::Mark mark = b.scratch.mark();
-    T* const dz = allocate(b.scratch, one.steps * gates * s.state);
-    T* const dextra = allocate(b.scratch, one.steps * cell.dextra() * s.state);
-    run_back(b, s, layout, d, dz, dextra);
-    recurrent_gradients(b, s, one, d, dz, dextra);
-    input_gradients(b, s, layout, d, dz, dx_by_time);
-    b.scratch.rewind(mark);
+    const Index size = block_steps(s, one);
+    const Scratch scratch = prepare(b, s, layout, d, size);
+    for (Index begin = (one.steps - 1) / size * size; begin >= 0; begin -= size) {
+      const Block block(one, begin, size);
+      run_back(b, s, layout, d, block, scratch);
+      recurrent_gradients(b, s, one, d, block, scratch);
+      if (repeats > 0) {
+        kernels::sum(1, block.steps(), gates * s.state, T{1}, scratch.dz, scratch.sum, true);
+      } else {
+        input_gradients(b, s, layout, d, block, scratch, scratch.dz);
+      }
+    }
+    if (repeats > 0) input_gradients(b, s, layout, d, Block(one, 0, 1), scratch, scratch.sum);
+    for (Index i = 0; initial && i < Cell::states; ++i) {
+      T* const dinitial = b.dx[state_input(i)].data();
+      if (dinitial) kernels::add_row<simd::DefaultArch>(s.state, scratch.dstate[i], dinitial + d * s.state);
+    }
   }
 
-  void run_back(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, T* dz, T* dextra) const {
+  Scratch prepare(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, Index size) const {
     const Direction& one = layout.direction[d];
-    const T* const memory = b.saved;
     const Offsets out = offsets(b.x[0].shape(), s.units);
-    T* dstate[2] = {};
+    Scratch scratch{};
     for (Index i = 0; i < Cell::states; ++i) {
-      dstate[i] = allocate(b.scratch, s.state);
+      T* const dstate = scratch.dstate[i] = allocate(b.scratch, s.state);
       const Index begin = i == 0 ? out.h : out.c, end = i == 0 ? out.c : out.end;
       if (end > begin) {
-        std::copy_n(b.dy.data() + begin + d * s.state, s.state, dstate[i]);
+        std::copy_n(b.dy.data() + begin + d * s.state, s.state, dstate);
       } else {
-        std::fill_n(dstate[i], s.state, T{});
+        std::fill_n(dstate, s.state, T{});
       }
     }
-    const bool continues = initial && !(b.dx[state_input(0)].empty() && b.dx[state_input(Cell::states - 1)].empty());
-    T* transposed = nullptr;
-    if (one.steps > 1 || initial) {
-      transposed = allocate(b.scratch, gates * s.units * s.units);
-      kernels::transpose(s.units, gates * s.units, b.x[weight_input(d) + 1].data(), gates * s.units, transposed,
-                         s.units);
+    if (masked && !repeat_masked) scratch.dy = allocate(b.scratch, s.state);
+    const T* const weights[2] = {b.x[weight_input(d)].data(), b.x[weight_input(d) + 1].data()};
+    if (b.dx[0].data()) {
+      scratch.input_weight = allocate(b.scratch, s.width * s.features);
+      kernels::transpose(s.features, s.width, weights[0], s.width, scratch.input_weight, s.features);
+      if (layout.gathers || one.one_step) scratch.dx = allocate(b.scratch, size * s.batch * s.features);
     }
-    T* const dy_masked = masked && !repeat_masked ? allocate(b.scratch, s.state) : nullptr;
-    for (Index i = one.steps; i-- > 0;) {
-      const Index t = one.step(i);
+    if (one.steps > 1 || initial) {
+      scratch.recurrent_weight = allocate(b.scratch, s.width * s.units);
+      kernels::transpose(s.units, s.width, weights[1], s.width, scratch.recurrent_weight, s.units);
+    }
+    scratch.dz = allocate(b.scratch, size * gates * s.state);
+    scratch.dextra = allocate(b.scratch, size * Cell::dextra * s.state);
+    if (repeats > 0) {
+      scratch.sum = allocate(b.scratch, gates * s.state);
+      std::fill_n(scratch.sum, gates * s.state, T{});
+    }
+    scratch.dbias = allocate(b.scratch, s.width);
+    return scratch;
+  }
+
+  void run_back(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, const Block& block,
+                const Scratch& scratch) const {
+    const Direction& one = layout.direction[d];
+    const T* const memory = b.saved;
+    const bool wanted = initial && !(b.dx[state_input(0)].empty() && b.dx[state_input(Cell::states - 1)].empty());
+    for (Index i = block.end; i-- > block.begin;) {
+      const Index t = one.time(i), before = one.before(t) * s.state, after = one.after(t) * s.state;
       kernels::Rows<const T> dy;
       if (output == RecurrentOutput::sequence) {
         dy = {b.dy.data() + t * directions * s.units + d * s.units, s.time * directions * s.units};
       } else if (output == RecurrentOutput::last && i == one.steps - 1) {
         dy = {b.dy.data() + d * s.units, directions * s.units};
       }
-      if (dy && dy_masked) {
-        write_dy(s, dy, output_rows(s, memory + layout.mask, t), dy_masked);
-        dy = {dy_masked, s.units};
+      if (dy && scratch.dy) {  // what was replaced by zeros has no gradient
+        copy_rows(s, dy, output_rows(s, memory + layout.mask, t), {scratch.dy, s.units});
+        dy = {scratch.dy, s.units};
       }
       cell.backward(RecurrentStepGradient<T>{.batch = s.batch,
                                              .units = s.units,
-                                             .weight = transposed,
+                                             .weight = scratch.recurrent_weight,
                                              .starts = i == 0 && !initial,
-                                             .continues = i > 0 || continues,
+                                             .continues = i > 0 || wanted,
                                              .gates = memory + one.gates + t * gates * s.state,
-                                             .extra = memory + one.extra + t * cell.extra() * s.state,
-                                             .h_previous = memory + one.h + one.before(t),
-                                             .h = memory + one.h + one.after(t),
-                                             .c_previous = memory + one.c + one.before(t),
+                                             .extra = memory + one.extra + t * Cell::extra * s.state,
+                                             .h_previous = memory + one.h + before,
+                                             .h = memory + one.h + after,
+                                             .c_previous = memory + one.c + before,
                                              .dy = dy,
-                                             .dh = dstate[0],
-                                             .dc = dstate[1],
-                                             .dz = dz + t * gates * s.state,
-                                             .dextra = dextra + t * cell.dextra() * s.state,
+                                             .dh = scratch.dstate[0],
+                                             .dc = scratch.dstate[1],
+                                             .dz = scratch.dz + (t - block.first) * gates * s.state,
+                                             .dextra = scratch.dextra + (t - block.first) * Cell::dextra * s.state,
                                              .mask = mask_rows(s, one, memory + layout.mask, t)},
                     b.scratch);
     }
-    if (!initial) return;
-    for (Index i = 0; i < Cell::states; ++i) {
-      T* const dinitial = b.dx[state_input(i)].data();
-      if (dinitial) kernels::add_row<simd::DefaultArch>(s.state, dstate[i], dinitial + d * s.state);
-    }
   }
 
-  /// The gradient of outputs that were replaced by zeros is nought.
-  static void write_dy(const Sizes& s, kernels::Rows<const T> dy, kernels::Rows<const T> mask, T* masked_dy) {
-    for (Index b = 0; b < s.batch; ++b) {
-      if (mask[b][0] == 0) {
-        kernels::clear_row<simd::DefaultArch>(s.units, masked_dy + b * s.units);
-      } else {
-        kernels::copy_row<simd::DefaultArch>(s.units, dy[b], masked_dy + b * s.units);
-      }
-    }
-  }
-
-  void recurrent_gradients(const Backward<T>& b, const Sizes& s, const Direction& one, Index d, const T* dz,
-                           const T* dextra) const {
-    const T* const memory = b.saved;
+  /// Gradients of the recurrent weight and the biases.
+  void recurrent_gradients(const Backward<T>& b, const Sizes& s, const Direction& one, Index d, const Block& block,
+                           const Scratch& scratch) const {
     // A step that starts from zeros adds nothing.
-    const Index steps = one.steps - !initial, first = !initial && !one.backward;
+    const Index nought = block.begin == 0 && !initial, steps = block.steps() - nought;
+    const Index skip = one.backward ? 0 : nought, first = block.first + skip;
     T* const dweight = b.dx[weight_input(d) + 1].data();
     if (dweight && steps > 0) {
       cell.weight_gradient({.rows = steps * s.batch,
                             .units = s.units,
-                            .h_previous = memory + one.h + one.before(first),
-                            .extra = memory + one.extra + first * cell.extra() * s.state,
-                            .dz = dz + first * gates * s.state,
-                            .dextra = dextra + first * cell.dextra() * s.state,
+                            .h_previous = b.saved + one.h + one.before(first) * s.state,
+                            .extra = b.saved + one.extra + first * Cell::extra * s.state,
+                            .dz = scratch.dz + skip * gates * s.state,
+                            .dextra = scratch.dextra + skip * Cell::dextra * s.state,
                             .dweight = dweight});
     }
-    const Index rows = one.steps * s.batch, width = gates * s.units;
     T* const dbias[2] = {biases > 0 ? b.dx[bias_input(d, 0)].data() : nullptr,
                          biases > 1 ? b.dx[bias_input(d, 1)].data() : nullptr};
-    if (cell.bias_apart()) {
-      if (dbias[0]) kernels::column_sums(rows, width, dz, dbias[0]);
-      if (dbias[1]) kernels::column_sums(rows, width, dextra, dbias[1]);
-    } else if (dbias[0] || dbias[1]) {
-      T* const sums = allocate(b.scratch, width);
-      std::fill_n(sums, width, T{});
-      kernels::column_sums(rows, width, dz, sums);
-      for (T* const gradient : dbias) {
-        if (gradient) kernels::add_row<simd::DefaultArch>(width, sums, gradient);
-      }
-    }
+    if (!dbias[0] && !dbias[1]) return;
+    const Index rows = block.steps() * s.batch, shared = cell.shared_biases() * s.units;
+    kernels::sum(1, rows, s.width, T{1}, scratch.dz, scratch.dbias);
+    if (dbias[0]) kernels::add_row<simd::DefaultArch>(s.width, scratch.dbias, dbias[0]);
+    if (dbias[1]) kernels::add_row<simd::DefaultArch>(shared, scratch.dbias, dbias[1]);
+    if (dbias[1] && shared < s.width) kernels::column_sums(rows, s.width - shared, scratch.dextra, dbias[1] + shared);
   }
 
-  void input_gradients(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, const T* dz,
-                       T* dx_by_time) const {
+  /// Gradients of the input's weight and of x, from dz, which is one step's for a repeated input.
+  void input_gradients(const Backward<T>& b, const Sizes& s, const Layout& layout, Index d, const Block& block,
+                       const Scratch& scratch, const T* dz) const {
     const Direction& one = layout.direction[d];
-    const Index width = gates * s.units, rows = input_rows(s, one);
-    if (repeats > 0 && one.steps > 1) {
-      T* const sum = allocate(b.scratch, gates * s.state);
-      kernels::sum(1, one.steps, gates * s.state, T{1}, dz, sum);
-      dz = sum;
-    }
-    const T* const x = input(layout, one, b.x[0].data(), b.saved);
+    const Index rows = block.steps() * s.batch, begin = repeats > 0 ? 0 : block.first * s.features;
     if (T* const dweight = b.dx[weight_input(d)].data()) {
-      kernels::gemm(s.features, width, rows, x, s.features, dz, width, dweight, width,
-                    {.transpose_a = true, .accumulate = true});
+      kernels::gemm(s.features, s.width, rows, input(s, layout, one, block.first, b.x[0].data(), b.saved), s.features,
+                    dz, s.width, dweight, s.width, {.transpose_a = true, .accumulate = true});
     }
-    if (!dx_by_time) return;
-    T* const dx_last = one.one_step && repeats == 0 ? allocate(b.scratch, s.batch * s.features) : nullptr;
-    kernels::gemm(rows, s.features, width, dz, width, b.x[weight_input(d)].data(), width,
-                  dx_last ? dx_last : dx_by_time, s.features, {.transpose_b = true, .accumulate = !dx_last});
-    if (!dx_last) return;
+    T* const dx = b.dx[0].data();
+    if (!dx) return;
+    const bool in_place = !scratch.dx || repeats > 0;
+    kernels::gemm(rows, s.features, s.width, dz, s.width, scratch.input_weight, s.features,
+                  in_place ? dx + begin * (layout.gathers ? 1 : s.batch) : scratch.dx, s.features,
+                  {.accumulate = in_place});
+    if (in_place) return;
+    if (!one.one_step) return copy_by_time(s, block.steps(), scratch.dx, dx + begin, true);
     for (Index row = 0; row < s.batch; ++row) {
-      kernels::add_row<simd::DefaultArch>(s.features, dx_last + row * s.features,
-                                          b.dx[0].data() + last_input(s, b.saved + layout.mask, row));
+      kernels::add_row<simd::DefaultArch>(s.features, scratch.dx + row * s.features,
+                                          dx + last_input(s, b.saved + layout.mask, row));
     }
   }
 };

@@ -17,10 +17,10 @@ struct SimpleRnnCell {
 
   bool relu = false;
 
-  static constexpr Index extra() { return 0; }
-  static constexpr bool extra_in_forward() { return false; }
-  static constexpr Index dextra() { return 0; }
-  static constexpr bool bias_apart() { return false; }
+  static constexpr Index extra = 0;
+  static constexpr bool extra_in_forward = false;
+  static constexpr Index dextra = 0;
+  static constexpr Index shared_biases() { return gates; }
 
   void forward(const RecurrentStep<T>& s) const {
     const Index units = s.units;

@@ -24,9 +24,12 @@ class EarlyStopping final : public Callback {
     if (config.patience < 0) throw ValueError("early stopping", "a patience of at least 0", {config.patience});
   }
 
-  [[gnu::cold]] void on_train_begin(Training&) override {
+  /// Begins anew, unless the training goes on with an initial epoch.
+  [[gnu::cold]] void on_train_begin(Training& training) override {
+    if (training.epoch > 0) return;
     best_epoch_ = -1;
     waited_ = 0;
+    weights_.clear();
   }
 
   /// @throws ValueError when the history lacks what is monitored
@@ -44,14 +47,19 @@ class EarlyStopping final : public Callback {
   }
 
   [[gnu::cold]] void on_train_end(Training& training) override {
-    if (config.restore_best_weights && best_epoch_ >= 0) {
-      std::memcpy(training.weights.data(), weights_.data(), weights_.size());
-    }
+    if (!weights_.empty()) std::memcpy(training.weights.data(), weights_.data(), weights_.size());
   }
 
   /// From 0; -1 before any was finite.
   Index best_epoch() const noexcept { return best_epoch_; }
   double best() const noexcept { return best_; }
+
+  /// What decides when the training ends, for a checkpoint; the best weights are not in it.
+  static void state(auto& self, auto&& f) {
+    f("best", self.best_);
+    f("best_epoch", self.best_epoch_);
+    f("waited", self.waited_);
+  }
 
   EarlyStoppingConfig config;
 

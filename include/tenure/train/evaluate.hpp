@@ -7,6 +7,7 @@
 
 #include "../autograd/tape.hpp"
 #include "../core/denormals.hpp"
+#include "../core/function_ref.hpp"
 #include "../data/dataset.hpp"
 
 namespace tenure::inline TENURE_ABI {
@@ -67,10 +68,14 @@ Var<T> predict_batch(Model& model, Tape<T>& tape, const Batch& batch, Rng* rng) 
   return std::apply([&](auto... x) { return call_model(model, tape, rng, as_argument(tape, x)...); }, batch.inputs);
 }
 
-/// The forward pass of a model and a loss: f(tape, batch, rng) → Outcome.
-template <class T, class Model, class Loss>
+/// The forward pass of a batch, in training with a generator.
+template <class T, class Data>
+using ForwardPass = FunctionRef<Outcome<T>(Tape<T>&, const typename Data::Batch&, Rng*)>;
+
+/// That of a model and a loss.
+template <class T, class Data, class Model, class Loss>
 auto forward_of(Model& model, Loss& loss) {
-  return [&](Tape<T>& tape, const auto& batch, Rng* rng) {
+  return [&](Tape<T>& tape, const typename Data::Batch& batch, Rng* rng) {
     if (batch.target.empty()) throw ValueError("loss", "a data set with a target", "one without");
     const Var<T> prediction = predict_batch<T>(model, tape, batch, rng);
     return Outcome<T>{loss(prediction, as_argument(tape, batch.target)), prediction};
@@ -109,15 +114,15 @@ class Means {
 };
 
 /// Adds what a forward pass gives for all batches to the means.
-template <class T, class Data, class Forward>
-[[gnu::noinline]] void evaluate_batches(Tape<T>& tape, Batches<Data>& batches, Forward& forward,
+template <class T, class Data>
+[[gnu::noinline]] void evaluate_batches(Tape<T>& tape, Batches<Data>& batches, ForwardPass<T, Data> forward,
                                         Means<T, typename Data::target_type>& means, double penalty = 0) {
   const NoGrad<T> inference(tape);
   means.reset();
   for (Index i = 0; i < batches.count(); ++i) {
     const typename Data::Batch batch = batches[i];
     tape.reset();
-    means.add(batch.rows, forward(tape, batch, static_cast<Rng*>(nullptr)), penalty, batch.target);
+    means.add(batch.rows, forward(tape, batch, nullptr), penalty, batch.target);
   }
 }
 
@@ -135,26 +140,36 @@ struct Evaluation {
   std::vector<double> metrics;
 };
 
+namespace detail {
+
+template <class T, class Data>
+[[gnu::cold, gnu::noinline]] Evaluation evaluate(ForwardPass<T, Data> forward, const Data& data,
+                                                 const EvaluateOptions<Data>& options) {
+  const FlushDenormals guard;
+  Tape<T> tape;
+  Batches<Data> batches(data, 0, data.rows(), options.batch_size);
+  Means<T, typename Data::target_type> means(options.metrics);
+  evaluate_batches(tape, batches, forward, means);
+  Evaluation evaluation{means.loss(), {}};
+  for (std::size_t i = 0; i < options.metrics.size(); ++i) evaluation.metrics.push_back(means.metric(i));
+  return evaluation;
+}
+
+}  // namespace detail
+
 /// The loss of a model on a data set. @throws what the model and loss throw; ValueError for a batch size below 1
 template <class Model, class Loss, detail::AnyDataset Data>
 Evaluation evaluate(Model& model, Loss&& loss, const Data& data,
                     const EvaluateOptions<std::type_identity_t<Data>>& options = {}) {
   using T = typename Data::scalar_type;
-  const FlushDenormals guard;
-  Tape<T> tape;
-  Batches<Data> batches(data, 0, data.rows(), options.batch_size);
-  detail::Means<T, typename Data::target_type> means(options.metrics);
-  auto forward = detail::forward_of<T>(model, loss);
-  detail::evaluate_batches(tape, batches, forward, means);
-  Evaluation evaluation{means.loss(), {}};
-  for (std::size_t i = 0; i < options.metrics.size(); ++i) evaluation.metrics.push_back(means.metric(i));
-  return evaluation;
+  const auto forward = detail::forward_of<T, Data>(model, loss);
+  return detail::evaluate<T, Data>(forward, data, options);
 }
 template <class Model, detail::AnyDataset Data>
 Evaluation evaluate(Model& model, LossFunction<typename Data::scalar_type> loss, const Data& data,
                     const EvaluateOptions<std::type_identity_t<Data>>& options = {}) {
-  const auto function = [loss](auto prediction, auto target) { return loss(prediction, target); };
-  return evaluate(model, function, data, options);
+  const auto forward = detail::forward_of<typename Data::scalar_type, Data>(model, loss);
+  return detail::evaluate<typename Data::scalar_type, Data>(forward, data, options);
 }
 
 struct PredictOptions {

@@ -44,21 +44,23 @@ struct FitOptions {
 
 namespace detail {
 
-/// One call of fit(). `Forward` is f(tape, batch, rng) → Outcome.
-template <class Optimiser, class Data, class Forward>
+/// One call of fit(), which knows neither the model nor the loss nor the optimiser: it is compiled once for all of
+/// them.
+template <class T, class Data>
 class Fit {
-  using T = typename Optimiser::value_type;
   using Clock = std::chrono::steady_clock;
 
  public:
-  [[gnu::cold]] Fit(Optimiser& optimiser, Forward& forward, const Data& data, const FitOptions<T, Data>& options)
-      : optimiser_(optimiser),
+  [[gnu::cold]] Fit(ParameterStorage<T>& storage, double& learning_rate, FunctionRef<void()> optimise,
+                    ForwardPass<T, Data> forward, const Data& data, const FitOptions<T, Data>& options)
+      : storage_(storage),
+        optimise_(optimise),
         forward_(forward),
         options_(options),
         batches_(data, 0, training_rows(data, options), options.batch_size),
         means_(options.metrics),
         printer_(options.progress),
-        training_{history_, optimiser.config.learning_rate, as_bytes(optimiser.storage().values), options.epochs,
+        training_{history_, learning_rate, std::as_writable_bytes(storage.values.view().span()), options.epochs,
                   batches_.count()} {
     if (options.epochs < 1) throw ValueError("fit", "at least one epoch", {options.epochs});
     if (options.validation) {
@@ -79,10 +81,12 @@ class Fit {
     while (training_.epoch < training_.epochs && !training_.stopped) {
       const Clock::time_point begin = Clock::now();
       call(&Callback::on_epoch_begin);
-      if (!train_epoch() || !validate()) break;
+      if (!train_epoch()) break;
+      if (validation_) validate();
       history_.record("learning_rate", training_.learning_rate);
       history_.record("seconds", std::chrono::duration<double>(Clock::now() - begin).count());
       call(&Callback::on_epoch_end);
+      if (validation_ && !check_finite("validation loss", means_.loss())) break;
       ++training_.epoch;
     }
     call(&Callback::on_train_end);
@@ -90,8 +94,6 @@ class Fit {
   }
 
  private:
-  static std::span<std::byte> as_bytes(View<T> values) noexcept { return std::as_writable_bytes(values.span()); }
-
   static Index training_rows(const Data& data, const FitOptions<T, Data>& options) {
     const double split = options.validation_split;
     if (split == 0) return data.rows();
@@ -123,45 +125,47 @@ class Fit {
   }
 
   bool step(const typename Data::Batch& batch, Rng& rng) {
-    ParameterStorage<T>& storage = optimiser_.storage();
     tape_.reset();
     const Outcome<T> outcome = forward_(tape_, batch, &rng);
-    if (!check_finite("loss", outcome.loss.item())) return false;
+    if (!check_finite("loss", static_cast<double>(outcome.loss.item()))) return false;
     outcome.loss.backward();
-    means_.add(batch.rows, outcome, storage.penalty(), batch.target);
-    storage.add_penalty_gradients();
-    clip_gradients(storage, options_.clipping);
-    optimiser_.step();
+    means_.add(batch.rows, outcome, storage_.penalty(), batch.target);
+    storage_.add_penalty_gradients();
+    clip_gradients(storage_, options_.clipping);
+    optimise_();
     return true;
   }
 
-  bool validate() {
-    if (!validation_) return true;
-    evaluate_batches(tape_, *validation_, forward_, means_, optimiser_.storage().penalty());
+  void validate() {
+    evaluate_batches(tape_, *validation_, forward_, means_, storage_.penalty());
     record("val_");
-    return check_finite("validation loss", means_.loss());
   }
 
-  void record(const std::string& prefix) {
+  [[gnu::cold, gnu::noinline]] void record(const std::string& prefix) {
     history_.record(prefix + "loss", means_.loss() + means_.penalty());
-    if (optimiser_.storage().penalised()) history_.record(prefix + "data_loss", means_.loss());
+    if (storage_.penalised()) history_.record(prefix + "data_loss", means_.loss());
     for (std::size_t i = 0; i < options_.metrics.size(); ++i) {
       history_.record(prefix + options_.metrics[i].name, means_.metric(i));
     }
   }
 
   /// The step that would have followed from such a loss is not taken.
-  template <class Number>
-  bool check_finite(const char* name, Number value) {
-    if (kernels::is_finite(value)) return true;
+  bool check_finite(const char* name, double value) { return kernels::is_finite(value) || stop(name, value); }
+
+  [[gnu::cold, gnu::noinline]] bool stop(const char* name, double value) {
     history_.stop = Stop::not_finite;
-    history_.reason = std::string(name) + " " + std::to_string(value) + " in epoch " +
-                      std::to_string(training_.epoch + 1) + ", batch " + std::to_string(training_.batch + 1);
+    history_.reason = "a ";
+    history_.reason.append(name).append(" of ").append(std::to_string(value));
+    history_.reason.append(" in epoch ").append(std::to_string(training_.epoch + 1));
+    if (training_.batch < training_.batches) {
+      history_.reason.append(", batch ").append(std::to_string(training_.batch + 1));
+    }
     return false;
   }
 
-  Optimiser& optimiser_;
-  Forward& forward_;
+  ParameterStorage<T>& storage_;
+  FunctionRef<void()> optimise_;
+  ForwardPass<T, Data> forward_;
   const FitOptions<T, Data>& options_;
   Batches<Data> batches_;
   std::optional<Batches<Data>> validation_;
@@ -171,6 +175,13 @@ class Fit {
   ProgressPrinter printer_;
   Training training_;
 };
+
+template <class T, class Data, class Optimiser>
+[[gnu::cold]] History fit(Optimiser& optimiser, ForwardPass<T, Data> forward, const Data& data,
+                          const FitOptions<T, Data>& options) {
+  const auto step = [&] { optimiser.step(); };
+  return Fit<T, Data>(optimiser.storage(), optimiser.config.learning_rate, step, forward, data, options).run();
+}
 
 }  // namespace detail
 
@@ -183,10 +194,10 @@ template <AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
                           const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
   using T = typename Optimiser::value_type;
   if (!options.metrics.empty()) throw ValueError("fit", "no metrics where there is no prediction", "some");
-  auto forward = [&](Tape<T>& tape, const typename Data::Batch& batch, Rng* rng) {
+  const auto forward = [&](Tape<T>& tape, const typename Data::Batch& batch, Rng* rng) {
     return detail::Outcome<T>{loss(tape, batch, rng), {}};
   };
-  return detail::Fit(optimiser, forward, data, options).run();
+  return detail::fit<T, Data>(optimiser, forward, data, options);
 }
 
 /// Trains a model so that loss(prediction, target) becomes small. The optimiser was made with the model's Parameters.
@@ -198,8 +209,9 @@ template <AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
 template <class Model, AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
 [[gnu::cold]] History fit(Model& model, Optimiser& optimiser, Loss&& loss, const Data& data,
                           const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
-  auto forward = detail::forward_of<typename Optimiser::value_type>(model, loss);
-  return detail::Fit(optimiser, forward, data, options).run();
+  using T = typename Optimiser::value_type;
+  const auto forward = detail::forward_of<T, Data>(model, loss);
+  return detail::fit<T, Data>(optimiser, forward, data, options);
 }
 
 /// The same with a loss by its name: fit(model, adam, mse, data).
@@ -207,8 +219,9 @@ template <class Model, AnyOptimiser Optimiser, detail::AnyDataset Data>
 [[gnu::cold]] History fit(Model& model, Optimiser& optimiser, LossFunction<typename Optimiser::value_type> loss,
                           const Data& data,
                           const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
-  const auto function = [loss](auto prediction, auto target) { return loss(prediction, target); };
-  return fit(model, optimiser, function, data, options);
+  using T = typename Optimiser::value_type;
+  const auto forward = detail::forward_of<T, Data>(model, loss);
+  return detail::fit<T, Data>(optimiser, forward, data, options);
 }
 
 }  // namespace tenure::inline TENURE_ABI
