@@ -113,7 +113,7 @@ struct RecurrentLayer {
   /// x (batch, time, inputs) → (batch, time, directions · units), or what the options ask for.
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
-    return observed(*this, run(x, options).output);
+    return run(x, options).output;
   }
 
   /// The same and the final states. @throws ShapeError, ValueError
@@ -127,6 +127,7 @@ struct RecurrentLayer {
       }
       run_layer(layer, layer + 1 == layers, options, result);
     }
+    observed(*this, result.output);
     return result;
   }
 
