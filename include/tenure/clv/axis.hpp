@@ -92,7 +92,12 @@ class Axis {
     if (empty_) low = high = 0;
     const bool zero = options.from_zero && scale_ != Scale::logarithmic;
     if (zero) low = std::min(low, 0.0), high = std::max(high, 0.0);
-    if (low == high) low -= zero ? 0 : 0.5, high += 0.5;
+    // gnuplot refuses axes whose ends are nearly the same.
+    if (high - low <= 1e-6 * std::max(std::abs(low), std::abs(high))) {
+      const double half = scale_ == Scale::linear && std::abs(low) > 1e-290 ? std::abs(low) / 2 : 0.5;
+      if (!zero) low -= half;
+      high += half;
+    }
     const double room = options.padded ? 0.04 * (high - low) : 0;
     low_ = zero && low == 0 ? 0 : low - room;
     high_ = zero && high == 0 ? 0 : high + room;
