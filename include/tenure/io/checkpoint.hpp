@@ -31,9 +31,9 @@ template <class T>
 inline constexpr bool is_tensor<Tensor<T>> = true;
 
 /// f(name, values of one parameter) for a state tensor that has an element for each parameter.
-template <class Storage, class State, class F>
-[[gnu::cold]] void visit_state(const std::string& name, const Storage& storage, State& state, F f) {
-  for (const auto& entry : storage.entries) {
+template <class Optimiser, class State, class F>
+[[gnu::cold]] void visit_state(const std::string& name, const Optimiser& optimiser, State& state, F f) {
+  for (const auto& entry : optimiser.storage().entries) {
     f(name + "." + entry.name, View(state.data() + entry.offset, entry.shape));
   }
 }
@@ -48,8 +48,7 @@ template <class Part>
       using Member = std::remove_cvref_t<decltype(member)>;
       const std::string name = prefix + "." + state;
       if constexpr (is_tensor<Member>) {
-        visit_state(name, part.storage(), member,
-                    [&](const std::string& path, auto values) { writer.add(path, values); });
+        visit_state(name, part, member, [&](const std::string& path, auto values) { writer.add(path, values); });
       } else {
         writer.add(name, Tensor<Member>(Shape{}, member));
       }
@@ -95,7 +94,7 @@ struct CheckpointReader {
         using Member = std::remove_cvref_t<decltype(member)>;
         const std::string name = prefix + "." + state;
         if constexpr (is_tensor<Member>) {
-          visit_state(name, part.storage(), member, [&](const std::string& path, auto to) { read_values(path, to); });
+          visit_state(name, part, member, [&](const std::string& path, auto to) { read_values(path, to); });
         } else if (const auto value = read<Member>(name, Shape{}); !value.empty()) {
           staged.add([&member, value] { member = *value.data(); });
         }
