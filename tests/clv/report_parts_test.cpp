@@ -24,8 +24,10 @@ TEST_CASE("loss_curves: training and validation by epoch, logarithmic where they
   const Figure mse = loss_curves(history, "mse", "Squared error");
   CHECK(mse.title == "Squared error");
   CHECK(mse.series.size() == 1);
+  history.record("top 10 %", 1);
+  CHECK(loss_curves(history, "top 10 %").id == "top-10--");
   CHECK(mse.y_scale == Scale::linear);
-  check_throws<ValueError>([&] { loss_curves(history, "mae"); }, {"loss, mse, val_loss", "mae"});
+  check_throws<ValueError>([&] { loss_curves(history, "mae"); }, {"loss, mse, val_loss, top 10 %", "mae"});
 }
 
 TEST_CASE("loss_curves: a loss that is not finite or below 0 keeps a scale that can show the others") {

@@ -347,7 +347,7 @@ class PlotScript {
     if (figure_.x_names.empty()) {
       const std::vector<double> values = values_of_x();
       const bool whole = std::ranges::all_of(values, [](double x) { return x == std::floor(x); });
-      if (figure_.kind != Figure::bars) return x_.tics(size.width / 90, whole ? 1 : 0);
+      if (figure_.kind != Figure::bars) return x_.tics(size.width / 70, whole ? 1 : 0);
       std::vector<double> ends{0, static_cast<double>(places_ - 1)};
       return Axis(Scale::linear, ends, {.padded = false}).tics(size.width / 45, 1);
     }

@@ -5,6 +5,7 @@
 /// ValueError for a value that is not finite.
 #pragma once
 
+#include <functional>
 #include <numeric>
 #include <span>
 
@@ -58,7 +59,16 @@ namespace detail {
   return sizes.back() > 100 * sizes[sizes.size() / 2] ? Scale::symmetric : Scale::linear;
 }
 
-/// (label)
+/// A name with '-' for whatever can't be in an id.
+[[gnu::cold]] inline std::string id_of(std::string name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  std::ranges::replace_if(name, std::not_fn(fits), '-');
+  return name;
+}
+
+/// label (unit)
 [[gnu::cold]] inline std::string in_unit(const std::string& label, const std::string& unit) {
   return unit.empty() ? label : label + " (" + unit + ")";
 }
@@ -77,7 +87,7 @@ namespace detail {
 /// @throws ValueError when the history has no such metric
 [[gnu::cold]] inline Figure loss_curves(const tenure::History& history, const std::string& metric = "loss",
                                         const std::string& title = "Loss by epoch") {
-  Figure figure{.id = metric, .title = title, .x_label = "Epoch", .y_label = metric, .series = {}};
+  Figure figure{.id = detail::id_of(metric), .title = title, .x_label = "Epoch", .y_label = metric, .series = {}};
   const std::vector<double>& train = history[metric];
   figure.series.push_back({"training", detail::counting(train.size(), 1), train});
   std::vector<double> all = train;
