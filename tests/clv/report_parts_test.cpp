@@ -144,6 +144,8 @@ TEST_CASE("segment_table: sums of each segment, the most valuable first, and of 
   CHECK(table.rows[0] == std::vector<std::string>{"a", "2", "1,500.00", "1,000.00", "3,000", "2,000", "99.9", "100.0"});
   CHECK(table.rows[1] == std::vector<std::string>{"b", "2", "2.00", "0.00", "4", "0", "0.1", "0.0"});
   CHECK(table.rows[2][1] == "4");
+  CHECK(table.columns[1] == "Customers");
+  CHECK(segment_table(segments, Numbers{1, 1, 1, 1}, Numbers{1, 1, 1, 1}, "", "windows").columns[1] == "Windows");
   check_throws<ShapeError>([&] { segment_table(segments, Numbers{1}, Numbers{1}, "£"); }, {"each of 1 targets", "4"});
 }
 
@@ -160,11 +162,11 @@ TEST_CASE("metrics_table: marks and names the best of each metric") {
 TEST_CASE("what compares predictions with targets refuses other numbers of them and NaN") {
   const Numbers three{1, 2, 3}, two{1, 2}, broken{1, missing_value, 3};
   for (const auto builder : {predicted_against_actual, residuals_over_forecast, residual_histogram, value_by_decile}) {
-    check_throws<ShapeError>([&] { builder(two, three, "£"); }, {"each of 3 targets, got 2"});
-    check_throws<ValueError>([&] { builder(broken, three, "£"); }, {"finite", "row 1"});
+    check_throws<ShapeError>([&] { builder(two, three, "£", "customers"); }, {"each of 3 targets, got 2"});
+    check_throws<ValueError>([&] { builder(broken, three, "£", "customers"); }, {"finite", "row 1"});
   }
   for (const auto builder : {lorenz_curves, gain_curves}) {
-    check_throws<ShapeError>([&] { builder(two, three); }, {"each of 3 targets, got 2"});
-    check_throws<ValueError>([&] { builder(broken, three); }, {"finite", "row 1"});
+    check_throws<ShapeError>([&] { builder(two, three, "customers"); }, {"each of 3 targets, got 2"});
+    check_throws<ValueError>([&] { builder(broken, three, "customers"); }, {"finite", "row 1"});
   }
 }
