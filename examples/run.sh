@@ -5,14 +5,14 @@ set -euo pipefail
 usage() {
   cat <<USAGE
 Usage: examples/run.sh [options] [-- options of the program]
-  --example NAME  which one (default: quickstart)
+  --example NAME  which one (default: hybrid_clv, which trains)
   --no-install    do not install missing packages
   -h, --help      this text
-Anything else goes to the program.
+Anything else goes to the program: examples/run.sh train --data online_retail.csv
 USAGE
 }
 
-example=quickstart
+example=hybrid_clv
 install=true
 while (($#)); do
   case $1 in
@@ -35,7 +35,8 @@ if $install; then
   source "$directory/cmake/install-packages.sh"
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
-    tenure-data) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;
+    tenure-data | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
+    hybrid_clv) packages+=(gnuplot-nox) ;;
   esac
   install_packages "${packages[@]}"
 fi
@@ -44,4 +45,5 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 # The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
 # the program's alone.
 (cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
+[[ $example == hybrid_clv && $# == 0 ]] && set -- train
 exec "$directory/build/examples/examples/$example" "$@"

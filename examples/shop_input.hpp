@@ -1,10 +1,11 @@
 /// Options of the example programs that read a shop's transactions: --data, --query, --columns, --format,
-/// --skip-bad-rows.
+/// --skip-bad-rows. Without --data, where a program allows that, the shop is simulated.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <tenure/clv/simulate.hpp>
 #include <tenure/data/read_transactions.hpp>
 
 #ifdef TENURE_HAVE_ZLIB
@@ -41,11 +42,17 @@ inline CLI::Validator valid_date() {
   return parsed_by([](const std::string& text) { parse_date(text, "date"); });
 }
 
+/// What a program reads where it is given no data.
+inline constexpr std::size_t simulated_customers = 300;
+
 /// Where a shop's transactions are, and in which form.
 class ShopInput {
  public:
-  void add_options(CLI::App& app) {
-    app.add_option("--data", data_, "CSV file of transactions (.gz too), or SQLite database for --query")->required();
+  /// @param required whether there must be data; a shop is simulated otherwise
+  void add_options(CLI::App& app, bool required = true) {
+    std::string help = "CSV file of transactions (.gz too), or SQLite database for --query";
+    if (!required) help += "; without it, a simulated shop";
+    app.add_option("--data", data_, help)->required(required);
     app.add_option("--query", query_, "read what this select of a SQLite database gives");
     app.add_option("--columns", columns_, columns_help)->check(valid_columns());
     app.add_option("--format", format_,
@@ -54,8 +61,12 @@ class ShopInput {
     app.add_flag("--skip-bad-rows", skip_, "pass over rows that can't be read, and say how many");
   }
 
+  /// As was given; empty for the simulator.
+  const std::string& data() const noexcept { return data_; }
+
   /// @throws Error
   Transactions read() const {
+    if (data_.empty()) return simulated();
     SkippedRows skipped;
     Transactions transactions = read(skip_ ? &skipped : nullptr);
     if (skipped.count > 0) {
@@ -66,6 +77,16 @@ class ShopInput {
   }
 
  private:
+  Transactions simulated() const {
+    for (const std::string* option : {&query_, &columns_, &format_}) {
+      if (!option->empty()) throw CLI::RequiredError("--query, --columns and --format need --data, which");
+    }
+    std::fprintf(stderr, "No --data: a simulated shop of %zu customers, whose figures say nothing about a real one.\n",
+                 simulated_customers);
+    Rng rng(42);
+    return clv::simulate_shop({.customers = simulated_customers}, rng).transactions;
+  }
+
   Transactions read(SkippedRows* skipped) const {
     const TransactionColumns columns = columns_.empty() ? TransactionColumns() : parse_columns(columns_);
     const CsvOptions options = format_.empty() ? CsvOptions() : parse_csv_options(format_);

@@ -1,11 +1,11 @@
 /// From a shop's transactions to training data, and a simulated shop for those who have none at hand.
-#include <filesystem>
 #include <tenure/clv/cohorts.hpp>
 #include <tenure/clv/features.hpp>
 #include <tenure/clv/panel.hpp>
 #include <tenure/clv/simulate.hpp>
 #include <tenure/io/safetensors.hpp>
 
+#include "run_directory.hpp"
 #include "shop_input.hpp"
 
 using namespace tenure;
@@ -25,17 +25,6 @@ Examples:
                        --cutoff 2023-10-01 --out features.csv
   tenure-data describe --data shop.db --query "select * from sales" --columns customer=client,date=day,amount=total
 )";
-
-/// Makes a directory, and those above it, where there are none. @throws FileError
-void make_directory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) throw FileError(path, "to be able to make the directory", error.message());
-}
-
-std::string in_directory(const std::string& directory, const std::string& name) {
-  return (std::filesystem::path(directory) / name).string();
-}
 
 /// "2011-12-09" → "2011_12_09"
 std::string with_underscores(std::string date) {
@@ -135,7 +124,7 @@ struct Features {
   void run() const {
     const std::chrono::sys_days at = parse_date(cutoff, "--cutoff");
     const Transactions transactions = input.read();
-    if (until.empty()) return write(customer_features(History(transactions, at)), nullptr);
+    if (until.empty()) return write(customer_features(clv::History(transactions, at)), nullptr);
     const auto [calibration, holdout] = calibration_holdout(transactions, at, parse_date(until, "--until"));
     write(customer_features(calibration), &holdout);
   }

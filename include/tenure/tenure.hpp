@@ -91,6 +91,7 @@
 #include "train/evaluate.hpp"
 #include "train/fit.hpp"
 #include "train/history.hpp"
+#include "train/interrupt.hpp"
 #include "train/learning_rate.hpp"
 #include "train/progress.hpp"
 #include "train/tracker.hpp"

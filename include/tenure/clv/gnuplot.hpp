@@ -299,12 +299,12 @@ class PlotScript {
   [[gnu::cold]] static std::string axis(char name, const std::string& label, const std::string& range,
                                         const std::vector<Tic>& tics, const std::string& rotation) {
     const std::string text_colour = " textcolor rgb '#010201'\n";
-    std::string text = std::string("set ") + name + "label " + quoted(label) + text_colour;
+    std::string text = std::string("set ") + name + "label " + detail::quoted(label) + text_colour;
     text += std::string("set ") + name + "range " + range + "\nset " + name + "tics nomirror out scale 0.4 " +
             rotation + " (";
     for (const Tic& tic : tics) {
       if (&tic != &tics.front()) text += ", ";
-      text += quoted(tic.label) + " " + exactly(tic.place);
+      text += detail::quoted(tic.label) + " " + exactly(tic.place);
     }
     return text + ")" + text_colour;
   }

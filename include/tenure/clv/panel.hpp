@@ -18,6 +18,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
 
 #include "../core/tensor.hpp"
 #include "../data/statistics.hpp"
@@ -33,12 +34,14 @@ struct PanelOptions {
   double iqr_factor = 1.5;  ///< how far beyond the quartiles an amount is kept, in interquartile ranges; ∞ keeps all
   MissingCustomer missing = MissingCustomer::pooled;
   std::string pooled_customer = "99999";
+  /// Rows before this day only, as where the last month is not over; the quartiles are theirs, too.
+  std::optional<std::chrono::sys_days> end = {};
 };
 
 /// What each step left.
 struct PanelCounts {
-  std::size_t rows = 0;                                     ///< given
-  std::size_t priced = 0;                                   ///< with a price above 0; all, where there are no prices
+  std::size_t rows = 0;    ///< given
+  std::size_t priced = 0;  ///< with a price above 0 (all, where there are no prices), and before the end
   double lower = -std::numeric_limits<double>::infinity();  ///< the least amount to be kept
   double upper = std::numeric_limits<double>::infinity();
   std::size_t kept = 0;  ///< with an amount within these, and a customer
@@ -84,9 +87,10 @@ struct PanelWindows {
 namespace detail {
 
 /// The rows that steps 1 and 2 keep.
-inline std::vector<Row> panel_rows(const Transactions& transactions, double iqr_factor, PanelCounts& counts) {
+inline std::vector<Row> panel_rows(const Transactions& transactions, const PanelOptions& options, PanelCounts& counts) {
   const std::size_t count = transactions.rows();
   const double* const amount = transactions.amount.data();
+  const double iqr_factor = options.iqr_factor;
   std::vector<Row> rows(count);
   std::size_t kept = 0;
   if (transactions.price.empty()) {
@@ -100,7 +104,11 @@ inline std::vector<Row> panel_rows(const Transactions& transactions, double iqr_
     }
   }
   rows.resize(kept);
-  counts.priced = kept;
+  if (options.end) {
+    std::erase_if(rows,
+                  [end = time_of(*options.end), &transactions](Row row) { return transactions.time[row] >= end; });
+  }
+  counts.priced = rows.size();
   if (rows.empty() || iqr_factor > std::numeric_limits<double>::max()) return rows;
 
   std::vector<double> amounts(rows.size());
@@ -156,7 +164,7 @@ inline MonthlyPanel monthly_panel(const Transactions& transactions, const PanelO
   MonthlyPanel panel;
   panel.counts.rows = transactions.rows();
   const CustomerRows rows =
-      rows_by_customer(transactions, detail::panel_rows(transactions, options.iqr_factor, panel.counts),
+      rows_by_customer(transactions, detail::panel_rows(transactions, options, panel.counts),
                        options.missing == MissingCustomer::pooled ? &options.pooled_customer : nullptr);
   panel.customers = rows.names();
   panel.counts.kept = rows.rows().size();

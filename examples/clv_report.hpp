@@ -1,0 +1,70 @@
+/// The report that programs on customer lifetime value write: what they measured, and pictures of it.
+#pragma once
+
+#include <tenure/clv/hybrid_comparison.hpp>
+#include <tenure/clv/report.hpp>
+#include <tenure/clv/report_parts.hpp>
+
+#include "run_directory.hpp"
+
+namespace tenure {
+
+/// What a report shows.
+struct ClvReport {
+  std::string title;
+  std::vector<std::string> notes;
+  std::vector<clv::Scored> scored;  ///< the model first
+  std::string unit;                 ///< of RMSE and MAE
+  const History& history;
+  clv::ForecastTotals totals;
+};
+
+namespace detail {
+
+inline clv::Table metrics_table(const ClvReport& report) {
+  std::vector<clv::Metric> columns;
+  for (const clv::Measure& measure : clv::measures) {
+    const bool has_unit = columns.size() < 2;
+    columns.push_back({.name = measure.name + (has_unit ? " (" + report.unit + ")" : std::string()),
+                       .higher_is_better = measure.more_is_better,
+                       .decimals = has_unit && report.unit == "money" ? 2 : 4});
+  }
+  std::vector<clv::Measured> rows;
+  for (const clv::Scored& one : report.scored) rows.push_back({one.name, clv::values_of(one.scores)});
+  return clv::metrics_table(columns, rows);
+}
+
+}  // namespace detail
+
+/// Figures that the values do not allow, as shares of a total of 0, are left out, with a note that says so.
+/// @return what keeps plots from being in it, in words, or nothing. @throws FileError
+inline std::string write_clv_report(const ClvReport& from, const std::string& path) {
+  clv::Report report{from.title, from.notes, {detail::metrics_table(from)}};
+  for (const std::string& line : clv::better_than_first(from.scored)) {
+    report.notes.push_back("Better than the model: " + line + ".");
+  }
+  const auto add = [&](auto make) {
+    try {
+      report.parts.push_back(make());
+    } catch (const ValueError& error) {
+      report.notes.push_back(std::string("Not shown: ") + error.what() + ".");
+    }
+  };
+  const std::vector<double>&p = from.totals.predicted, &y = from.totals.actual;
+  const std::string unit = "money";
+  add([&] { return clv::loss_curves(from.history); });
+  add([&] { return clv::lorenz_curves(p, y); });
+  add([&] { return clv::gain_curves(p, y); });
+  add([&] { return clv::predicted_against_actual(p, y, unit); });
+  add([&] { return clv::residual_histogram(p, y, unit); });
+  add([&] { return clv::residuals_over_forecast(p, y, unit); });
+  add([&] { return clv::value_by_decile(p, y, unit); });
+  add([&] {
+    return clv::forecast_by_month(from.totals.months, from.totals.predicted_by_month, from.totals.actual_by_month,
+                                  unit);
+  });
+  add([&] { return clv::segment_table(clv::value_segments(p), p, y, unit); });
+  return clv::write_report(report, path);
+}
+
+}  // namespace tenure

@@ -1,0 +1,259 @@
+/// The hybrid Transformer-LSTM of keras.io, "Deep Learning for Customer Lifetime Value": trains it on a shop's
+/// transactions, measures it beside rules that need no training, and forecasts customers' next months.
+#include <tenure/clv/forecaster.hpp>
+#include <tenure/io/summary.hpp>
+#include <tenure/ops/losses.hpp>
+#include <tenure/optim/adam.hpp>
+#include <tenure/train/checkpoints.hpp>
+#include <tenure/train/early_stopping.hpp>
+#include <tenure/train/fit.hpp>
+#include <tenure/train/interrupt.hpp>
+
+#include "clv_report.hpp"
+#include "shop_input.hpp"
+
+using namespace tenure;
+using clv::Forecaster, clv::HybridComparison, clv::HybridData, clv::HybridDataset, clv::PlainLstm, clv::Recipe;
+
+namespace {
+
+constexpr const char* examples = R"(
+Examples:
+  hybrid_clv train                                   on a simulated shop, into runs/hybrid_clv
+  hybrid_clv train --data online_retail.csv --seed 1
+  hybrid_clv train --data online_retail.csv --recipe forward --patience 3 --out runs/forward
+  hybrid_clv train --data shop.db --query "select * from sales" --columns customer=client,date=day,amount=total
+  hybrid_clv train --data online_retail.csv --resume         after Ctrl-C, with the other options as before
+  hybrid_clv predict --model runs/hybrid_clv --data online_retail.csv --out predictions.csv
+  hybrid_clv evaluate --model runs/hybrid_clv --data online_retail.csv
+  hybrid_clv summary
+)";
+
+const std::map<std::string, Recipe> recipes = {
+    {"published", Recipe::published}, {"honest", Recipe::honest}, {"forward", Recipe::forward}};
+
+void print(const HybridComparison& comparison) {
+  std::printf("\nOn the %td windows of the test part, amounts %s:\n", comparison.rows(),
+              comparison.in_money() ? "in money" : "scaled from 0 to 1");
+  print_table(comparison.scored);
+  const std::vector<std::string> lines = clv::better_than_first(comparison.scored);
+  std::puts(lines.empty() ? "\nNo baseline is better than the model in any of these." : "\nBetter than the model:");
+  for (const std::string& line : lines) std::printf("  %s\n", line.c_str());
+}
+
+struct Train {
+  ShopInput input;
+  Recipe recipe = Recipe::published;
+  std::string country = "one_hot", out = "runs/hybrid_clv", init;
+  Index epochs = 20, batch_size = 30, patience = 0, threads = 1;
+  std::uint64_t seed = 42;
+  double learning_rate = 1e-3;
+  bool no_shuffle = false, resume = false, quiet = false;
+
+  void add_to(CLI::App& program) {
+    CLI::App& app = *program.add_subcommand("train", "train the model, measure it and write all to a directory");
+    input.add_options(app, false);
+    app.add_option("--recipe", recipe,
+                   "published: as on keras.io; honest: no test row is seen in training; forward: 3 "
+                   "months in, 3 out, tested on the last ones")
+        ->transform(CLI::CheckedTransformer(recipes))
+        ->default_str("published");
+    app.add_option("--country", country, "how it is embedded: one_hot, as published, or index")
+        ->check(CLI::IsMember({"one_hot", "index"}))
+        ->capture_default_str();
+    app.add_option("--epochs", epochs)->check(CLI::Range(1, 1'000'000))->capture_default_str();
+    app.add_option("--batch-size", batch_size)->check(CLI::Range(1, 1'000'000))->capture_default_str();
+    app.add_option("--seed", seed, "of the weights, the order of the rows and the honest split")->capture_default_str();
+    app.add_option("--threads", threads, "training runs on one thread; more are accepted, and not used yet")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    app.add_option("--learning-rate", learning_rate, "Adam's")->check(CLI::Range(0.0, 1e30))->capture_default_str();
+    app.add_option("--out", out, "directory for the model and what was measured")->capture_default_str();
+    app.add_option("--init", init, "safetensors file of weights to start from")->check(CLI::ExistingFile);
+    app.add_flag("--no-shuffle", no_shuffle, "keep the rows in order in every epoch");
+    app.add_flag("--resume", resume,
+                 "go on from the checkpoint in --out; the options must be the same, --epochs aside");
+    app.add_option("--patience", patience, "stop after so many epochs without a better val_loss; 0: never")
+        ->check(CLI::Range(0, 1'000'000))
+        ->capture_default_str();
+    app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
+    app.final_callback([this] { run(); });
+  }
+
+  nlohmann::ordered_json options() const {
+    return {{"recipe", clv::recipe_names[static_cast<std::size_t>(recipe)]},
+            {"country", country},
+            {"batch_size", batch_size},
+            {"seed", seed},
+            {"learning_rate", learning_rate},
+            {"init", init},
+            {"shuffle", !no_shuffle},
+            {"patience", patience}};
+  }
+
+  void run() {
+    const HybridData data(recipe, input.read(), seed);
+    Rng rng(seed);
+    Forecaster forecaster(data, country == "index" ? clv::CountryInput::index : clv::CountryInput::one_hot, seed, rng);
+    if (!init.empty()) load(forecaster.model, init);
+    const HybridDataset windows =
+        clv::hybrid_dataset(data.panel, data.windows, data.scalers, forecaster.model.config.country);
+    const HybridDataset train = windows.select(data.split.train), validation = windows.select(data.split.validation);
+    if (!quiet) {
+      std::printf("%s\n%td windows: %td to train on, %td to validate, %zu to test\n",
+                  data.panel.counts.to_string().c_str(), windows.rows(), train.rows(), validation.rows(),
+                  data.split.test.size());
+    }
+    make_directory(out);
+    const History history = fit_model(forecaster, train, validation);
+    HybridComparison comparison(data, data.scalers);
+    const Tensor<float> forecast = comparison.add("hybrid", data.scalers.money(predict(forecaster.model, windows)));
+    comparison.add_rules();
+    PlainLstm<float> lstm(forecaster.model.config, rng);
+    fit_quietly(lstm, train);
+    comparison.add("LSTM", data.scalers.money(predict(lstm, windows)));
+    write(forecaster, data, history, comparison, forecast);
+  }
+
+  FitOptions<float, HybridDataset> fit_options() const {
+    return {.epochs = epochs,
+            .batch_size = batch_size,
+            .shuffle = !no_shuffle,
+            .seed = seed,
+            .progress = quiet ? Progress::silent : Progress::automatic};
+  }
+  AdamConfig adam_config() const { return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true}; }
+
+  /// @throws Error where the training ended before its time, saying how to go on
+  History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation) const {
+    const std::string checkpoint = in_directory(out, "checkpoint.safetensors");
+    const Parameters<float> parameters(forecaster.model);
+    Adam<float> adam(parameters, adam_config());
+    EarlyStopping early({.patience = patience > 0 ? patience : epochs});
+    Interrupt interrupt;
+    Checkpoints checkpoints(checkpoint, forecaster.model, adam,
+                            {{"options", options().dump()}, {"data", state_json(forecaster.scalers).dump()}}, early);
+    auto options = fit_options();
+    options.validation = &validation;
+    options.callbacks = {&early, &interrupt, &checkpoints};
+    if (resume) options.initial_epoch = checkpoints.load();
+    const History history = checkpoints.whole(fit(forecaster.model, adam, mse, train, options));
+    if (history.stop == Stop::not_finite) {
+      throw Error(history.reason + "; " + checkpoint + " has the last good weights, if an epoch was good");
+    }
+    if (interrupt.requested() && history.epochs() < epochs) {
+      throw Error("interrupted after epoch " + std::to_string(history.epochs()) + " of " + std::to_string(epochs) +
+                  "; the same command with --resume goes on from " + checkpoint);
+    }
+    return history;
+  }
+
+  void fit_quietly(PlainLstm<float>& lstm, const HybridDataset& train) const {
+    const Parameters<float> parameters(lstm);
+    Adam<float> adam(parameters, adam_config());
+    auto options = fit_options();
+    options.progress = Progress::silent;
+    fit(lstm, adam, mse, train, options);
+  }
+
+  void write(const Forecaster& forecaster, const HybridData& data, const History& history,
+             const HybridComparison& comparison, const Tensor<float>& forecast) const {
+    const std::string source = input.data().empty() ? "simulated" : input.data();
+    const std::string unit = comparison.in_money() ? "money" : "scaled";
+    const auto file = [&](const char* name) { return in_directory(out, name); };
+    nlohmann::ordered_json all = options(), metrics = metrics_json(comparison.scored);
+    all.update({{"data", source}, {"epochs", epochs}});
+    metrics.update({{"unit", unit},
+                    {"windows", comparison.rows()},
+                    {"epochs", history.epochs()},
+                    {"val_loss", history.last("val_loss")},
+                    {"val_mse", history.last("val_data_loss")}});
+    clv::save(forecaster, out, all);
+    write_history(history, file("history.csv"));
+    write_json(file("metrics.json"), metrics);
+    clv::write_csv(comparison, forecast, file("predictions.csv"));
+    const std::string counts = "Recipe " + all["recipe"].get<std::string>() + ", data: " + source + ", seed " +
+                               std::to_string(seed) + ". " + data.panel.counts.to_string() + ".";
+    const std::string lacks = write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
+                                                {counts},
+                                                comparison.scored,
+                                                unit,
+                                                history,
+                                                clv::totals_of(comparison, forecast)},
+                                               file("report.html"));
+    if (quiet) return;
+    print(comparison);
+    std::printf("\nvalidation: mse %.3g, loss with the decoder's penalty %.3g\n", history.last("val_data_loss"),
+                history.last("val_loss"));
+    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\nreport: %s\n",
+                out.c_str(), file("report.html").c_str());
+    if (!lacks.empty()) std::puts(lacks.c_str());
+  }
+};
+
+struct Predict {
+  ShopInput input;
+  std::string model, out = "predictions.csv";
+
+  void add_to(CLI::App& program) {
+    CLI::App& app = *program.add_subcommand("predict", "write each customer's next months in money");
+    input.add_options(app);
+    app.add_option("--model", model, "directory that train wrote")->required();
+    app.add_option("--out", out, "CSV file to write")->capture_default_str();
+    app.final_callback([this] { run(); });
+  }
+
+  void run() const {
+    const clv::Forecast forecast = clv::load(model).predict(input.read());
+    clv::write_csv(forecast, out);
+    std::printf("%s: %td months of %zu customers, from %s on\n", out.c_str(), forecast.amounts.shape()[1],
+                forecast.customers.size(), format_date(month_start(forecast.first_month)).substr(0, 7).c_str());
+    std::printf(
+        "%zu customers came less than %d months before (column months_of_history): the months before their first "
+        "purchase count as empty\n%zu customers have no row that the preparation keeps, and no forecast\n",
+        forecast.short_histories(), forecast.input_months, forecast.left_out.size());
+  }
+};
+
+struct Evaluate {
+  ShopInput input;
+  std::string model;
+
+  void add_to(CLI::App& program) {
+    CLI::App& app = *program.add_subcommand("evaluate", "measure a model on the test part of a shop's windows");
+    input.add_options(app);
+    app.add_option("--model", model, "directory that train wrote")->required();
+    app.final_callback([this] { run(); });
+  }
+
+  void run() const {
+    const Forecaster forecaster = clv::load(model);
+    const HybridData data(forecaster.recipe, input.read(), forecaster.seed);
+    HybridComparison comparison(data, forecaster.scalers);
+    comparison.add("hybrid", forecaster.scalers.money(forecaster.predict(data.panel, data.windows)));
+    comparison.add_rules();
+    print(comparison);
+  }
+};
+
+void print_summary() {
+  Rng rng;
+  const clv::Hybrid<float> model({.places = 16}, rng);
+  std::fputs(
+      summary(model, Tensor<float>({30, 6, 5}), Tensor<float>({30, 6, 12}), Tensor<std::int64_t>({30, 16})).c_str(),
+      stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Customer lifetime value by the hybrid Transformer-LSTM.", "hybrid_clv");
+  app.footer(examples);
+  app.require_subcommand(1);
+  Train train;
+  Predict predict;
+  Evaluate evaluate;
+  train.add_to(app), predict.add_to(app), evaluate.add_to(app);
+  app.add_subcommand("summary", "the published model's layers and parameters")->final_callback(print_summary);
+  return run_program(app, argc, argv);
+}

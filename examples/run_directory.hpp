@@ -1,0 +1,85 @@
+/// What the example programs write into a run's directory, and the table of measures that they print.
+#pragma once
+
+#include <filesystem>
+#include <tenure/clv/scores.hpp>
+#include <tenure/data/csv_writer.hpp>
+#include <tenure/io/state_json.hpp>
+#include <tenure/train/history.hpp>
+#include <utility>
+
+namespace tenure {
+
+/// Makes a directory, and those above it, where there are none. @throws FileError
+inline void make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw FileError(path, "to be able to make the directory", error.message());
+}
+
+inline std::string in_directory(const std::string& directory, const std::string& name) {
+  return (std::filesystem::path(directory) / name).string();
+}
+
+/// Writes a JSON text with a name and a value to each line where it fits. @throws FileError
+inline void write_json(const std::string& path, const nlohmann::ordered_json& json) {
+  const std::string text = json.dump(2) + "\n";
+  OutputFile file(path);
+  file.write(text.data(), text.size());
+  file.commit();
+}
+
+inline nlohmann::ordered_json json_of(const clv::Scores& scores) {
+  nlohmann::ordered_json json;
+  clv::Scores::fields(scores, [&](const char* name, double value) { json[name] = value; });  // NaN becomes null
+  return json;
+}
+
+/// {"model": {"rmse": …}, "baselines": {NAME: {the same}}}, to which a program adds what else it knows. The model is
+/// the first.
+inline nlohmann::ordered_json metrics_json(const std::vector<clv::Scored>& scored) {
+  nlohmann::ordered_json json{{"model", json_of(scored[0].scores)}, {"baselines", nlohmann::ordered_json::object()}};
+  for (std::size_t i = 1; i < scored.size(); ++i) json["baselines"][scored[i].name] = json_of(scored[i].scores);
+  return json;
+}
+
+/// Pads a UTF-8 text on the left.
+inline std::string right_aligned(const std::string& text, std::size_t width) {
+  const auto characters = static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return std::string(width - std::min(width, characters), ' ') + text;
+}
+
+inline std::string short_number(double value) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.4g", value);
+  return value == value ? digits : "-";
+}
+
+inline void print_table(const std::vector<clv::Scored>& scored) {
+  std::size_t widest = 0;
+  for (const clv::Scored& one : scored) widest = std::max(widest, one.name.size());
+  std::string text(widest, ' ');
+  for (const clv::Measure& measure : clv::measures) text += right_aligned(measure.name, 13);
+  for (const clv::Scored& one : scored) {
+    text += "\n" + one.name + std::string(widest - one.name.size(), ' ');
+    for (const double value : clv::values_of(one.scores)) text += right_aligned(short_number(value), 13);
+  }
+  std::puts(text.c_str());
+}
+
+/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties. @throws FileError
+inline void write_history(const History& history, const std::string& path) {
+  CsvWriter csv(path, {"epoch", "loss", "mse", "val_loss", "val_mse", "seconds"});
+  for (Index epoch = 0; epoch < history.epochs(); ++epoch) {
+    csv.field(epoch + 1);
+    for (const auto& [name, without] : {std::pair("data_loss", "loss"), {"val_data_loss", "val_loss"}}) {
+      csv.field(history[without][static_cast<std::size_t>(epoch)]);
+      csv.field(history[history.find(name) ? name : without][static_cast<std::size_t>(epoch)]);
+    }
+    csv.field(history["seconds"][static_cast<std::size_t>(epoch)]).end_row();
+  }
+  csv.commit();
+}
+
+}  // namespace tenure

@@ -1,0 +1,85 @@
+/// State as JSON: all that an object names in `static void state(auto& self, auto&& f)`, such as a fitted Scaler's.
+///
+///   nlohmann::ordered_json json = state_json(scaler);   read_state(json, "runs/config.json", scaler);
+///
+/// A tensor is {"shape": […], "values": […]}, a state within a state an object; numbers, texts and arrays are as in
+/// JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "../core/tensor.hpp"
+
+namespace tenure::inline TENURE_ABI {
+
+namespace detail {
+
+template <class M>
+concept HasState = requires(M& member) {
+  M::state(member, [](const char*, auto&) {});
+};
+
+template <class M>
+inline constexpr bool is_any_tensor = false;
+template <class T>
+inline constexpr bool is_any_tensor<Tensor<T>> = true;
+
+}  // namespace detail
+
+/// Values that are not finite become null, which read_state() does not take.
+template <class State>
+[[gnu::cold]] nlohmann::ordered_json state_json(const State& object) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  State::state(object, [&]<class M>(const char* name, const M& member) {
+    if constexpr (detail::is_any_tensor<M>) {
+      if (!member.empty()) {
+        const std::vector<Index> extents(member.shape().begin(), member.shape().end());
+        json[name] = {{"shape", extents}, {"values", std::vector(member.begin(), member.end())}};
+      }
+    } else if constexpr (detail::HasState<M>) {
+      json[name] = state_json(member);
+    } else if constexpr (std::is_enum_v<M>) {
+      json[name] = static_cast<int>(member);
+    } else {
+      json[name] = member;
+    }
+  });
+  return json;
+}
+
+namespace detail {
+
+template <class State>
+[[gnu::cold]] void read_members(const nlohmann::ordered_json& json, State& object) {
+  State::state(object, [&]<class M>(const char* name, M& member) {
+    if constexpr (is_any_tensor<M>) {
+      if (!json.contains(name)) return;
+      const auto extents = json.at(name).at("shape").template get<std::vector<Index>>();
+      using T = typename M::value_type;
+      member = M(Shape(extents.data(), static_cast<Index>(extents.size())),
+                 json.at(name).at("values").template get<std::vector<T>>());
+    } else if constexpr (HasState<M>) {
+      read_members(json.at(name), member);
+    } else if constexpr (std::is_enum_v<M>) {
+      member = static_cast<M>(json.at(name).template get<int>());
+    } else {
+      json.at(name).get_to(member);
+    }
+  });
+}
+
+}  // namespace detail
+
+/// The counterpart. `path` is what errors name. @throws FileError for what is missing or of another type; the object
+/// may then have changed in part
+template <class State>
+[[gnu::cold]] void read_state(const nlohmann::ordered_json& json, const std::string& path, State& object) try {
+  detail::read_members(json, object);
+} catch (const nlohmann::json::exception& error) {
+  throw FileError(path, "what this version of tenure writes", error.what());
+} catch (const ShapeError& error) {
+  throw FileError(path, "tensors of as many values as their shapes have", error.what());
+}
+
+}  // namespace tenure::inline TENURE_ABI
