@@ -158,9 +158,6 @@ void add_benchmarks(int rounds) {
                                                     : onednn_runner<dnnl::lstm_forward, dnnl::lstm_backward>(size)});
 #endif
           contest(state, size.work(), contestants, 3e-3);  // steps follow steps, as in training
-          for (const Contestant& contestant : contestants) {
-            state.counters[contestant.name + " us"] = 1e-3 * size.work() / state.counters[contestant.name];
-          }
         })
         ->Iterations(rounds)
         ->UseManualTime();

@@ -8,6 +8,7 @@ Usage: tests/run.sh [options] [-- ctest options]
   --preset NAME   gcc (the default), clang or sanitize
   --all           all three, one after the other
   --golden DIR    also checks the golden cases there, and prints a line for each (sets TENURE_GOLDEN_DIR)
+  --browser       also installs Chromium, for the test that looks at a report in it
   --data FILE     UCI's Online Retail as CSV, for tests of the real file (sets TENURE_ONLINE_RETAIL)
   --no-install    do not install missing packages
   -h, --help      this text
@@ -16,6 +17,7 @@ USAGE
 }
 
 presets=(gcc)
+browser=false
 install=true
 ctest_options=()
 while (($#)); do
@@ -35,6 +37,7 @@ while (($#)); do
       TENURE_ONLINE_RETAIL=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
       export TENURE_ONLINE_RETAIL
       shift ;;
+    --browser) browser=true ;;
     --no-install) install=false ;;
     -h | --help) usage; exit ;;
     --) shift; ctest_options+=("$@"); break ;;
@@ -47,8 +50,9 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
-            zlib1g-dev libsqlite3-dev)
+            zlib1g-dev libsqlite3-dev gnuplot-nox)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
+  ! $browser || packages+=(chromium)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"
 fi

@@ -82,6 +82,13 @@ TEST_CASE("a week that is not over has no day that is known") {
   CHECK(curves[2].ltv.empty());
 }
 
+TEST_CASE("a date of long ago takes no memory for the time in between") {
+  Transactions shop = small_shop();
+  shop.time[5] = time_of(date("0021-02-03"));
+  CHECK(monthly_cohorts(shop).size() == 2);
+  CHECK(ltv_curves(shop).size() == 2);
+}
+
 TEST_CASE("files of cohorts hold a row a day, those of curves a row a week, empty where not known") {
   const TemporaryDirectory directory;
   write_csv(monthly_cohorts(small_shop())[1], directory / "cohort.csv");

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../count_allocations.hpp"
 #include "../message.hpp"
 
 using namespace tenure;
@@ -67,4 +68,15 @@ TEST_CASE("batches in order are views of the data: nothing is gathered") {
   PrefetchedBatches ahead(data, 0, 10, 4);
   CHECK(std::get<0>(ahead[1].inputs).data() == std::get<0>(data.inputs()).data() + 4 * 3);
   test::check_throws<ValueError>([&] { PrefetchedBatches(data, 0, 10, 0); }, {"a batch size of at least 1"});
+}
+
+TEST_CASE("once the first epoch has begun, nothing is allocated, per batch or per epoch") {
+  const auto data = make_data(200);
+  PrefetchedBatches ahead(data, 0, 200, 16);
+  ahead.shuffle(Rng(1));
+  for (Index i = 0; i < ahead.count(); ++i) ahead[i];
+  const std::size_t before = allocations::count;
+  ahead.shuffle(Rng(2));
+  for (Index i = 0; i < ahead.count(); ++i) ahead[i];
+  CHECK(allocations::count == before);
 }

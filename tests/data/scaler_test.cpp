@@ -112,4 +112,9 @@ TEST_CASE("scalers: what can't be scaled is an error that names the feature") {
   const std::vector<ScalerConfig> configs(3);
   test::check_throws<ShapeError>([&] { Scaler(configs).fit(x); }, {"3 for 2 features"});
   test::check_throws<ShapeError>([&] { Scaler().fit(View<const double>()); }, {"for 0 features"});
+  test::State state = test::state_of(scaler);
+  state["statistics"] = Tensor<double>({3, 1});
+  Scaler broken;
+  test::restore(broken, state);
+  test::check_throws<StateError>([&] { broken.transform(x); }, {"statistics (features, 2)", "(3, 1) and (1, 2)"});
 }

@@ -10,9 +10,10 @@ TEST_CASE("texts are coded by their first appearance, missing ones by -1") {
   TextColumnBuilder builder;
   for (const char* text : {"b", "a", "b", "", "ab"}) builder.add(text);
   builder.add_missing();
-  CHECK(builder.rows() == 6);
+  builder.add(std::string_view());
+  CHECK(builder.rows() == 7);
   const TextColumn column = builder.take();
-  CHECK(column.codes == std::vector<std::int32_t>{0, 1, 0, 2, 3, -1});
+  CHECK(column.codes == std::vector<std::int32_t>{0, 1, 0, 2, 3, -1, 2});
   CHECK(column.names == std::vector<std::string>{"b", "a", "", "ab"});
   CHECK(column[4] == "ab");
   CHECK(column[5] == "");

@@ -1,6 +1,14 @@
 #include "tenure/io/state_json.hpp"
 
+#include "../close.hpp"
+#include "../data/golden.hpp"
 #include "../message.hpp"
+#include "temporary_directory.hpp"
+#include "tenure/data/anomalies.hpp"
+#include "tenure/data/encoder.hpp"
+#include "tenure/data/scaler.hpp"
+#include "tenure/io/model.hpp"
+#include "tenure/nn/linear.hpp"
 
 using namespace tenure;
 using test::check_throws;
@@ -58,4 +66,48 @@ TEST_CASE("what is missing or of another type is an error that names the file") 
   json["inner"]["values"]["shape"] = {2, 2};
   check_throws<FileError>([&] { read_state(json, "x.json", to); }, {"tensors of as many values as their shapes have"});
   check_throws<FileError>([&] { read_state(nlohmann::ordered_json(), "x.json", to); }, {"x.json"});
+}
+
+TEST_CASE("scaler, encoder and bounds come back from a model's file as they were, to the last bit") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "model.safetensors";
+  const Tensor<double> table({12, 4}, golden::table);
+  const Scaler scaler = Scaler({.scaling = Scaling::standard}).fit(table);
+  const CategoryEncoder encoder(std::vector<std::string>{"UK", "Österreich", "\"quoted\"", "UK"});
+  const Bounds bounds = iqr_bounds(golden::series);
+  Rng rng(1);
+  Linear<float> model({.inputs = 4, .outputs = 1}, rng);
+  save(model, path,
+       {{"scaler", state_text(scaler)}, {"countries", state_text(encoder)}, {"bounds", state_text(bounds)}});
+
+  Scaler loaded_scaler;
+  CategoryEncoder loaded_encoder;
+  Bounds loaded_bounds{};
+  const SafetensorsReader file(path);
+  load(model, file);
+  restore_state(loaded_scaler, file.metadata().at("scaler"));
+  restore_state(loaded_encoder, file.metadata().at("countries"));
+  restore_state(loaded_bounds, file.metadata().at("bounds"));
+  test::check_close(loaded_scaler.transform(table).view().span(), scaler.transform(table).view().span(), 0);
+  CHECK(loaded_encoder.names() == encoder.names());
+  CHECK(loaded_bounds.low == bounds.low);
+  CHECK(loaded_bounds.high == bounds.high);
+}
+
+TEST_CASE("a scaler that is not fitted comes back as such") {
+  Scaler scaler;
+  restore_state(scaler, state_text(Scaler({.scaling = Scaling::robust})));
+  CHECK(!scaler.fitted());
+}
+
+TEST_CASE("a text that is no state is an error, and changes nothing") {
+  Bounds bounds{1, 2};
+  for (const char* text : {"", "{", "[]", "{}", R"({"low": 0})", R"({"low": 0, "high": "x"})"}) {
+    check_throws<FileError>([&] { restore_state(bounds, text); }, {"restore_state: expected what this version"});
+  }
+  CHECK(bounds.low == 1);
+  Scaler scaler;
+  check_throws<FileError>([&] { restore_state(scaler, R"({"settings": {"shape": [1, 2], "values": [0]}})"); },
+                          {"tensors of as many values"});
+  check_throws<ValueError>([&] { state_text(CategoryEncoder(std::vector<std::string>{"\xff"})); }, {"UTF-8"});
 }

@@ -9,18 +9,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "../core/print.hpp"
 #include "../data/statistics.hpp"
 #include "figure.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
 namespace detail {
-
-/// Commas between the thousands of digits that may have a decimal point.
-[[gnu::cold]] inline std::string with_separators(std::string digits) {
-  for (std::size_t place = std::min(digits.find('.'), digits.size()); place > 3;) digits.insert(place -= 3, ",");
-  return digits;
-}
 
 /// With a true minus sign and commas, as "−1,234.50". A value that is not finite is "–".
 [[gnu::cold]] inline std::string fixed(double x, int decimals) {
@@ -29,7 +24,7 @@ namespace detail {
   const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(x), std::chars_format::fixed, decimals).ptr;
   const std::string text(digits, end);
   const bool zero = text.find_first_of("123456789") == std::string::npos;
-  return (x < 0 && !zero ? "−" : "") + with_separators(text);
+  return (x < 0 && !zero ? "−" : "") + tenure::detail::with_thousands(text);
 }
 
 /// Six significant digits, more for large whole numbers, without zeros at the end: "−0.25", "12,345.6", "1.5e-05".
@@ -38,7 +33,7 @@ namespace detail {
   char digits[32];
   const auto end = std::to_chars(digits, digits + sizeof digits, std::abs(x), std::chars_format::general, 6).ptr;
   const std::string text(digits, end);
-  return (x < 0 ? "−" : "") + (text.find('e') == std::string::npos ? with_separators(text) : text);
+  return (x < 0 ? "−" : "") + (text.find('e') == std::string::npos ? tenure::detail::with_thousands(text) : text);
 }
 
 /// 10⁻⁵
@@ -92,7 +87,12 @@ class Axis {
     if (empty_) low = high = 0;
     const bool zero = options.from_zero && scale_ != Scale::logarithmic;
     if (zero) low = std::min(low, 0.0), high = std::max(high, 0.0);
-    if (low == high) low -= zero ? 0 : 0.5, high += 0.5;
+    // gnuplot refuses axes whose ends are nearly the same.
+    if (high - low <= 1e-6 * std::max(std::abs(low), std::abs(high))) {
+      const double half = scale_ == Scale::linear && std::abs(low) > 1e-290 ? std::abs(low) / 2 : 0.5;
+      if (!zero) low -= half;
+      high += half;
+    }
     const double room = options.padded ? 0.04 * (high - low) : 0;
     low_ = zero && low == 0 ? 0 : low - room;
     high_ = zero && high == 0 ? 0 : high + room;

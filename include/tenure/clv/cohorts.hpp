@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cmath>
+#include <map>
 
 #include "../data/csv_writer.hpp"
 #include "customers.hpp"
@@ -50,6 +51,11 @@ inline std::chrono::sys_days monday_of(std::chrono::sys_days day) noexcept {
   return day - std::chrono::days{weekday(day)};
 }
 
+inline std::pair<std::chrono::sys_days, std::chrono::sys_days> first_and_last_day(const Transactions& transactions) {
+  const auto [first, last] = std::ranges::minmax_element(transactions.time);
+  return {day_of(*first), day_of(*last)};
+}
+
 /// The place in `values` that a day is `days` behind `begin`.
 inline double& at_day(std::vector<double>& values, std::chrono::sys_days begin, std::chrono::sys_days day) noexcept {
   return values[static_cast<std::size_t>((day - begin).count())];
@@ -60,29 +66,27 @@ inline double& at_day(std::vector<double>& values, std::chrono::sys_days begin, 
 /// Months without new customers have no cohort. @throws ValueError when there are no purchases
 inline std::vector<MonthlyCohort> monthly_cohorts(const Transactions& transactions) {
   const CustomerRows purchases = detail::purchases(transactions);
-  const std::chrono::sys_days last = last_day(transactions);
-  const std::chrono::sys_days first = day_of(*std::ranges::min_element(transactions.time));
-  const int first_month = month_index(first);
-  std::vector<MonthlyCohort> cohorts(static_cast<std::size_t>(month_index(last) - first_month) + 1);
-  for (std::size_t i = 0; i < cohorts.size(); ++i) {
-    cohorts[i].month = month_start(first_month + static_cast<int>(i));
-    cohorts[i].begin = std::max(cohorts[i].month, first);
-    cohorts[i].value.resize(static_cast<std::size_t>((last - cohorts[i].begin).count()) + 1);
-  }
+  const auto [first, last] = detail::first_and_last_day(transactions);
+  std::map<int, MonthlyCohort> cohorts;
   for (std::size_t c = 0; c < purchases.customers(); ++c) {
     const std::span<const Row> rows = purchases.of(c);
     const int month = month_index(day_of_row(transactions, rows.front()));
-    MonthlyCohort& cohort = cohorts[static_cast<std::size_t>(month - first_month)];
-    ++cohort.customers;
+    MonthlyCohort& cohort = cohorts[month];
+    if (cohort.customers++ == 0) {
+      cohort.month = month_start(month);
+      cohort.begin = std::max(cohort.month, first);
+      cohort.value.resize(static_cast<std::size_t>((last - cohort.begin).count()) + 1);
+    }
     for (const Row row : rows) {
       detail::at_day(cohort.value, cohort.begin, day_of_row(transactions, row)) += transactions.amount[row];
     }
   }
-  std::erase_if(cohorts, [](const MonthlyCohort& cohort) { return cohort.customers == 0; });
-  for (MonthlyCohort& cohort : cohorts) {
+  std::vector<MonthlyCohort> result;
+  for (auto& [month, cohort] : cohorts) {
     for (double& value : cohort.value) value /= static_cast<double>(cohort.customers);
+    result.push_back(std::move(cohort));
   }
-  return cohorts;
+  return result;
 }
 
 /// Curves to `days` days after the first purchase. A day is known when the data reach it for a customer who came on the
@@ -90,30 +94,29 @@ inline std::vector<MonthlyCohort> monthly_cohorts(const Transactions& transactio
 inline std::vector<LtvCurve> ltv_curves(const Transactions& transactions, int days = 360) {
   const CustomerRows purchases = detail::purchases(transactions);
   const std::chrono::sys_days last = last_day(transactions);
-  const std::chrono::sys_days first = detail::monday_of(day_of(*std::ranges::min_element(transactions.time)));
-  std::vector<LtvCurve> curves(static_cast<std::size_t>((last - first).count() / 7) + 1);
-  for (std::size_t i = 0; i < curves.size(); ++i) {
-    curves[i].monday = first + std::chrono::days{7 * i};
-    const auto known = (last - curves[i].monday).count() - 6 + 1;
-    curves[i].ltv.resize(static_cast<std::size_t>(std::clamp<decltype(known)>(known, 0, days + 1)));
-  }
+  std::map<std::chrono::sys_days, LtvCurve> curves;  // by their Mondays
   for (std::size_t c = 0; c < purchases.customers(); ++c) {
     const std::span<const Row> rows = purchases.of(c);
-    const std::chrono::sys_days came = day_of_row(transactions, rows.front());
-    LtvCurve& curve = curves[static_cast<std::size_t>((came - first).count() / 7)];
-    ++curve.customers;
+    const std::chrono::sys_days came = day_of_row(transactions, rows.front()), monday = detail::monday_of(came);
+    LtvCurve& curve = curves[monday];
+    if (curve.customers++ == 0) {
+      curve.monday = monday;
+      const auto known = (last - monday).count() - 6 + 1;
+      curve.ltv.resize(static_cast<std::size_t>(std::clamp<decltype(known)>(known, 0, days + 1)));
+    }
     for (const Row row : rows) {
       const std::chrono::sys_days day = day_of_row(transactions, row);
       if (static_cast<std::size_t>((day - came).count()) >= curve.ltv.size()) break;
       detail::at_day(curve.ltv, came, day) += transactions.amount[row];
     }
   }
-  std::erase_if(curves, [](const LtvCurve& curve) { return curve.customers == 0; });
-  for (LtvCurve& curve : curves) {
+  std::vector<LtvCurve> result;
+  for (auto& [monday, curve] : curves) {
     double sum = 0;
     for (double& value : curve.ltv) value = (sum += value) / static_cast<double>(curve.customers);
+    result.push_back(std::move(curve));
   }
-  return curves;
+  return result;
 }
 
 namespace detail {

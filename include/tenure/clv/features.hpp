@@ -204,7 +204,7 @@ inline std::size_t distinct(std::span<const Line> lines, std::int32_t Line::*cod
     if (line.amount > 0 && line.*code >= 0) codes.push_back(line.*code);
   }
   std::ranges::sort(codes);
-  return codes.size() - std::ranges::unique(codes).size();
+  return static_cast<std::size_t>(std::unique(codes.begin(), codes.end()) - codes.begin());
 }
 
 inline void add_calendar(std::span<const PurchaseDay> days, CustomerFeatures& features) {

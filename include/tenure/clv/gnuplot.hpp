@@ -32,12 +32,16 @@ inline constexpr int series_colours = 6;
   return std::string("lc rgb '#0102") + digits[role / 16] + digits[role % 16] + "'";
 }
 
-/// A text in single quotes, on one line.
+/// A text in single quotes, on one line. An apostrophe becomes a typographic one, for gnuplot does not always take two
+/// of them for one: at the start of a text they end it, and commands follow.
 [[gnu::cold]] inline std::string quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
-    if (c == '\'') result += '\'';
-    result += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+    if (c == '\'') {
+      result += "’";
+    } else {
+      result += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+    }
   }
   return result + "'";
 }
@@ -343,7 +347,7 @@ class PlotScript {
     if (figure_.x_names.empty()) {
       const std::vector<double> values = values_of_x();
       const bool whole = std::ranges::all_of(values, [](double x) { return x == std::floor(x); });
-      if (figure_.kind != Figure::bars) return x_.tics(size.width / 90, whole ? 1 : 0);
+      if (figure_.kind != Figure::bars) return x_.tics(size.width / 70, whole ? 1 : 0);
       std::vector<double> ends{0, static_cast<double>(places_ - 1)};
       return Axis(Scale::linear, ends, {.padded = false}).tics(size.width / 45, 1);
     }
@@ -390,20 +394,21 @@ class SvgCleaner {
   }
 
   [[gnu::cold]] void append(std::string_view line) {
-    if (line.find("<text>") != line.npos) {
-      body_.append(line) += '\n';
-    } else if (line.find("<title>") != line.npos) {
-      body_ += "<g>\n";
-    } else {
-      const std::size_t marker = std::min(line.find("<use "), line.size());
-      const std::string_view before = line.substr(0, marker);
-      if (before.find_first_not_of("\t ") != before.npos) {
-        set_marker_colour({});
+    const bool text = line.find("<text>") != line.npos;
+    const std::size_t marker = text ? line.size() : std::min(line.find("<use "), line.size());
+    const std::string_view before = line.substr(0, marker);
+    if (before.find_first_not_of("\t ") != before.npos) {
+      set_marker_colour({});
+      if (text) {
+        body_ += before;
+      } else if (line.find("<title>") != line.npos) {
+        body_ += "<g>";
+      } else {
         append_coloured(body_, before);
-        body_ += '\n';
       }
-      if (marker < line.size()) append_marker(line.substr(marker));
+      body_ += '\n';
     }
+    if (marker < line.size()) append_marker(line.substr(marker));
   }
 
   /// Markers of one colour lie in a group, for there may be thousands.
@@ -456,7 +461,7 @@ class SvgCleaner {
   }
 
   std::string body_;
-  std::string_view marker_colour_;  // of the group that is open, as gnuplot writes it; empty for none
+  std::string marker_colour_;  // of the group that is open, as gnuplot writes it; empty for none
 };
 
 }  // namespace detail

@@ -75,6 +75,9 @@ th,td{padding:.35rem .7rem;text-align:left;border-bottom:1px solid var(--grid)}
 td{white-space:nowrap}
 td.text{white-space:normal;min-width:8rem}
 thead th{position:sticky;top:0;background:var(--card);vertical-align:bottom}
+tbody tr{background:var(--card)}
+tr>:first-child{position:sticky;left:0;z-index:1}
+td:first-child{background:inherit}
 tbody tr:nth-child(even){background:var(--stripe)}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 summary{cursor:pointer;color:var(--link);font-size:.9rem;margin-top:.4rem}

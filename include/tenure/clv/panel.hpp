@@ -21,6 +21,7 @@
 #include <optional>
 
 #include "../core/tensor.hpp"
+#include "../data/statistics.hpp"
 #include "compensated_sum.hpp"
 #include "customers.hpp"
 
@@ -85,19 +86,6 @@ struct PanelWindows {
 
 namespace detail {
 
-/// The quantile q of some values by linear interpolation, as NumPy rounds it; reorders the values, of which there is at
-/// least one.
-[[gnu::cold]] inline double linear_quantile(std::vector<double>& values, double q) {
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(place);
-  const double fraction = place - static_cast<double>(below);
-  const auto middle = values.begin() + below;
-  std::nth_element(values.begin(), middle, values.end());
-  if (fraction == 0) return *middle;
-  const double low = *middle, high = *std::min_element(middle + 1, values.end());
-  return fraction < 0.5 ? low + rounded((high - low) * fraction) : high - rounded((high - low) * (1 - fraction));
-}
-
 /// The rows that steps 1 and 2 keep.
 inline std::vector<Row> panel_rows(const Transactions& transactions, const PanelOptions& options, PanelCounts& counts) {
   const std::size_t count = transactions.rows();
@@ -125,7 +113,8 @@ inline std::vector<Row> panel_rows(const Transactions& transactions, const Panel
 
   std::vector<double> amounts(rows.size());
   std::ranges::transform(rows, amounts.begin(), [&](Row row) { return amount[row]; });
-  const double q1 = linear_quantile(amounts, 0.25), q3 = linear_quantile(amounts, 0.75);
+  const std::vector<double> quartiles = quantiles(amounts, {0.25, 0.75});
+  const double q1 = quartiles[0], q3 = quartiles[1];
   counts.lower = q1 - rounded(iqr_factor * (q3 - q1));
   counts.upper = q3 + rounded(iqr_factor * (q3 - q1));
   kept = 0;

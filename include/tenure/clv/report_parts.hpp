@@ -1,10 +1,11 @@
 /// The figures and tables that reports on customer lifetime value share.
 ///
 /// Predictions and targets are arrays of any shape, one pair for each customer or window; `unit` is that of the values,
-/// for labels ("£"). Those that compare them throw ShapeError for no targets or another number of predictions, and
-/// ValueError for a value that is not finite.
+/// for labels ("£"), `rows` what there is a pair for ("customers", "windows"). Those that compare them throw ShapeError
+/// for no targets or another number of predictions, and ValueError for a value that is not finite.
 #pragma once
 
+#include <functional>
 #include <numeric>
 #include <span>
 
@@ -58,7 +59,21 @@ namespace detail {
   return sizes.back() > 100 * sizes[sizes.size() / 2] ? Scale::symmetric : Scale::linear;
 }
 
-/// (label)
+/// A name with '-' for whatever can't be in an id.
+[[gnu::cold]] inline std::string id_of(std::string name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  std::ranges::replace_if(name, std::not_fn(fits), '-');
+  return name;
+}
+
+[[gnu::cold]] inline std::string capitalised(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+/// label (unit)
 [[gnu::cold]] inline std::string in_unit(const std::string& label, const std::string& unit) {
   return unit.empty() ? label : label + " (" + unit + ")";
 }
@@ -77,7 +92,7 @@ namespace detail {
 /// @throws ValueError when the history has no such metric
 [[gnu::cold]] inline Figure loss_curves(const tenure::History& history, const std::string& metric = "loss",
                                         const std::string& title = "Loss by epoch") {
-  Figure figure{.id = metric, .title = title, .x_label = "Epoch", .y_label = metric, .series = {}};
+  Figure figure{.id = detail::id_of(metric), .title = title, .x_label = "Epoch", .y_label = metric, .series = {}};
   const std::vector<double>& train = history[metric];
   figure.series.push_back({"training", detail::counting(train.size(), 1), train});
   std::vector<double> all = train;
@@ -97,45 +112,48 @@ namespace detail {
 
 /// What share of the total value the poorest share of customers has, in the targets and in the predictions.
 /// Predictions below 0 count as 0. @throws ValueError also unless both have a sum above 0
-[[gnu::cold]] inline Figure lorenz_curves(const Values& prediction, const Values& target) {
+[[gnu::cold]] inline Figure lorenz_curves(const Values& prediction, const Values& target,
+                                          const std::string& rows = "customers") {
   metrics::detail::check("lorenz_curves", prediction, target);
   std::vector<double> spread = detail::copied(prediction);
   for (double& value : spread) value = std::max(value, 0.0);
   return {
       .id = "lorenz",
-      .title = "How value is spread over customers",
-      .x_label = "Share of customers, poorest first (%)",
+      .title = "How value is spread over " + rows,
+      .x_label = "Share of " + rows + ", poorest first (%)",
       .y_label = "Share of value (%)",
       .series = {detail::series_of("actual", metrics::lorenz_curve(target)),
                  detail::series_of("predicted", metrics::lorenz_curve(spread)), detail::diagonal("all alike", 0, 100)},
-      .caption =
-          "Lorenz curves. The further below the diagonal, the fewer customers hold most of the value; a "
-          "prediction above the actual curve spreads value too evenly. They do not tell whether the right "
-          "customers are rich."};
+      .caption = "Lorenz curves. The further below the diagonal, the fewer " + rows +
+                 " hold most of the value; a prediction above the actual curve spreads value too evenly. They do not "
+                 "tell whether the right " +
+                 rows + " are rich."};
 }
 
 /// What share of the total value the customers of the highest predictions have, beside the best and no order.
 /// @throws ValueError also unless the targets have a sum above 0
-[[gnu::cold]] inline Figure gain_curves(const Values& prediction, const Values& target) {
+[[gnu::cold]] inline Figure gain_curves(const Values& prediction, const Values& target,
+                                        const std::string& rows = "customers") {
   return {.id = "gain",
           .title = "Value reached by choosing the highest forecasts",
-          .x_label = "Share of customers, highest first (%)",
+          .x_label = "Share of " + rows + ", highest first (%)",
           .y_label = "Share of actual value (%)",
           .series = {detail::series_of("by forecast", metrics::gain_curve(prediction, target)),
                      detail::series_of("best order", metrics::gain_curve(target, target)),
                      detail::diagonal("no order", 0, 100)},
-          .caption = "Gain curves. A campaign that goes to a share of the customers reaches that share of the value."};
+          .caption =
+              "Gain curves. Choosing a share of the " + rows + " by their forecasts reaches that share of the value."};
 }
 
 [[gnu::cold]] inline Figure predicted_against_actual(const Values& prediction, const Values& target,
-                                                     const std::string& unit) {
+                                                     const std::string& unit, const std::string& rows = "customers") {
   metrics::detail::check("predicted_against_actual", prediction, target);
   Figure figure{.id = "predicted-actual",
                 .title = "Predicted against actual value",
                 .x_label = detail::in_unit("Actual value", unit),
                 .y_label = detail::in_unit("Predicted value", unit),
                 .kind = Figure::points,
-                .series = {{"customers", detail::copied(target), detail::copied(prediction)}}};
+                .series = {{rows, detail::copied(target), detail::copied(prediction)}}};
   std::vector<double> all = figure.series[0].x;
   all.insert(all.end(), figure.series[0].y.begin(), figure.series[0].y.end());
   figure.x_scale = figure.y_scale = detail::scale_for(all);
@@ -149,22 +167,22 @@ namespace detail {
 
 /// actual − predicted over predicted.
 [[gnu::cold]] inline Figure residuals_over_forecast(const Values& prediction, const Values& target,
-                                                    const std::string& unit) {
-  Figure figure{.id = "residuals",
-                .title = "Residuals over the forecast",
-                .x_label = detail::in_unit("Predicted value", unit),
-                .y_label = detail::in_unit("Actual − predicted", unit),
-                .kind = Figure::points,
-                .series = {{"customers", detail::copied(prediction),
-                            detail::residuals("residuals_over_forecast", prediction, target)}}};
+                                                    const std::string& unit, const std::string& rows = "customers") {
+  Figure figure{
+      .id = "residuals",
+      .title = "Residuals over the forecast",
+      .x_label = detail::in_unit("Predicted value", unit),
+      .y_label = detail::in_unit("Actual − predicted", unit),
+      .kind = Figure::points,
+      .series = {{rows, detail::copied(prediction), detail::residuals("residuals_over_forecast", prediction, target)}}};
   const std::vector<double>& x = figure.series[0].x;
   figure.x_scale = detail::scale_for(x);
   figure.y_scale = detail::scale_for(figure.series[0].y);
   const auto [low, high] = std::ranges::minmax(x);
   figure.series.push_back({.name = "no error", .x = {low, high}, .y = {0, 0}, .reference = true});
   figure.caption =
-      "Points above the dashed line are customers worth more than forecast. A cloud without a slope or a bend "
-      "is good: structure could have been learnt.";
+      "Points above the dashed line are " + rows +
+      " worth more than forecast. A cloud without a slope or a bend is good: structure could have been learnt.";
   return figure;
 }
 
@@ -206,11 +224,11 @@ namespace detail {
 }
 
 /// How many residuals actual − predicted lie in each interval.
-[[gnu::cold]] inline Figure residual_histogram(const Values& prediction, const Values& target,
-                                               const std::string& unit) {
+[[gnu::cold]] inline Figure residual_histogram(const Values& prediction, const Values& target, const std::string& unit,
+                                               const std::string& rows = "customers") {
   const std::vector<double> residuals = detail::residuals("residual_histogram", prediction, target);
   Figure figure = histogram(residuals, "residual-histogram", "How large the residuals are",
-                            detail::in_unit("Actual − predicted", unit), "Customers");
+                            detail::in_unit("Actual − predicted", unit), detail::capitalised(rows));
   const double highest = std::ranges::max(figure.series[0].y);
   figure.series.push_back({.name = "no error", .x = {0, 0}, .y = {0, highest}, .reference = true});
   figure.series[0].name = "residuals";
@@ -219,7 +237,8 @@ namespace detail {
 
 /// Means by tenth of the customers, the first with the highest predictions; fewer parts for less than ten customers.
 /// @throws ValueError also unless the targets have a sum above 0
-[[gnu::cold]] inline Figure value_by_decile(const Values& prediction, const Values& target, const std::string& unit) {
+[[gnu::cold]] inline Figure value_by_decile(const Values& prediction, const Values& target, const std::string& unit,
+                                            const std::string& rows = "customers") {
   const std::size_t parts = std::clamp<std::size_t>(target.size(), 1, 10);
   const std::vector<metrics::Decile> deciles = metrics::deciles(prediction, target, parts);
   Series actual{.name = "actual", .x = detail::counting(parts), .y = {}};
@@ -227,7 +246,7 @@ namespace detail {
   Figure figure{.id = "deciles",
                 .title = "Value by decile of the forecast",
                 .x_label = "Decile, 1: the highest forecasts",
-                .y_label = detail::in_unit("Mean value per customer", unit),
+                .y_label = detail::in_unit("Mean value of the " + rows, unit),
                 .kind = Figure::bars,
                 .series = {}};
   for (const metrics::Decile& decile : deciles) {
@@ -279,33 +298,34 @@ namespace detail {
 /// Number, mean, total and share of the total, predicted and actual, of each segment, the segment of the highest mean
 /// prediction first. @throws ShapeError also unless there is a segment for each target
 [[gnu::cold]] inline Table segment_table(std::span<const std::string> segments, const Values& prediction,
-                                         const Values& target, const std::string& unit) {
+                                         const Values& target, const std::string& unit,
+                                         const std::string& rows = "customers") {
   metrics::detail::check("segment_table", prediction, target);
   if (segments.size() != target.size()) {
     throw ShapeError("segment_table", {"a segment for each of ", target.size(), " targets"}, {segments.size()});
   }
   struct Sums {
     std::string name;
-    double customers = 0, predicted = 0, actual = 0;
+    double count = 0, predicted = 0, actual = 0;
   };
   std::vector<Sums> sums;
   Sums all{.name = "All"};
   for (std::size_t i = 0; i < segments.size(); ++i) {
     auto own = std::ranges::find(sums, segments[i], &Sums::name);
     if (own == sums.end()) own = sums.insert(own, {.name = segments[i]});
-    for (Sums* one : {&*own, &all}) ++one->customers, one->predicted += prediction[i], one->actual += target[i];
+    for (Sums* one : {&*own, &all}) ++one->count, one->predicted += prediction[i], one->actual += target[i];
   }
-  std::ranges::stable_sort(sums, std::greater<>(), [](const Sums& one) { return one.predicted / one.customers; });
+  std::ranges::stable_sort(sums, std::greater<>(), [](const Sums& one) { return one.predicted / one.count; });
   sums.push_back(all);
   Table table{.id = "segments",
               .title = "Segments",
-              .columns = {"Segment", "Customers", detail::in_unit("Mean predicted", unit),
+              .columns = {"Segment", detail::capitalised(rows), detail::in_unit("Mean predicted", unit),
                           detail::in_unit("Mean actual", unit), detail::in_unit("Total predicted", unit),
                           detail::in_unit("Total actual", unit), "Share predicted (%)", "Share actual (%)"},
               .rows = {}};
   for (const Sums& one : sums) {
-    table.rows.push_back({one.name, detail::fixed(one.customers, 0), detail::fixed(one.predicted / one.customers, 2),
-                          detail::fixed(one.actual / one.customers, 2), detail::fixed(one.predicted, 0),
+    table.rows.push_back({one.name, detail::fixed(one.count, 0), detail::fixed(one.predicted / one.count, 2),
+                          detail::fixed(one.actual / one.count, 2), detail::fixed(one.predicted, 0),
                           detail::fixed(one.actual, 0), detail::fixed(100 * one.predicted / all.predicted, 1),
                           detail::fixed(100 * one.actual / all.actual, 1)});
   }

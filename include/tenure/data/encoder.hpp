@@ -5,14 +5,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
 #include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "../core/tensor.hpp"
+#include "text_column.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -32,13 +29,15 @@ class CategoryEncoder {
     for (const std::string& value : values) ++counts[value];
     assign(counts, config);
   }
-  /// The same of a dictionary-coded column: codes into names; a negative code is a missing value, which is not counted.
-  /// @throws IndexError for a code beyond the names
-  [[gnu::cold]] CategoryEncoder(std::span<const std::int32_t> codes, std::span<const std::string> names,
-                                EncoderConfig config = {}) {
+  /// The same of a column, whose missing values are not counted.
+  [[gnu::cold]] explicit CategoryEncoder(const TextColumn& column, EncoderConfig config = {}) {
+    std::vector<Index> by_code(column.names.size());
+    for (const std::int32_t code : column.codes) {
+      if (code >= 0) ++by_code[static_cast<std::size_t>(code)];
+    }
     std::map<std::string_view, Index> counts;
-    for (const std::int32_t code : codes) {
-      if (code >= 0) ++counts[name_of(code, names)];
+    for (std::size_t code = 0; code < by_code.size(); ++code) {
+      if (by_code[code] > 0) counts[column.names[code]] += by_code[code];
     }
     assign(counts, config);
   }
@@ -50,9 +49,8 @@ class CategoryEncoder {
 
   /// 0 for the unknown.
   Index place(std::string_view name) const noexcept {
-    const auto found = std::lower_bound(order_.begin(), order_.end(), name,
-                                        [&](std::size_t i, std::string_view wanted) { return names_[i] < wanted; });
-    return found == order_.end() || names_[*found] != name ? 0 : static_cast<Index>(*found) + 1;
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    return found == names_.end() ? 0 : found - names_.begin() + 1;
   }
 
   /// The name at a place; "" for the unknown. @throws IndexError
@@ -63,46 +61,36 @@ class CategoryEncoder {
 
   /// Places of values: indices for an embedding. // (values)  @throws ShapeError for no values
   [[gnu::cold]] Tensor<std::int64_t> ordinal(std::span<const std::string> values) const {
+    const std::map<std::string_view, Index> by_name = index();
     Tensor<std::int64_t> y({static_cast<Index>(values.size())});
-    std::transform(values.begin(), values.end(), y.begin(), [&](const std::string& value) { return place(value); });
+    std::transform(values.begin(), values.end(), y.begin(), [&](const std::string& v) { return find(by_name, v); });
     return y;
   }
-  /// The same of a dictionary-coded column, a missing value being unknown. @throws IndexError as the constructor
-  [[gnu::cold]] Tensor<std::int64_t> ordinal(std::span<const std::int32_t> codes,
-                                             std::span<const std::string> names) const {
-    Tensor<std::int64_t> y({static_cast<Index>(codes.size())});
-    std::vector<Index> places;  // by code
-    for (const std::string& known : names) places.push_back(place(known));
-    std::transform(codes.begin(), codes.end(), y.begin(), [&](std::int32_t code) {
-      if (code >= 0) name_of(code, names);
-      return code < 0 ? 0 : places[static_cast<std::size_t>(code)];
-    });
+  /// The same of a column, whose missing values are unknown. // (rows)
+  [[gnu::cold]] Tensor<std::int64_t> ordinal(const TextColumn& column) const {
+    const std::map<std::string_view, Index> by_name = index();
+    std::vector<Index> by_code;
+    for (const std::string& name : column.names) by_code.push_back(find(by_name, name));
+    Tensor<std::int64_t> y({static_cast<Index>(column.codes.size())});
+    std::transform(column.codes.begin(), column.codes.end(), y.begin(),
+                   [&](std::int32_t code) { return code < 0 ? 0 : by_code[static_cast<std::size_t>(code)]; });
     return y;
   }
 
-  /// A row of zeros but for a one at each value's place. // (values, places)
-  template <class T, class... Column>
-  [[gnu::cold]] Tensor<T> one_hot(const Column&... column) const {
-    const Tensor<std::int64_t> row_places = ordinal(column...);
-    Tensor<T> y({row_places.size(), places()});
-    for (Index i = 0; i < row_places.size(); ++i) y(i, row_places(i)) = T{1};
-    return y;
+  /// A row of zeros but for a one at each value's place. // (values, places)  @throws ShapeError for no values
+  template <class T>
+  [[gnu::cold]] Tensor<T> one_hot(std::span<const std::string> values) const {
+    return rows<T>(ordinal(values));
+  }
+  template <class T>
+  [[gnu::cold]] Tensor<T> one_hot(const TextColumn& column) const {
+    return rows<T>(ordinal(column));
   }
 
   /// All that an encoder knows: to be saved with the model.
-  static void state(auto& self, auto&& f) {
-    f("names", self.names_);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) self.index();
-  }
+  static void state(auto& self, auto&& f) { f("names", self.names_); }
 
  private:
-  static std::string_view name_of(std::int32_t code, std::span<const std::string> names) {
-    if (static_cast<std::size_t>(code) >= names.size()) {
-      throw IndexError("encoder", {"codes below ", names.size()}, {code});
-    }
-    return names[static_cast<std::size_t>(code)];
-  }
-
   void assign(const std::map<std::string_view, Index>& counts, EncoderConfig config) {
     if (config.places < 0 || config.minimum_count < 0) {
       throw ValueError("encoder", "settings of at least 0",
@@ -115,17 +103,27 @@ class CategoryEncoder {
     std::sort(sorted.rbegin(), sorted.rend());
     if (config.places > 0) sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.places) - 1));
     for (const auto& [count, name] : sorted) names_.emplace_back(name);
-    index();
   }
 
-  void index() {
-    order_.resize(names_.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = i;
-    std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return names_[a] < names_[b]; });
+  std::map<std::string_view, Index> index() const {
+    std::map<std::string_view, Index> places;
+    for (const std::string& name : names_) places.emplace(name, static_cast<Index>(places.size()) + 1);
+    return places;
+  }
+
+  static Index find(const std::map<std::string_view, Index>& places, std::string_view name) {
+    const auto found = places.find(name);
+    return found == places.end() ? 0 : found->second;
+  }
+
+  template <class T>
+  Tensor<T> rows(const Tensor<std::int64_t>& ordinal) const {
+    Tensor<T> y({ordinal.size(), places()});
+    for (Index i = 0; i < ordinal.size(); ++i) y(i, ordinal(i)) = T{1};
+    return y;
   }
 
   std::vector<std::string> names_;  // by place, from 1 on
-  std::vector<std::size_t> order_;  // of names_, sorted by name
 };
 
 }  // namespace tenure::inline TENURE_ABI

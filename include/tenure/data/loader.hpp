@@ -6,7 +6,7 @@
 ///
 /// Order and contents are those of Batches, to the bit. It pays where gathering takes a good part of a step (wide rows,
 /// data beyond the caches) and a processor is idle. Batches that are not shuffled are views of the data: then there is
-/// nothing to gather, and no thread is started.
+/// nothing to gather, and no thread is started. Link the platform's threads (CMake: Threads::Threads).
 #pragma once
 
 #include <condition_variable>

@@ -144,9 +144,19 @@ class Scaler {
     statistics[1] = spread;
   }
 
+  /// What is restored may come from anywhere.
+  void check_state() const {
+    if (!fitted()) throw StateError("scaler", "a scaler that is fitted or restored", "one that is neither");
+    const Shape& settings = settings_.shape();
+    if (statistics_.shape() != Shape{features(), 2} || (settings != Shape{1, 2} && settings != Shape{features(), 2})) {
+      throw StateError("scaler", "statistics (features, 2), settings (features or 1, 2)",
+                       {statistics_.shape(), " and ", settings});
+    }
+  }
+
   template <class T, class F>
   Tensor<std::remove_const_t<T>> each(View<T> x, F f) const {
-    if (!fitted()) throw StateError("scaler", "a scaler that is fitted or loaded", "one that is not");
+    check_state();
     if (x.empty() || x.shape().last() != features()) {
       throw ShapeError("scaler", {features(), " features as fitted"}, {x.shape()});
     }

@@ -24,28 +24,43 @@ struct TextColumn {
   }
 };
 
-/// Builds a TextColumn row by row.
+/// Builds a TextColumn row by row. The different texts lie one behind the other in memory until the column is taken: a
+/// look-up among thousands of strings would mostly wait for memory.
 class TextColumnBuilder {
  public:
-  void reserve(std::size_t rows) { column_.codes.reserve(rows); }
+  void reserve(std::size_t rows) { codes_.reserve(rows); }
 
   /// Appends a row. @throws ValueError after 2³¹ − 1 different texts
-  void add(std::string_view text) { column_.codes.push_back(code_of(text)); }
+  void add(std::string_view text) { codes_.push_back(code_of(text)); }
   /// Appends a row without a text.
-  void add_missing() { column_.codes.push_back(-1); }
+  void add_missing() { codes_.push_back(-1); }
 
-  std::size_t rows() const noexcept { return column_.codes.size(); }
+  std::size_t rows() const noexcept { return codes_.size(); }
   /// The column; the builder is empty afterwards.
-  TextColumn take() noexcept {
-    slots_.clear();
-    return std::exchange(column_, {});
+  TextColumn take() {
+    TextColumn column{std::move(codes_), {}};
+    column.names.reserve(ends_.size());
+    for (std::size_t code = 0; code < ends_.size(); ++code) column.names.emplace_back(name(code));
+    *this = {};
+    return column;
   }
 
  private:
   struct Slot {
-    std::uint32_t hash;
+    std::uint32_t hash = 0;
     std::int32_t code = -1;  // -1: free
+    std::size_t begin = 0;   // in bytes_
+    std::size_t size = 0;
+
+    bool holds(std::string_view text, const std::string& bytes) const noexcept {
+      return std::string_view(bytes.data() + begin, size) == text;
+    }
   };
+
+  std::string_view name(std::size_t code) const noexcept {
+    const std::size_t begin = code == 0 ? 0 : ends_[code - 1];
+    return std::string_view(bytes_).substr(begin, ends_[code] - begin);
+  }
 
   template <class Word>
   static std::uint64_t load(const char* text) noexcept {
@@ -79,25 +94,21 @@ class TextColumnBuilder {
 
   std::int32_t code_of(std::string_view text) {
     // Rows that lie together often share customer, invoice and country.
-    if (last_ < column_.names.size() && column_.names[last_] == text) return static_cast<std::int32_t>(last_);
-    if (2 * column_.names.size() >= slots_.size()) grow();
+    if (last_.code >= 0 && last_.holds(text, bytes_)) return last_.code;
+    if (2 * ends_.size() >= slots_.size()) grow();
     const std::uint32_t hash = hash_of(text);
     const std::size_t mask = slots_.size() - 1;
     std::size_t place = hash & mask;
     for (; slots_[place].code >= 0; place = (place + 1) & mask) {
-      const auto code = static_cast<std::size_t>(slots_[place].code);
-      if (slots_[place].hash == hash && column_.names[code] == text) {
-        last_ = code;
-        return slots_[place].code;
-      }
+      if (slots_[place].hash == hash && slots_[place].holds(text, bytes_)) return (last_ = slots_[place]).code;
     }
-    if (column_.names.size() >= std::numeric_limits<std::int32_t>::max()) {
+    if (ends_.size() >= std::numeric_limits<std::int32_t>::max()) {
       throw ValueError("TextColumn", "at most 2147483647 different texts", "more");
     }
-    last_ = column_.names.size();
-    column_.names.emplace_back(text);
-    slots_[place] = {hash, static_cast<std::int32_t>(last_)};
-    return slots_[place].code;
+    last_ = slots_[place] = {hash, static_cast<std::int32_t>(ends_.size()), bytes_.size(), text.size()};
+    bytes_ += text;
+    ends_.push_back(bytes_.size());
+    return last_.code;
   }
 
   [[gnu::cold, gnu::noinline]] void grow() {
@@ -112,9 +123,11 @@ class TextColumnBuilder {
     }
   }
 
-  TextColumn column_;
-  std::vector<Slot> slots_;  // a power of two of them, at most half of them taken
-  std::size_t last_ = 0;
+  std::vector<std::int32_t> codes_;
+  std::string bytes_;              // of all texts, by code
+  std::vector<std::size_t> ends_;  // of each text in bytes_
+  std::vector<Slot> slots_;        // a power of two of them, at most half of them taken
+  Slot last_;
 };
 
 }  // namespace tenure::inline TENURE_ABI

@@ -2,6 +2,11 @@
 ///
 ///   nlohmann::ordered_json json = state_json(scaler);   read_state(json, "runs/config.json", scaler);
 ///
+/// or, for the metadata of the model that was trained with it,
+///
+///   save(model, "model.safetensors", {{"scaler", state_text(scaler)}});
+///   restore_state(scaler, SafetensorsReader("model.safetensors").metadata().at("scaler"));
+///
 /// A tensor is {"shape": […], "values": […]}, a state within a state an object; numbers, texts and arrays are as in
 /// JSON.
 #pragma once
@@ -71,15 +76,32 @@ template <class State>
 
 }  // namespace detail
 
-/// The counterpart. `path` is what errors name. @throws FileError for what is missing or of another type; the object
-/// may then have changed in part
+/// The counterpart. `path` is what errors name. @throws FileError for what is missing or of another type; the object is
+/// then as it was
 template <class State>
 [[gnu::cold]] void read_state(const nlohmann::ordered_json& json, const std::string& path, State& object) try {
-  detail::read_members(json, object);
+  State read = object;
+  detail::read_members(json, read);
+  object = std::move(read);
 } catch (const nlohmann::json::exception& error) {
   throw FileError(path, "what this version of tenure writes", error.what());
 } catch (const ShapeError& error) {
   throw FileError(path, "tensors of as many values as their shapes have", error.what());
+}
+
+/// The same as a line of text. @throws ValueError for texts that are not UTF-8
+template <class State>
+[[gnu::cold]] std::string state_text(const State& object) try {
+  return state_json(object).dump();
+} catch (const nlohmann::json::exception& error) {
+  throw ValueError("state_text", "texts in UTF-8", error.what());
+}
+
+/// The counterpart. @throws FileError for a text that is not such a state; the object is then as it was
+template <class State>
+[[gnu::cold]] void restore_state(State& object, const std::string& text) {
+  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+  read_state(json, "restore_state", object);
 }
 
 }  // namespace tenure::inline TENURE_ABI

@@ -22,17 +22,11 @@
 
 #include "../autograd/module.hpp"
 #include "../autograd/tape.hpp"
+#include "../core/print.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
 namespace detail {
-
-/// 20,033
-[[gnu::cold]] inline std::string with_thousands(Index number) {
-  std::string text = std::to_string(number);
-  for (std::size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
-  return text;
-}
 
 /// The rows of a summary, and what layers tell about their outputs.
 class Summary final : public LayerObserver {
@@ -51,7 +45,8 @@ class Summary final : public LayerObserver {
     std::vector<std::array<std::string, 3>> cells{{"Layer (type)", "Output shape", "Parameters"}};
     for (const Row& row : rows_) {
       const auto output = outputs_.find({row.layer, row.type});
-      cells.push_back({row.name(), output == outputs_.end() ? "" : output->second, with_thousands(row.parameters)});
+      cells.push_back(
+          {row.name(), output == outputs_.end() ? "" : output->second, with_thousands(std::to_string(row.parameters))});
     }
     std::array<std::size_t, 3> widths{};
     for (const auto& row : cells) {
@@ -64,8 +59,9 @@ class Summary final : public LayerObserver {
       text += std::string(widths[2] - row[2].size(), ' ') + row[2] + '\n';
       if (&row == &cells.front()) text += rule(widths, shapes);
     }
-    return text + rule(widths, shapes) + "Parameters: " + with_thousands(trainable_ + frozen_) +
-           " (trainable: " + with_thousands(trainable_) + ", frozen: " + with_thousands(frozen_) + ")\n";
+    return text + rule(widths, shapes) + "Parameters: " + with_thousands(std::to_string(trainable_ + frozen_)) +
+           " (trainable: " + with_thousands(std::to_string(trainable_)) +
+           ", frozen: " + with_thousands(std::to_string(frozen_)) + ")\n";
   }
 
  private:

@@ -31,7 +31,7 @@ struct Bidirectional {
   static constexpr std::string_view type = "Bidirectional";
 
   /// @throws what the layer's constructor throws; ValueError for one that is bidirectional
-  [[gnu::cold]] Bidirectional(BidirectionalConfig<Layer> config, Rng& rng)
+  [[gnu::cold]] Bidirectional(const BidirectionalConfig<Layer>& config, Rng& rng)
       : forward_layer(config.layer, rng), backward_layer(config.layer, rng), merge(config.merge) {
     if (config.layer.bidirectional) throw ValueError(type, "a layer of one direction", "a bidirectional one");
   }

@@ -28,7 +28,7 @@ struct Embedding {
 
   /// PyTorch's preset: normal with deviation 1. Keras's: uniform in ±0.05.
   /// @throws ShapeError for sizes below 1; IndexError for a padding index outside the vocabulary
-  [[gnu::cold]] Embedding(EmbeddingConfig config, Rng& rng)
+  [[gnu::cold]] Embedding(const EmbeddingConfig& config, Rng& rng)
       : weight(Shape{config.vocabulary, config.width}), padding(config.padding) {
     if (padding && (*padding < 0 || *padding >= config.vocabulary)) {
       throw IndexError(type, {"a padding index in [0, ", config.vocabulary, ")"}, {*padding});

@@ -35,7 +35,7 @@ struct Gru : detail::RecurrentLayer<ops::GruCell<T>> {
 
   /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, biases of 0.
   /// @throws ShapeError for sizes below 1; ValueError
-  [[gnu::cold]] Gru(GruConfig config, Rng& rng)
+  [[gnu::cold]] Gru(const GruConfig& config, Rng& rng)
       : detail::RecurrentLayer<ops::GruCell<T>>(config, {.reset_after = config.reset_after}, rng) {}
 };
 

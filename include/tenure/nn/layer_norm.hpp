@@ -26,14 +26,14 @@ struct LayerNorm {
   static constexpr std::string_view type = "LayerNorm";
 
   /// Weights of 1, biases of 0. @throws ShapeError for features below 1; ValueError for an epsilon of 0 or less
-  [[gnu::cold]] explicit LayerNorm(LayerNormConfig config)
+  [[gnu::cold]] explicit LayerNorm(const LayerNormConfig& config)
       : weight(Tensor<T>(Shape{config.features}, 1)),
         bias(Shape{config.features}),
         epsilon(config.epsilon.value_or(config.preset == Preset::keras ? 1e-3 : 1e-5)) {
     if (!(epsilon > 0)) throw ValueError(type, "an epsilon above 0", {epsilon});
   }
   /// The same: as all layers are made, though nothing is drawn.
-  [[gnu::cold]] LayerNorm(LayerNormConfig config, Rng&) : LayerNorm(config) {}
+  [[gnu::cold]] LayerNorm(const LayerNormConfig& config, Rng&) : LayerNorm(config) {}
 
   static void fields(auto& self, auto&& f) {
     f("weight", self.weight);

@@ -27,7 +27,7 @@ struct Linear {
 
   /// PyTorch's preset: weights and biases uniform in ±1/√inputs. Keras's: Glorot-uniform weights, biases of 0.
   /// @throws ShapeError for sizes below 1
-  [[gnu::cold]] Linear(LinearConfig config, Rng& rng)
+  [[gnu::cold]] Linear(const LinearConfig& config, Rng& rng)
       : weight(Shape{config.inputs, config.outputs}, FileLayout::transposed) {
     if (config.bias) bias.emplace(Shape{config.outputs});
     if (config.preset == Preset::keras) {

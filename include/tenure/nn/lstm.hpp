@@ -30,7 +30,7 @@ struct Lstm : detail::RecurrentLayer<ops::LstmCell<T>> {
 
   /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
   /// @throws ShapeError for sizes below 1; ValueError
-  [[gnu::cold]] Lstm(LstmConfig config, Rng& rng) : detail::RecurrentLayer<ops::LstmCell<T>>(config, {}, rng) {
+  [[gnu::cold]] Lstm(const LstmConfig& config, Rng& rng) : detail::RecurrentLayer<ops::LstmCell<T>>(config, {}, rng) {
     if (config.preset != Preset::keras || !config.unit_forget_bias) return;
     for (auto& w : this->weights) {
       if (w.bias_ih) std::fill_n(w.bias_ih->value().data() + config.units, config.units, T{1});

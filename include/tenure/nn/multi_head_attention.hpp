@@ -54,7 +54,7 @@ struct MultiHeadAttention {
   /// count as a receptive field.
   /// @throws ValueError for heads that do not divide the width, unless a head's size is given, and for a dropout rate
   /// outside [0, 1); ShapeError for sizes below 1
-  [[gnu::cold]] MultiHeadAttention(MultiHeadAttentionConfig config, Rng& rng)
+  [[gnu::cold]] MultiHeadAttention(const MultiHeadAttentionConfig& config, Rng& rng)
       : out_proj({.inputs = config.heads * head_sizes(config).value, .outputs = config.width, .bias = config.bias},
                  rng),
         heads(config.heads),
@@ -86,7 +86,7 @@ struct MultiHeadAttention {
   }
 
   /// Self-attention: x (batch, time, width) is query, key and value. @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(x, x, x, options, rng);
     check(*in_proj_weight, x);
     return attend({project(x, *in_proj_weight, {0, column(3)}, {0, column(3)})}, options, rng);
@@ -95,7 +95,8 @@ struct MultiHeadAttention {
 
   /// Self-attention of x (batch, time, width) whose last features are the same at every step, and projected once:
   /// x = [varying (batch, time, width − k), constant (batch, k) at each]. @throws ShapeError, ValueError
-  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
+                       Rng* rng = nullptr) const {
     if (!in_proj_weight) {
       return (*this)(concatenate({varying, repeat(constant, varying.shape()[1])}, 2), options, rng);
     }
@@ -113,7 +114,7 @@ struct MultiHeadAttention {
   }
 
   /// Cross-attention to one memory (batch, keys, width) that is key and value. @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> query, Var<T> memory, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> operator()(Var<T> query, Var<T> memory, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(query, memory, memory, options, rng);
     check(*in_proj_weight, query);
     check(*in_proj_weight, memory);
@@ -125,7 +126,7 @@ struct MultiHeadAttention {
 
   /// Attention of query (batch, queries, width) to key (batch, keys, key_width) and value (batch, keys, value_width).
   /// @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> query, Var<T> key, Var<T> value, AttentionOptions<T> options = {},
+  Var<T> operator()(Var<T> query, Var<T> key, Var<T> value, const AttentionOptions<T>& options = {},
                     Rng* rng = nullptr) const {
     const Var<T> inputs[] = {query, key, value};
     Var<T> projected[3];

@@ -41,7 +41,8 @@ struct SinusoidalEncoding {
   static constexpr std::string_view type = "SinusoidalEncoding";
 
   /// @throws ShapeError for sizes below 1
-  [[gnu::cold]] explicit SinusoidalEncoding(SinusoidalEncodingConfig config) : encoding({config.steps, config.width}) {
+  [[gnu::cold]] explicit SinusoidalEncoding(const SinusoidalEncodingConfig& config)
+      : encoding({config.steps, config.width}) {
     for (Index t = 0; t < config.steps; ++t) {
       for (Index i = 0; i < config.width; ++i) {
         const double exponent = static_cast<double>(i / 2 * 2) / static_cast<double>(config.width);
@@ -50,7 +51,7 @@ struct SinusoidalEncoding {
       }
     }
   }
-  [[gnu::cold]] SinusoidalEncoding(SinusoidalEncodingConfig config, Rng&) : SinusoidalEncoding(config) {}
+  [[gnu::cold]] SinusoidalEncoding(const SinusoidalEncodingConfig& config, Rng&) : SinusoidalEncoding(config) {}
 
   static void fields(auto&, auto&&) {}
 
@@ -75,7 +76,8 @@ struct LearnedEncoding {
 
   /// PyTorch's preset: normal with deviation 1, as torch.nn.Embedding. Keras's: Glorot-uniform.
   /// @throws ShapeError for sizes below 1
-  [[gnu::cold]] LearnedEncoding(LearnedEncodingConfig config, Rng& rng) : weight(Shape{config.steps, config.width}) {
+  [[gnu::cold]] LearnedEncoding(const LearnedEncodingConfig& config, Rng& rng)
+      : weight(Shape{config.steps, config.width}) {
     if (config.preset == Preset::keras) {
       glorot_uniform(weight.value(), config.steps, config.width, rng);
     } else {

@@ -82,19 +82,22 @@ struct RecurrentLayer {
     if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
     if (config.layers < 1) throw ValueError(type, "at least one layer", {config.layers});
     if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
-    for (Index i = 0; i < config.layers * directions; ++i) {
-      const Index inputs = i < directions ? config.inputs : directions * units, width = Cell::gates * units;
-      RecurrentWeights<T> w{.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed),
-                            .weight_hh = Parameter<T>({units, width}, FileLayout::transposed)};
+    weights = std::vector<RecurrentWeights<T>>(static_cast<std::size_t>(config.layers * directions));
+    Index inputs = config.inputs;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (i == static_cast<std::size_t>(directions)) inputs = directions * units;
+      RecurrentWeights<T>& w = weights[i];
+      const Index width = Cell::gates * units;
+      w.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed);
+      w.weight_hh = Parameter<T>({units, width}, FileLayout::transposed);
       if (biases > 0) w.bias_ih.emplace(Shape{width});
       if (biases > 1) w.bias_hh.emplace(Shape{width});
       keras ? initialise_as_keras(w, inputs, rng) : initialise_as_pytorch(w, rng);
-      weights.push_back(std::move(w));
     }
   }
 
   /// Named as in PyTorch: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l0_reverse, ...
-  static void fields(auto& self, auto&& f) {
+  [[gnu::cold]] static void fields(auto& self, auto&& f) {
     Index i = 0;
     for (auto& w : self.weights) {
       const std::string suffix =
@@ -110,7 +113,7 @@ struct RecurrentLayer {
   /// x (batch, time, inputs) → (batch, time, directions · units), or what the options ask for.
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
-    return observed(*this, run(x, options).output);
+    return run(x, options).output;
   }
 
   /// The same and the final states. @throws ShapeError, ValueError
@@ -124,6 +127,7 @@ struct RecurrentLayer {
       }
       run_layer(layer, layer + 1 == layers, options, result);
     }
+    observed(*this, result.output);
     return result;
   }
 

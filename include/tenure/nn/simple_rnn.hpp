@@ -29,7 +29,7 @@ struct SimpleRnn : detail::RecurrentLayer<ops::SimpleRnnCell<T>> {
 
   /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
   /// @throws ShapeError for sizes below 1; ValueError
-  [[gnu::cold]] SimpleRnn(SimpleRnnConfig config, Rng& rng)
+  [[gnu::cold]] SimpleRnn(const SimpleRnnConfig& config, Rng& rng)
       : detail::RecurrentLayer<ops::SimpleRnnCell<T>>(config, {.relu = config.relu}, rng) {}
 };
 

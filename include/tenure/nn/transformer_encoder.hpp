@@ -58,7 +58,7 @@ struct TransformerEncoderLayer {
   static constexpr std::string_view type = "TransformerEncoderLayer";
 
   /// @throws ValueError, ShapeError as MultiHeadAttention, Linear and LayerNorm do
-  [[gnu::cold]] TransformerEncoderLayer(TransformerEncoderLayerConfig config, Rng& rng)
+  [[gnu::cold]] TransformerEncoderLayer(const TransformerEncoderLayerConfig& config, Rng& rng)
       : self_attn({.width = config.width, .heads = config.heads, .dropout = config.dropout, .preset = config.preset},
                   rng),
         linear1({.inputs = config.width, .outputs = config.inner, .preset = config.preset}, rng),
@@ -83,7 +83,7 @@ struct TransformerEncoderLayer {
   }
 
   /// x, y (batch, time, width); the options are those of the attention of x to itself. @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (norm_first) {
       const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
       return observed(*this, h + dropout2(feed_forward(norm2(h), rng), rng));
@@ -94,7 +94,8 @@ struct TransformerEncoderLayer {
 
   /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], the constant features being
   /// projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
-  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
+                       Rng* rng = nullptr) const {
     const Var<T> x = concatenate({varying, repeat(constant, varying.shape()[1])}, 2);
     if (norm_first) return (*this)(x, options, rng);
     return behind_attention(x, self_attn.with_constant(varying, constant, options, rng), rng);
@@ -137,7 +138,7 @@ struct TransformerEncoder {
 
   /// Each layer is drawn for itself, where PyTorch's copies of one layer start from the same weights.
   /// @throws ValueError for no layers at all, and what the layers throw
-  [[gnu::cold]] TransformerEncoder(TransformerEncoderConfig config, Rng& rng) {
+  [[gnu::cold]] TransformerEncoder(const TransformerEncoderConfig& config, Rng& rng) {
     if (config.layers < 1) throw ValueError(type, "at least 1 layer", {config.layers});
     layers.reserve(static_cast<std::size_t>(config.layers));
     for (Index i = 0; i < config.layers; ++i) layers.emplace_back(config.layer, rng);
@@ -151,14 +152,15 @@ struct TransformerEncoder {
 
   /// x, y (batch, time, width); the options go to each layer, and `weights` is left with the last one's.
   /// @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     return behind(0, x, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
   /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], see the layer.
   /// @throws ShapeError, ValueError
-  Var<T> with_constant(Var<T> varying, Var<T> constant, AttentionOptions<T> options = {}, Rng* rng = nullptr) const {
+  Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
+                       Rng* rng = nullptr) const {
     return behind(1, layers[0].with_constant(varying, constant, options, rng), options, rng);
   }
 

@@ -276,8 +276,9 @@ Var<T> attention(std::initializer_list<Var<T>> inputs, Attention<T> op, double r
 /// (batch, queries, heads · value_depth). With a generator, weights are dropped at a rate.
 /// @throws ShapeError, ValueError
 template <class T>
-Var<T> attention(Var<T> q, Var<T> k, Var<T> v, Index heads, std::type_identity_t<AttentionOptions<T>> options = {},
-                 double dropout = 0, Rng* rng = nullptr) {
+Var<T> attention(Var<T> q, Var<T> k, Var<T> v, Index heads,
+                 const std::type_identity_t<AttentionOptions<T>>& options = {}, double dropout = 0,
+                 Rng* rng = nullptr) {
   const Index depth = q.shape().last() / std::max<Index>(heads, 1), width = v.shape().last();
   if (heads < 1 || q.shape().last() % heads != 0 || width % heads != 0) {
     throw ValueError(ops::Attention<T>::name, {"heads that divide the widths of ", q.shape(), " and ", v.shape()},
@@ -290,8 +291,8 @@ Var<T> attention(Var<T> q, Var<T> k, Var<T> v, Index heads, std::type_identity_t
 /// The same of q, k and v of equal width side by side, (batch, time, 3 · width) → (batch, time, width).
 /// @throws ShapeError, ValueError
 template <class T>
-Var<T> attention(Var<T> qkv, Index heads, std::type_identity_t<AttentionOptions<T>> options = {}, double dropout = 0,
-                 Rng* rng = nullptr) {
+Var<T> attention(Var<T> qkv, Index heads, const std::type_identity_t<AttentionOptions<T>>& options = {},
+                 double dropout = 0, Rng* rng = nullptr) {
   const Index depth = qkv.shape().last() / std::max<Index>(3 * heads, 1);
   if (heads < 1 || qkv.shape().last() % (3 * heads) != 0) {
     throw ValueError(ops::Attention<T>::name, {"heads that divide a third of the width of ", qkv.shape()},
