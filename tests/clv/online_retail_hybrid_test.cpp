@@ -1,3 +1,5 @@
+#include <doctest/doctest.h>
+
 #include <tenure/clv/hybrid_comparison.hpp>
 #include <tenure/data/read_transactions.hpp>
 #include <tenure/ops/losses.hpp>
