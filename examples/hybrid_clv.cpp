@@ -103,6 +103,10 @@ struct Train {
       std::printf("%s\n%td windows: %td to train on, %td to validate, %zu to test\n",
                   data.panel.counts.to_string().c_str(), windows.rows(), train.rows(), validation.rows(),
                   data.split.test.size());
+      if (data.options.end) {
+        std::printf("rows from %s on are left out, for that month is not over\n",
+                    format_date(*data.options.end).c_str());
+      }
     }
     make_directory(out);
     const History history = fit_model(forecaster, train, validation);

@@ -56,7 +56,10 @@ expect 1 "expected a checkpoint of a training with the options" train "${data[@]
 until_checkpoint() {
   "$program" train "${data[@]}" --epochs 2000 --out "$1" > said 2>&1 &
   local process=$!
-  until [[ -f $1/checkpoint.safetensors ]]; do sleep 0.05; done
+  until [[ -f $1/checkpoint.safetensors ]]; do
+    kill -0 "$process" || return 1
+    sleep 0.05
+  done
   kill "-$2" "$process"
   local got=0
   wait "$process" || got=$?
@@ -76,6 +79,9 @@ done
 # Recipes, and countries by index.
 expect 0 "amounts in money" train "${data[@]}" --epochs 1 --recipe honest --country index --out honest
 expect 0 "amounts in money" train "${data[@]}" --epochs 1 --recipe forward --patience 1 --out forward
+! grep -q "are left out" said || fail "the last month of a shop that sold to its end is left out"
+grep -v " 12/3\| 12/2\|,12/3\|,12/2" shop.csv > open.csv
+expect 0 "rows from 2023-12-01 on are left out" train --data open.csv --epochs 1 --recipe forward --out forward
 
 # A trained model on the same shop and on others.
 expect 0 "On the" evaluate --model whole "${data[@]}"
