@@ -36,9 +36,6 @@ void print(const HybridComparison& comparison) {
   std::printf("\nOn the %td windows of the test part, amounts %s:\n", comparison.rows(),
               comparison.in_money() ? "in money" : "scaled from 0 to 1");
   print_table(comparison.scored);
-  const std::vector<std::string> lines = clv::better_than_first(comparison.scored);
-  std::puts(lines.empty() ? "\nNo baseline is better than the model in any of these." : "\nBetter than the model:");
-  for (const std::string& line : lines) std::printf("  %s\n", line.c_str());
 }
 
 struct Train {

@@ -56,6 +56,7 @@ inline std::string short_number(double value) {
   return value == value ? digits : "-";
 }
 
+/// The measures of each, and which of them are better than the model, which is the first.
 inline void print_table(const std::vector<clv::Scored>& scored) {
   std::size_t widest = 0;
   for (const clv::Scored& one : scored) widest = std::max(widest, one.name.size());
@@ -66,6 +67,9 @@ inline void print_table(const std::vector<clv::Scored>& scored) {
     for (const double value : clv::values_of(one.scores)) text += right_aligned(short_number(value), 13);
   }
   std::puts(text.c_str());
+  const std::vector<std::string> better = clv::better_than_first(scored);
+  std::puts(better.empty() ? "\nNo baseline is better than the model in any of these." : "\nBetter than the model:");
+  for (const std::string& line : better) std::printf("  %s\n", line.c_str());
 }
 
 /// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties. @throws FileError
