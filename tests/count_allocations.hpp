@@ -43,6 +43,13 @@ void* operator new(std::size_t size) { return allocations::allocate(size, __STDC
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocations::allocate(size, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return allocations::allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* memory) noexcept { allocations::release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { allocations::release(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { allocations::release(memory); }

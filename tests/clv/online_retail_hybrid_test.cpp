@@ -7,12 +7,7 @@
 #include <tenure/train/fit.hpp>
 
 #include "../data/online_retail.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TENURE_TEST_SANITIZED
-#endif
-#endif
+#include "../sanitized.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;

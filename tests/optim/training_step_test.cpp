@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "../count_allocations.hpp"
+#include "../sanitized.hpp"
 #include "tenure/nn/embedding.hpp"
 #include "tenure/nn/linear.hpp"
 #include "tenure/nn/transformer_encoder.hpp"
@@ -13,14 +14,8 @@
 #include "tenure/ops/losses.hpp"
 #include "tenure/optim/adam.hpp"
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
-#if defined(__has_feature)
-#if !__has_feature(address_sanitizer)
+#if defined(__GLIBC__) && !defined(TENURE_TEST_SANITIZED)
 #define TENURE_TEST_COUNTS_MALLOC
-#endif
-#else
-#define TENURE_TEST_COUNTS_MALLOC
-#endif
 #endif
 
 namespace {
