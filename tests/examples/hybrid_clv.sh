@@ -4,19 +4,7 @@ set -euo pipefail
 
 program=$1
 simulator=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-# expect CODE TEXT ARGUMENTS...: exits with the code, with the text in what it says.
-expect() {
-  local code=$1 text=$2 got=0
-  shift 2
-  "$program" "$@" > said 2>&1 || got=$?
-  [[ $got == "$code" ]] || { cat said >&2; fail "exit code $got rather than $code: $*"; }
-  [[ -z $text ]] || grep -qF -- "$text" said || { cat said >&2; fail "nothing of '$text': $*"; }
-}
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
 
 "$simulator" simulate --out shop.csv --customers 40 --seed 7 > /dev/null

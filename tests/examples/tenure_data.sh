@@ -4,19 +4,7 @@ set -euo pipefail
 
 program=$1
 shift
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-# expect CODE TEXT ARGUMENTS...: exits with the code, with the text in what it says.
-expect() {
-  local code=$1 text=$2 got=0
-  shift 2
-  "$program" "$@" > said 2>&1 || got=$?
-  [[ $got == "$code" ]] || { cat said >&2; fail "exit code $got rather than $code: $*"; }
-  grep -qF -- "$text" said || { cat said >&2; fail "nothing of '$text': $*"; }
-}
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 lines() { wc -l < "$1"; }
 
 expect 0 "Examples:" --help
@@ -45,7 +33,7 @@ expect 0 "windows of 3 months, 2 to predict" prepare --data shop.csv --out prepa
 expect 0 "36 features of" features --data shop.csv --cutoff 2023-06-01 --out features.csv
 customers=$(grep -o "of [0-9]* customers" said | cut -d' ' -f2)
 (($(lines features.csv) == customers + 1)) || fail "features.csv has not a row for each customer"
-expect 0 "" features --data shop.csv --cutoff 6/1/2023 --until 2023-09-01 --out holdout.csv
+expect 0 "36 features of" features --data shop.csv --cutoff 6/1/2023 --until 2023-09-01 --out holdout.csv
 cut -d, -f1-38 holdout.csv | cmp - features.csv || fail "a hold-out changed the features"
 head -1 holdout.csv | grep -q "holdout_spend,holdout_frequency$" || fail "no hold-out"
 

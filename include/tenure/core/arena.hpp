@@ -110,16 +110,17 @@ class Arena {
     peak_ = std::max(peak_, capacity());
   }
 
-  void release_last() noexcept {
-    Chunk* const last = std::exchange(chunk_, chunk_->previous);
-    ::operator delete(last, alignment_of(sizeof(Chunk) + last->size));
+  /// @returns the chunk before
+  static Chunk* release_one(Chunk* chunk) noexcept {
+    Chunk* const previous = chunk->previous;
+    ::operator delete(chunk, alignment_of(sizeof(Chunk) + chunk->size));
+    return previous;
   }
 
+  void release_last() noexcept { chunk_ = release_one(chunk_); }
+
   static void release(Chunk* chunk) noexcept {
-    while (chunk) {
-      Chunk* const last = std::exchange(chunk, chunk->previous);
-      ::operator delete(last, alignment_of(sizeof(Chunk) + last->size));
-    }
+    while (chunk) chunk = release_one(chunk);
   }
 
   std::size_t sum(std::size_t Chunk::*member) const noexcept {
