@@ -10,6 +10,7 @@
 #include <span>
 
 #include "../metrics/curves.hpp"
+#include "../metrics/permutation_importance.hpp"
 #include "../train/history.hpp"
 #include "axis.hpp"
 #include "figure.hpp"
@@ -330,6 +331,28 @@ namespace detail {
                           detail::fixed(100 * one.actual / all.actual, 1)});
   }
   return table;
+}
+
+/// Permutation importances with their deviations, the largest on top. `error` is what rises: "RMSE (£)".
+[[gnu::cold]] inline Figure importance_bars(std::vector<metrics::Importance> importances, const std::string& error) {
+  std::ranges::stable_sort(importances, std::greater<>(), &metrics::Importance::mean);
+  Figure figure{.id = "importance",
+                .title = "Importance of the features",
+                .x_label = "Feature",
+                .y_label = "Rise of the " + error,
+                .kind = Figure::bars,
+                .series = {{"importance", detail::counting(importances.size()), {}}},
+                .horizontal = true,
+                .caption =
+                    "How much the error rises when a feature is exchanged among rows, and the deviation over "
+                    "several exchanges. Features that tell the same share their importance; a bar below 0 is "
+                    "chance."};
+  for (const metrics::Importance& importance : importances) {
+    figure.x_names.push_back(importance.name);
+    figure.series[0].y.push_back(importance.mean);
+    figure.series[0].deviation.push_back(importance.deviation);
+  }
+  return figure;
 }
 
 /// A column of the metrics table.
