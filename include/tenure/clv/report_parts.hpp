@@ -14,6 +14,7 @@
 #include "../train/history.hpp"
 #include "axis.hpp"
 #include "figure.hpp"
+#include "scores.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
@@ -402,6 +403,20 @@ struct Measured {
   }
   if (!table.caption.empty()) table.caption += ".";
   return table;
+}
+
+/// The same of what was scored, the model first. `unit` is that of the values: "money".
+template <class Measures>
+[[gnu::cold]] Table metrics_table(const std::vector<ScoredBy<Measures>>& scored, const std::string& unit) {
+  std::vector<Metric> columns;
+  for (const Measure& measure : Measures::measures) {
+    columns.push_back({.name = measure.has_unit ? detail::in_unit(measure.name, unit) : std::string(measure.name),
+                       .higher_is_better = measure.more_is_better,
+                       .decimals = measure.has_unit && unit == "money" ? 2 : 4});
+  }
+  std::vector<Measured> rows;
+  for (const auto& one : scored) rows.push_back({one.name, values_of(one.scores)});
+  return metrics_table(columns, rows);
 }
 
 }  // namespace tenure::inline TENURE_ABI::clv
