@@ -10,6 +10,7 @@
 #include "core/denormals.hpp"
 #include "core/eigen.hpp"
 #include "core/error.hpp"
+#include "core/executor.hpp"
 #include "core/function_ref.hpp"
 #include "core/print.hpp"
 #include "core/rng.hpp"
