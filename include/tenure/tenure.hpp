@@ -95,5 +95,6 @@
 #include "train/interrupt.hpp"
 #include "train/learning_rate.hpp"
 #include "train/progress.hpp"
+#include "train/shards.hpp"
 #include "train/tracker.hpp"
 #include "version.hpp"

@@ -46,6 +46,17 @@ class TensorDataset {
     std::tuple<View<const Inputs>...> inputs;
     View<const Target> target;
     Index rows;
+
+    /// Rows [begin, end) of these. @throws IndexError
+    Batch slice(Index begin, Index end) const {
+      return std::apply(
+          [&](const auto&... input) {
+            return Batch{{input.slice(begin, end)...},
+                         target.empty() ? View<const Target>() : target.slice(begin, end),
+                         end - begin};
+          },
+          inputs);
+    }
   };
 
   /// @throws ShapeError unless all have as many rows
@@ -61,12 +72,11 @@ class TensorDataset {
   /// Rows [begin, end), without a copy. @throws IndexError
   Batch slice(Index begin, Index end) const {
     return std::apply(
-        [&](const auto&... input) {
-          return Batch{{input.slice(begin, end)...},
-                       target_.empty() ? View<const Target>() : target_.slice(begin, end),
-                       end - begin};
-        },
-        inputs_);
+               [&](const auto&... input) {
+                 return Batch{{input...}, target_, rows()};
+               },
+               inputs_)
+        .slice(begin, end);
   }
 
   /// Copies the rows of the given numbers, which must be in range, to the first rows of `to`, which has room for them.

@@ -23,6 +23,7 @@
 #include "callback.hpp"
 #include "evaluate.hpp"
 #include "progress.hpp"
+#include "shards.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -41,6 +42,9 @@ struct FitOptions {
   std::vector<Callback*> callbacks = {};
   Progress progress = Progress::automatic;
   bool flush_denormals = true;
+  /// Cuts large batches into shards that it works on at once, for losses that are means over the rows, and a model and
+  /// loss that several threads may call. Any number of threads gives the same bits; null leaves batches whole.
+  Executor* executor = nullptr;
 };
 
 namespace detail {
@@ -58,6 +62,7 @@ class Fit {
         optimise_(optimise),
         forward_(forward),
         options_(options),
+        shards_(storage, options.executor, options.flush_denormals),
         batches_(data, 0, training_rows(data, options), options.batch_size),
         means_(options.metrics),
         printer_(options.progress),
@@ -112,12 +117,12 @@ class Fit {
   [[gnu::noinline]] bool train_epoch() {
     const auto stream = 2 * static_cast<std::uint64_t>(training_.epoch);
     if (options_.shuffle) batches_.shuffle(Rng(options_.seed, stream));
-    Rng rng(options_.seed, stream + 1);
+    shards_.seed(options_.seed, stream + 1);
     means_.reset();
     gradient_norms_ = 0;
     for (training_.batch = 0; training_.batch < training_.batches; ++training_.batch) {
       call(&Callback::on_batch_begin);
-      if (!step(batches_[training_.batch], rng)) return false;
+      if (!step(batches_[training_.batch])) return false;
       training_.loss = means_.loss() + means_.penalty();
       call(&Callback::on_batch_end);
       ++training_.step;
@@ -129,12 +134,14 @@ class Fit {
     return true;
   }
 
-  bool step(const typename Data::Batch& batch, Rng& rng) {
-    tape_.reset();
-    const Outcome<T> outcome = forward_(tape_, batch, &rng);
-    if (!check_finite("loss", static_cast<double>(outcome.loss.item()))) return false;
-    outcome.loss.backward();
-    means_.add(batch.rows, outcome, storage_.penalty(), batch.target);
+  bool step(const typename Data::Batch& batch) {
+    shards_.run(batch, forward_, true);
+    if (!check_finite("loss", shards_.loss())) {
+      storage_.gradients.fill(T{});  // of the shards that were finite
+      return false;
+    }
+    shards_.add_gradients();
+    add_means();
     storage_.add_penalty_gradients();
     if (options_.gradient_norm) gradient_norms_ += gradient_norm(storage_);
     clip_gradients(storage_, options_.clipping);
@@ -143,8 +150,19 @@ class Fit {
   }
 
   void validate() {
-    evaluate_batches(tape_, *validation_, forward_, means_, storage_.penalty());
+    means_.reset();
+    for (Index i = 0; i < validation_->count(); ++i) {
+      shards_.run((*validation_)[i], forward_, false);
+      add_means();
+    }
     record("val_");
+  }
+
+  void add_means() {
+    const double penalty = storage_.penalty();
+    shards_.for_each([&](Index rows, const Outcome<T>& outcome, View<const typename Data::target_type> target) {
+      means_.add(rows, outcome, penalty, target);
+    });
   }
 
   [[gnu::cold, gnu::noinline]] void record(const std::string& prefix) {
@@ -173,10 +191,10 @@ class Fit {
   FunctionRef<void()> optimise_;
   ForwardPass<T, Data> forward_;
   const FitOptions<T, Data>& options_;
+  Shards<T, Data> shards_;
   Batches<Data> batches_;
   std::optional<Batches<Data>> validation_;
   Means<T, typename Data::target_type> means_;
-  Tape<T> tape_;
   double gradient_norms_ = 0;  // their sum over the epoch so far
   History history_;
   ProgressPrinter printer_;
