@@ -79,45 +79,47 @@ struct Bigru {
   }
 };
 
-/// Seconds of a step and its parts.
-struct Parts {
-  double forward, backward, update;
+/// Median seconds of some work that is done over and over, and the peak meanwhile.
+struct Timing {
+  double seconds, peak;
 };
 
-/// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
-/// @param repeat steps that a sample is the mean of
-void report(const char* name, double operations, int samples, int repeat, const std::function<Var<float>()>& forward,
-            Tape<float>& tape, const Parameters<float>& parameters, Adam<float>& adam,
-            const std::function<void()>& predict) {
-  std::vector<double> steps, forwards, backwards, peaks, predictions;
-  const auto time = [&](std::vector<double>& seconds, auto&& work) {
+/// @param repeat how often a sample does it
+Timing measure(int samples, int repeat, const std::function<void()>& work) {
+  std::vector<double> seconds, peaks;
+  for (int i = 0; i < 3; ++i) work();
+  for (int sample = 0; sample < samples; ++sample) {
+    peaks.push_back(measure_fma_peak());
     const double begin = thread_seconds();
     for (int i = 0; i < repeat; ++i) work();
     seconds.push_back((thread_seconds() - begin) / repeat);
-  };
-  for (int sample = 0; sample < samples; ++sample) {
-    peaks.push_back(measure_fma_peak());
-    time(steps, [&] {
-      tape.reset();
-      forward().backward();
-      parameters.add_penalty_gradients();
-      adam.step();
-    });
-    time(forwards, [&] {
-      tape.reset();
-      forward();
-    });
-    time(backwards, [&] {
-      tape.reset();
-      forward().backward();
-    });
-    time(predictions, predict);
   }
-  const double peak = median(peaks), step = median(steps), limit = 3e-9 * operations / peak;
-  std::printf("%-8s training step %9.2f us: forward %.2f, backward %.2f, update %.2f; products at %.0f GFLOP/s %.2f us, "
-              "%.2f times; prediction %.3f us\n",
-              name, 1e6 * step, 1e6 * median(forwards), 1e6 * (median(backwards) - median(forwards)),
-              1e6 * (step - median(backwards)), peak, 1e6 * limit, step / limit, 1e6 * median(predictions));
+  return {median(seconds), median(peaks)};
+}
+
+/// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
+void report(const char* name, double operations, int samples, int repeat, const std::function<Var<float>()>& forward,
+            Tape<float>& tape, const Parameters<float>& parameters, Adam<float>& adam,
+            const std::function<void()>& predict) {
+  const auto compute = [&] {
+    tape.reset();
+    return forward();
+  };
+  const Timing step = measure(samples, repeat, [&] {
+    compute().backward();
+    parameters.add_penalty_gradients();
+    adam.step();
+  });
+  const double computed = measure(samples, repeat, compute).seconds;
+  const double differentiated = measure(samples, repeat, [&] { compute().backward(); }).seconds;
+  const Timing prediction = measure(samples, 10 * repeat, predict);
+  const double limit = 3e-9 * operations / step.peak;
+  std::printf(
+      "%-8s training step %9.2f us: forward %.2f, backward %.2f, update %.2f; products at %.0f GFLOP/s %.2f us, "
+      "%.2f times\n         prediction    %9.3f us at %.0f GFLOP/s\n",
+      name, 1e6 * step.seconds, 1e6 * computed, 1e6 * (differentiated - computed),
+      1e6 * (step.seconds - differentiated), step.peak, 1e6 * limit, step.seconds / limit, 1e6 * prediction.seconds,
+      prediction.peak);
 }
 
 template <class Model>
@@ -129,18 +131,13 @@ void one_input(const char* name, const Shape& x, double operations, int samples,
   Tensor<float> inputs(x), target({x[0], 1});
   uniform(inputs.view(), 1, rng);
   uniform(target.view(), 1, rng);
-  Tape<float> tape, inference;
-  const NoGrad<float> off(inference);
-  const View<const float> one = inputs.slice(0, 1);
-  float total = 0;
+  Tape<float> tape;
+  const View<const float> row = inputs.slice(0, 1);
+  const Predictor predictor(model, row);
+  Tensor<float> y(predictor.shape());
   report(
       name, operations, samples, repeat, [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape,
-      parameters, adam,
-      [&] {
-        inference.reset();
-        total += model(inference.input(one)).item();
-      });
-  if (total == 12345) std::printf(" ");
+      parameters, adam, [&] { predictor(row, y); });
 }
 
 void hybrid() {
@@ -155,16 +152,13 @@ void hybrid() {
   Tensor<std::int64_t> places({30, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);
   for (Index i = 0; i < 30; ++i) places(i, i % 16) = 1;
-  Tape<float> tape, inference;
-  const NoGrad<float> off(inference);
+  Tape<float> tape;
+  const Predictor predictor(model, temporal, trend, places);
+  Tensor<float> y(predictor.shape());
   report(
       "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 300, 1,
       [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
-      parameters, adam,
-      [&] {
-        inference.reset();
-        model(inference.input(temporal), inference.input(trend), places.view());
-      });
+      parameters, adam, [&] { predictor(temporal, trend, places, y); });
 }
 
 void bigru() {
