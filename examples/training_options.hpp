@@ -19,7 +19,7 @@ struct TrainingOptions {
   Index epochs = 20, batch_size = 32, patience = 0, threads = 1;
   std::uint64_t seed = 42;
   double learning_rate = 1e-3;
-  bool no_shuffle = false, resume = false, quiet = false;
+  bool no_shuffle = false, resume = false, no_report = false, quiet = false;
 
   void add_options(CLI::App& app, const std::string& seed_of = "of the weights and the order of the rows") {
     const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
@@ -36,6 +36,7 @@ struct TrainingOptions {
     app.add_flag("--resume", resume,
                  "go on from the checkpoint in --out; the options must be the same, --epochs and --threads aside");
     number("--patience", patience, 0, 1'000'000, "stop after so many epochs without a better val_loss; 0: never");
+    app.add_flag("--no-report", no_report, "leave out report.html");
     app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
   }
 
