@@ -6,43 +6,21 @@
 #include <tenure/optim/adam.hpp>
 
 #include "../sanitized.hpp"
+#include "golden_numbers.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
+using test::number;
 
 namespace {
 
-/// As make_hybrid_golden.py has it: the i-th of a name's numbers in [−1, 1).
-double number(const std::string& name, Index i) {
-  std::uint64_t z = 0xcbf29ce484222325;
-  for (const char byte : name) z = (z ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  z += static_cast<std::uint64_t>(i + 1) * 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 40) * 0x1p-23 - 1;
-}
-
+/// As make_hybrid_golden.py has it.
 double initial(const std::string& name, Index i) {
   const double value = number(name, i);
   const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
   if (has("norm") && name.ends_with("weight")) return 1 + value / 64;
   if (has("bias")) return value / 64 + (has("ih_l0") && i >= 64 && i < 128 ? 1 : 0);
   return value / (has("attn") ? 32 : 8);
-}
-
-/// Sets the parameters, whose numbers run along PyTorch's layout.
-template <class T>
-void initialise(Hybrid<T>& model) {
-  for (auto& [name, parameter] : named_parameters<T>(model)) {
-    const bool transposed = parameter->file_layout() == FileLayout::transposed;
-    const Index columns = transposed ? parameter->shape()[1] : 1, rows = parameter->size() / columns;
-    for (Index i = 0; i < rows; ++i) {
-      for (Index j = 0; j < columns; ++j) {
-        parameter->value().data()[i * columns + j] = static_cast<T>(initial(name, j * rows + i));
-      }
-    }
-  }
 }
 
 constexpr Index all_rows = 96, batch_rows = 30;
@@ -87,7 +65,7 @@ template <class T>
 double largest_difference(const AdamConfig& config, int column) {
   Rng rng;
   Hybrid<T> model({.places = 16}, rng);
-  initialise(model);
+  test::set_parameters<T>(model, initial);
   const Parameters<T> parameters(model);
   Adam<T> adam(parameters, config);
   Tape<T> tape;

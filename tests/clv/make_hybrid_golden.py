@@ -3,7 +3,7 @@
 PyTorch (1.13.1), with Keras's Adam and with PyTorch's, in float64 and float32.
 
 The model is written down here as keras.io publishes it, in PyTorch's own layers. Initial weights and data follow from
-number() alone, which hybrid_losses_test.cpp has too.
+number() alone, which golden_numbers.hpp has too.
 """
 import pathlib
 
@@ -11,27 +11,15 @@ import numpy as np
 import torch
 import torch.nn as nn
 
+from golden_numbers import number, numbers
+
 PLACES, STEPS, WIDTH, ROWS, BATCH = 16, 6, 8 + 16 * 8, 96, 30
-MASK = (1 << 64) - 1
 torch.set_num_threads(1)
-
-
-def number(name, count):
-    """`count` numbers in [−1, 1), multiples of 2⁻²³: splitmix64 of their places, beginning at FNV-1a of the name."""
-    seed = 0xcbf29ce484222325
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x100000001b3) & MASK
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9e3779b97f4a7c15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xbf58476d1ce4e5b9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94d049bb133111eb)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(40)).astype(np.float64) * 2.0 ** -23 - 1
 
 
 def initial(name, shape):
     """About as large as Keras's: in PyTorch's layout."""
-    values = number(name, int(np.prod(shape))).reshape(shape)
+    values = numbers(name, shape)
     if "norm" in name and name.endswith("weight"):
         return 1 + values / 64
     if "bias" in name:
@@ -44,12 +32,12 @@ def initial(name, shape):
 
 def data():
     temporal = np.zeros((ROWS, STEPS, 5))
-    draws = number("temporal", temporal.size).reshape(temporal.shape)
+    draws = numbers("temporal", temporal.shape)
     temporal[..., 0] = 1 + np.floor((draws[..., 0] + 1) * 6)
     temporal[..., 1] = 2010 + np.floor(draws[..., 1] + 1)
     temporal[..., 2:4] = draws[..., 2:4]
     temporal[..., 4] = draws[..., 4] > 0.25
-    long_tailed = lambda name, shape: (number(name, int(np.prod(shape))).reshape(shape) ** 2) ** 2
+    long_tailed = lambda name, shape: (numbers(name, shape) ** 2) ** 2
     one_hot = np.zeros((ROWS, PLACES), np.int64)
     one_hot[np.arange(ROWS), np.floor((number("country", ROWS) + 1) * 8).astype(int)] = 1
     trend = long_tailed("trend", (ROWS, STEPS, 12))
