@@ -2,17 +2,21 @@
 """Makes bigru_losses.txt: the mse of each of 50 training steps of the bidirectional GRU in PyTorch (1.13.1), of the last
 step and with attention, in float64 and float32, without dropout.
 
-Initial weights and data follow from number() alone, which golden_numbers.hpp has too.
+Initial weights and data follow from number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
 
+import numpy as np
 import torch
 import torch.nn as nn
 
-from golden_numbers import numbers
+from pytorch_losses import number, write_columns
 
 BATCH, WINDOW, FEATURES, UNITS, STEPS = 32, 30, 8, 64, 50
-torch.set_num_threads(1)
+
+
+def numbers(name, shape):
+    return number(name, int(np.prod(shape))).reshape(tuple(shape))
 
 
 class BiGru(nn.Module):
@@ -62,7 +66,4 @@ def losses(attention, dtype):
 
 
 columns = [losses(attention, dtype) for attention in (False, True) for dtype in (torch.float64, torch.float32)]
-lines = [" ".join(repr(value) for value in row) for row in zip(*columns)]
-path = pathlib.Path(__file__).with_name("bigru_losses.txt")
-path.write_text("\n".join(lines) + "\n")
-print(lines[0], lines[-1], sep="\n")
+write_columns(pathlib.Path(__file__).with_name("bigru_losses.txt"), columns)

@@ -3,7 +3,7 @@
 PyTorch (1.13.1), with Keras's Adam and with PyTorch's, in float64 and float32.
 
 The model is written down here as keras.io publishes it, in PyTorch's own layers. Initial weights and data follow from
-number() alone, which golden_numbers.hpp has too.
+number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
 
@@ -11,15 +11,14 @@ import numpy as np
 import torch
 import torch.nn as nn
 
-from golden_numbers import number, numbers
+from pytorch_losses import KerasAdam, number, write_columns
 
 PLACES, STEPS, WIDTH, ROWS, BATCH = 16, 6, 8 + 16 * 8, 96, 30
-torch.set_num_threads(1)
 
 
 def initial(name, shape):
     """About as large as Keras's: in PyTorch's layout."""
-    values = numbers(name, shape)
+    values = number(name, int(np.prod(shape))).reshape(shape)
     if "norm" in name and name.endswith("weight"):
         return 1 + values / 64
     if "bias" in name:
@@ -32,12 +31,12 @@ def initial(name, shape):
 
 def data():
     temporal = np.zeros((ROWS, STEPS, 5))
-    draws = numbers("temporal", temporal.shape)
+    draws = number("temporal", temporal.size).reshape(temporal.shape)
     temporal[..., 0] = 1 + np.floor((draws[..., 0] + 1) * 6)
     temporal[..., 1] = 2010 + np.floor(draws[..., 1] + 1)
     temporal[..., 2:4] = draws[..., 2:4]
     temporal[..., 4] = draws[..., 4] > 0.25
-    long_tailed = lambda name, shape: (numbers(name, shape) ** 2) ** 2
+    long_tailed = lambda name, shape: (number(name, int(np.prod(shape))).reshape(shape) ** 2) ** 2
     one_hot = np.zeros((ROWS, PLACES), np.int64)
     one_hot[np.arange(ROWS), np.floor((number("country", ROWS) + 1) * 8).astype(int)] = 1
     trend = long_tailed("trend", (ROWS, STEPS, 12))
@@ -74,24 +73,6 @@ class Hybrid(nn.Module):
         return 1e-5 * w.abs().sum() + 1e-4 * (w ** 2).sum()
 
 
-class KerasAdam(torch.optim.Optimizer):
-    """rate · √(1 − β2ᵗ) / (1 − β1ᵗ) · m / (√v + ε)"""
-
-    def __init__(self, parameters):
-        super().__init__(parameters, {})
-        self.steps = 0
-
-    @torch.no_grad()
-    def step(self):
-        self.steps += 1
-        rate = 1e-3 * (1 - 0.999 ** self.steps) ** 0.5 / (1 - 0.9 ** self.steps)
-        for p in self.param_groups[0]["params"]:
-            state = self.state[p]
-            m, v = state.get("m", torch.zeros_like(p)), state.get("v", torch.zeros_like(p))
-            state["m"], state["v"] = m + (p.grad - m) * (1 - 0.9), v + (p.grad ** 2 - v) * (1 - 0.999)
-            p -= rate * state["m"] / (state["v"].sqrt() + 1e-7)
-
-
 def losses(adam, dtype):
     model = Hybrid().to(dtype)
     with torch.no_grad():
@@ -116,7 +97,4 @@ def losses(adam, dtype):
 
 
 columns = [losses(adam, dtype) for adam in ("keras", "pytorch") for dtype in (torch.float64, torch.float32)]
-lines = [" ".join(repr(value) for value in row) for row in zip(*columns)]
-path = pathlib.Path(__file__).with_name("hybrid_losses.txt")
-path.write_text("\n".join(lines) + "\n")
-print(lines[0], lines[-1], sep="\n")
+write_columns(pathlib.Path(__file__).with_name("hybrid_losses.txt"), columns)

@@ -120,7 +120,7 @@ namespace detail {
   std::string first;
   for (const std::string& name : csv_files(path)) {
     const MappedFile file(name);
-    const std::vector<std::string> header = csv_header(file.bytes(), name, options.csv);
+    const std::vector<std::string> header = csv_names(file.bytes(), name, options.csv);
     std::vector<std::string> sorted = header;
     std::ranges::sort(sorted);
     if (first.empty()) {
