@@ -14,7 +14,7 @@ struct SeriesForecast {
   std::string name;
   std::vector<std::chrono::sys_days> dates;
   std::vector<double> predicted;
-  std::vector<Interval> intervals;
+  metrics::Intervals intervals;
 };
 
 struct SeriesForecastOptions {
@@ -119,28 +119,27 @@ inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std:
   }
   SeriesForecast result{.name = series.name, .dates = {}, .predicted = {}, .intervals = {}};
   Paths paths(*this, series, known, bounds, with.paths + 1);
+  Tensor<double> drawn_paths({with.paths, with.horizon});
   Rng rng(with.seed);
-  std::vector<double> values;
   for (Index step = 0; step < with.horizon; ++step) {
     const std::chrono::sys_days date = series.dates[known - 1] + std::chrono::days{step + 1};
     const std::vector<double>& drawn = residuals.of(weekday(date));
-    values = scalers.values(tenure::predict(model, paths.windows));
+    std::vector<double> values = scalers.values(tenure::predict(model, paths.windows));
     for (std::size_t path = 0; path < values.size(); ++path) {
       if (path > 0) {
         const double residual = drawn[rng.below(drawn.size())];
         values[path] = scalers.allowed(values[path] + residual * residuals.scale(paths.deviations[path]));
+        drawn_paths(static_cast<Index>(path) - 1, step) = values[path];
       }
       paths.past[path].push_back(std::clamp(values[path], bounds.low, bounds.high));
     }
-    const std::vector<double> ends =
-        quantiles(std::span(values).subspan(1), {(1 - with.share) / 2, (1 + with.share) / 2});
     result.dates.push_back(date);
     result.predicted.push_back(values[0]);
-    result.intervals.push_back({ends[0], ends[1]});
     const auto week = static_cast<Index>(std::min<std::size_t>(known, 7));
     paths.advance(scalers.inputs, date,
                   width == 0 ? nullptr : &series.regressors(static_cast<Index>(known) - week + step % week, 0));
   }
+  result.intervals = metrics::intervals_of_paths(drawn_paths.view(), with.share);
   return result;
 }
 

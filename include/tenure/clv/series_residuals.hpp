@@ -7,6 +7,7 @@
 /// drawn from.
 #pragma once
 
+#include "../metrics/intervals.hpp"
 #include "series_data.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
@@ -51,23 +52,18 @@ class SeriesResiduals {
   std::vector<std::vector<double>> by_weekday_ = std::vector<std::vector<double>>(8);  // Monday, …, Sunday, all
 };
 
-/// A range that the actual value lies in with some probability.
-struct Interval {
-  double low, high;
-};
-
-/// The interval of each of some predictions of the next day. @param share in (0, 1)
-[[gnu::cold]] inline std::vector<Interval> next_day_intervals(const SeriesData& data, std::span<const Index> windows,
-                                                              const std::vector<double>& prediction,
-                                                              const SeriesResiduals& residuals, double share) {
+/// The interval of each of some predictions of the next day. @param share of what is to lie within, in (0, 1)
+[[gnu::cold]] inline metrics::Intervals next_day_intervals(const SeriesData& data, std::span<const Index> windows,
+                                                           const std::vector<double>& prediction,
+                                                           const SeriesResiduals& residuals, double share) {
   std::vector<std::vector<double>> ends;  // of each weekday
   for (int day = 0; day < 7; ++day) ends.push_back(quantiles(residuals.of(day), {(1 - share) / 2, (1 + share) / 2}));
-  std::vector<Interval> intervals;
+  metrics::Intervals intervals;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const std::vector<double>& end = ends[static_cast<std::size_t>(weekday(data.target_date(windows[i])))];
     const double scale = residuals.scale(data.deviations[static_cast<std::size_t>(windows[i])]);
-    intervals.push_back(
-        {data.scalers.allowed(prediction[i] + scale * end[0]), data.scalers.allowed(prediction[i] + scale * end[1])});
+    intervals.lower.push_back(data.scalers.allowed(prediction[i] + scale * end[0]));
+    intervals.upper.push_back(data.scalers.allowed(prediction[i] + scale * end[1]));
   }
   return intervals;
 }
