@@ -57,8 +57,6 @@ class CsvTableReader {
     }
   }
 
-  const std::vector<std::string>& header() const noexcept { return header_; }
-
   CsvTable read(const std::vector<CsvColumn>& columns) {
     if (!options_.header) add_row();
     while (rows_.next()) add_row();
