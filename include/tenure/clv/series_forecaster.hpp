@@ -21,7 +21,7 @@ struct SeriesForecastOptions {
   Index horizon = 30;
   double share = 0.9;  ///< of the paths that lie within an interval
   Index paths = 200;   ///< that are drawn for the intervals
-  std::uint64_t seed = 42;
+  std::uint64_t seed = 42, stream = 0;
 };
 
 class SeriesForecaster {
@@ -120,7 +120,7 @@ inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std:
   SeriesForecast result{.name = series.name, .dates = {}, .predicted = {}, .intervals = {}};
   Paths paths(*this, series, known, bounds, with.paths + 1);
   Tensor<double> drawn_paths({with.paths, with.horizon});
-  Rng rng(with.seed);
+  Rng rng(with.seed, with.stream);
   for (Index step = 0; step < with.horizon; ++step) {
     const std::chrono::sys_days date = series.dates[known - 1] + std::chrono::days{step + 1};
     const std::vector<double>& drawn = residuals.of(weekday(date));

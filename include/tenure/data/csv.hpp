@@ -69,6 +69,9 @@ class CsvTableReader {
     return {count_, std::move(names), std::move(values)};
   }
 
+  /// The names of all columns.
+  const std::vector<std::string>& header() const noexcept { return header_; }
+
  private:
   /// The text without its mark, with latin1_ and nul_ found out.
   [[gnu::cold]] std::string_view checked(std::string_view bytes) {

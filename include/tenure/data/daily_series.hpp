@@ -37,7 +37,7 @@ struct DailySeries {
 
 /// Files of the same columns.
 struct DailySeriesSet {
-  std::vector<std::string> regressors;  ///< in the order of the first file
+  std::vector<std::string> regressors;  ///< in ascending order
   std::vector<DailySeries> series;      ///< in natural order of the files' names
 
   Index filled() const noexcept {
@@ -57,6 +57,7 @@ namespace detail {
     const bool other = name != options.date && name != options.value;
     if (other && std::ranges::find(options.ignored, name) == options.ignored.end()) names.push_back(name);
   }
+  std::ranges::sort(names);
   return names;
 }
 
