@@ -3,6 +3,7 @@
 #include <tenure/clv/series_backtest.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
+#include <tenure/train/best_weights.hpp>
 
 #include "bigru_report.hpp"
 #include "series_input.hpp"
@@ -149,6 +150,7 @@ struct Train {
     const Parameters<float> parameters(forecaster.model);
     Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
     std::vector<Callback*> callbacks;
+    BestWeights<float> best(parameters);
 #ifdef TENURE_HAVE_TENSORBOARD
     std::optional<TensorBoard> board;
     if (!tensorboard.empty()) {
@@ -172,7 +174,7 @@ struct Train {
     const auto loss_function = [this](Var<float> p, Var<float> y) { return loss_of(p, y); };
     const History history = training.train(
         forecaster.model, adam, loss_function, data.dataset(data.split.train), data.dataset(data.split.validation),
-        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, callbacks);
+        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, callbacks, best);
 #ifdef TENURE_HAVE_TENSORBOARD
     if (board) board->finish(RunStatus::finished);
 #endif
@@ -196,7 +198,7 @@ struct Train {
   }
 
   std::vector<clv::FoldScores> cross_validate(const DailySeriesSet& set, Index days, ThreadPool& pool) const {
-    const auto train = [this](const SeriesData& data, Index) {
+    const auto train = [this](const SeriesData& data) {
       Rng rng(training.seed);
       SeriesForecaster forecaster(data, model, rng);
       const Parameters<float> parameters(forecaster.model);
@@ -204,6 +206,10 @@ struct Train {
       ThreadPool one(1);
       auto options = training.fit_options<SeriesDataset>(one);
       options.progress = Progress::silent;
+      const SeriesDataset validation = data.dataset(data.split.validation);
+      options.validation = &validation;
+      BestWeights<float> best(parameters);
+      options.callbacks = {&best};
       const auto loss_function = [this](Var<float> p, Var<float> y) { return loss_of(p, y); };
       const History history = fit(forecaster.model, adam, loss_function, data.dataset(data.split.train), options);
       if (history.stop == Stop::not_finite) throw Error("a fold: " + history.reason);

@@ -22,6 +22,11 @@ struct BiGruOutcome {
   std::vector<metrics::Importance> importances;
   std::vector<clv::FoldScores> folds = {};
 
+  /// Whose weights the model has, from 1 on.
+  Index best_epoch() const {
+    const std::vector<double>& losses = history["val_loss"];
+    return std::ranges::min_element(losses) - losses.begin() + 1;
+  }
   std::vector<double> actual() const { return clv::of_windows(data.actual, data.split.test); }
 };
 
@@ -43,7 +48,8 @@ inline nlohmann::ordered_json metrics_json(const BiGruOutcome& outcome) {
   const metrics::Intervals& intervals = outcome.intervals;
   json.update({{"windows", outcome.predicted.size()},
                {"epochs", outcome.history.epochs()},
-               {"val_loss", outcome.history.last("val_loss")}});
+               {"best_epoch", outcome.best_epoch()},
+               {"val_loss", std::ranges::min(outcome.history["val_loss"])}});
   json["intervals"] = {{"share", outcome.share},
                        {"next_day",
                         {{"coverage", metrics::coverage(intervals.lower, intervals.upper, outcome.actual())},

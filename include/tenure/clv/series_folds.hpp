@@ -31,8 +31,10 @@ template <class Train>
   std::vector<FoldScores> results(parts.size());
   const auto work = [&](Index fold) {
     const Fold& part = parts[static_cast<std::size_t>(fold)];
-    const SeriesData data(set, Split{part.train, {}, part.test}, options);
-    const std::vector<double> prediction = train(data, fold);
+    const auto validation =
+        part.train.end() - static_cast<std::ptrdiff_t>(0.15 * static_cast<double>(part.train.size()));
+    const SeriesData data(set, {{part.train.begin(), validation}, {validation, part.train.end()}, part.test}, options);
+    const std::vector<double> prediction = train(data);
     results[static_cast<std::size_t>(fold)] = {data.period.day(part.test.front()), data.period.day(part.test.back()),
                                                data.split.test.size(),
                                                scored_beside_rules(data, data.split.test, prediction, model)};
