@@ -21,6 +21,8 @@ class SeriesInput {
         ->delimiter(',');
     app.add_option("--format", format_, "of the files, as delimiter=semicolon,dates=day-first,encoding=latin1")
         ->check(parsed_by([](const std::string& text) { parse_csv_options(text); }));
+    app.add_option("--until", until_, "leave out the days from this date on, as one that is not over")
+        ->check(valid_date());
     app.add_option("--gaps", gaps_, "what a day that a file lacks had: zero, or the value of the day before")
         ->check(CLI::IsMember({"zero", "previous"}))
         ->capture_default_str();
@@ -34,6 +36,7 @@ class SeriesInput {
     if (path_.empty()) return simulated();
     DailySeriesOptions options = options_;
     if (!format_.empty()) options.csv = parse_csv_options(format_);
+    if (!until_.empty()) options.until = parse_date(until_, "--until");
     if (gaps_ == "previous") options.gaps = GapFill::previous;
     return read_daily_series(path_, options);
   }
@@ -49,7 +52,7 @@ class SeriesInput {
         clv::monthly_cohorts(clv::simulate_shop({.customers = simulated_customers}, rng).transactions));
   }
 
-  std::string path_, format_, gaps_ = "zero";
+  std::string path_, format_, until_, gaps_ = "zero";
   DailySeriesOptions options_;
 };
 
