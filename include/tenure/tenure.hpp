@@ -47,6 +47,7 @@
 #include "kernels/softmax.hpp"
 #include "kernels/transpose.hpp"
 #include "nn/activations.hpp"
+#include "nn/attention_pooling.hpp"
 #include "nn/bidirectional.hpp"
 #include "nn/dropout.hpp"
 #include "nn/embedding.hpp"
