@@ -80,25 +80,25 @@ class Forecaster {
 
 /// What config.json holds; other keys may be added to it.
 [[gnu::cold]] inline nlohmann::ordered_json config_json(const Forecaster& forecaster) {
-  nlohmann::ordered_json json = detail::directory_json("hybrid");
-  json.update({{"recipe", recipe_names[static_cast<std::size_t>(forecaster.recipe)]},
-               {"split_seed", forecaster.seed},
-               {"config", state_json(forecaster.model.config)},
-               {"scalers", state_json(forecaster.scalers)}});
+  nlohmann::ordered_json json = config_of_model("hybrid");
+  json["recipe"] = recipe_names[static_cast<std::size_t>(forecaster.recipe)];
+  json["split_seed"] = forecaster.seed;
+  json["config"] = state_json(forecaster.model.config);
+  json["scalers"] = state_json(forecaster.scalers);
   return json;
 }
 
 /// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
 [[gnu::cold]] inline void save(const Forecaster& forecaster, const std::string& directory,
                                const nlohmann::ordered_json& options = {}) {
-  detail::save_directory(forecaster.model, directory, config_json(forecaster), options);
+  save_directory(directory, forecaster.model, config_json(forecaster), options);
 }
 
 /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
 /// belong together
 [[gnu::cold]] inline Forecaster load(const std::string& directory) {
   const std::string path = directory + "/config.json";
-  const nlohmann::ordered_json json = detail::read_directory_json(path, "hybrid", "a hybrid model");
+  const nlohmann::ordered_json json = read_config(directory, "hybrid");
   const auto recipe = std::ranges::find(recipe_names, json.value("recipe", ""));
   if (recipe == recipe_names.end()) throw FileError(path, "a recipe that is known", json.value("recipe", "none"));
   HybridConfig config{};
@@ -107,7 +107,7 @@ class Forecaster {
   Forecaster forecaster(static_cast<Recipe>(recipe - recipe_names.begin()), config, rng);
   read_state(json.value("scalers", nlohmann::ordered_json()), path, forecaster.scalers);
   forecaster.seed = json.value("split_seed", std::uint64_t{0});
-  detail::load_directory(forecaster.model, directory, config_json(forecaster));
+  load_weights(directory, config_json(forecaster), forecaster.model);
   return forecaster;
 }
 

@@ -37,6 +37,7 @@ struct FitOptions {
   const Data* validation = nullptr;  ///< measured after every epoch
   double validation_split = 0;       ///< or, as in Keras, this share of the data: the last, before any shuffling
   GradientClipping clipping = {};
+  bool gradient_norm = false;  ///< its mean over an epoch's steps, before clipping, is in the history
   std::vector<Metric<T, typename Data::target_type>> metrics = {};
   std::vector<Callback*> callbacks = {};
   Progress progress = Progress::automatic;
@@ -118,6 +119,7 @@ class Fit {
     if (options_.shuffle) batches_.shuffle(Rng(options_.seed, stream));
     shards_.seed(options_.seed, stream + 1);
     means_.reset();
+    gradient_norms_ = 0;
     for (training_.batch = 0; training_.batch < training_.batches; ++training_.batch) {
       call(&Callback::on_batch_begin);
       if (!step(batches_[training_.batch])) return false;
@@ -126,6 +128,9 @@ class Fit {
       ++training_.step;
     }
     record("");
+    if (options_.gradient_norm) {
+      history_.record("gradient_norm", gradient_norms_ / static_cast<double>(training_.batches));
+    }
     return true;
   }
 
@@ -138,6 +143,7 @@ class Fit {
     shards_.add_gradients();
     add_means();
     storage_.add_penalty_gradients();
+    if (options_.gradient_norm) gradient_norms_ += gradient_norm(storage_);
     clip_gradients(storage_, options_.clipping);
     optimise_();
     return true;
@@ -189,6 +195,7 @@ class Fit {
   Batches<Data> batches_;
   std::optional<Batches<Data>> validation_;
   Means<T, typename Data::target_type> means_;
+  double gradient_norms_ = 0;  // their sum over the epoch so far
   History history_;
   ProgressPrinter printer_;
   Training training_;
