@@ -25,9 +25,12 @@ struct LtvValidation {
 
 namespace detail {
 
-/// So many epochs for each further week that all of them together cost about as much as a training on everything.
-inline Index epochs_of_further_weeks(Index epochs, std::size_t weeks) noexcept {
-  return std::max<Index>(2 * epochs / static_cast<Index>(weeks), 1);
+/// Epochs for a week: at first the training's, then so many that all weeks together cost about as much as a training on
+/// everything. Few sequences are gone through more often, for a model does not start with small growth rates.
+inline Index epochs_of_week(const LtvTraining& training, bool first, std::size_t weeks, Index sequences) noexcept {
+  const Index steps = first ? 1500 : 100, batches = (sequences + training.batch_size - 1) / training.batch_size;
+  const Index epochs = first ? training.epochs : 2 * training.epochs / static_cast<Index>(weeks);
+  return std::max({epochs, (steps + batches - 1) / batches, Index{1}});
 }
 
 [[gnu::cold]] inline void copy_rows(const LtvForecast& from, std::span<const std::size_t> rows, LtvForecast& to) {
@@ -63,8 +66,8 @@ inline Index epochs_of_further_weeks(Index epochs, std::size_t weeks) noexcept {
     past = known_by(past, now);
     if (!has_ltv_sequences(past)) continue;
     const LtvSequences sequences = ltv_sequences(past);
+    own.epochs = detail::epochs_of_week(training, validation.weeks.empty(), weeks.size(), sequences.count());
     train_ltv(model, LtvDataset(sequences.growth, sequences.next), own);
-    own.epochs = detail::epochs_of_further_weeks(training.epochs, weeks.size());
     ++own.seed;
     detail::copy_rows(forecast_ltv(model, predicted, days), rows, validation.forecast);
     LtvValidation::Week& scored = validation.weeks.emplace_back(week, rows.size(), sequences.count());
