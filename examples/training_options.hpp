@@ -56,11 +56,12 @@ struct TrainingOptions {
   }
 
   /// Trains, with checkpoints in --out, which is made. @param of what --resume must find as it was: texts of JSON
-  /// @param callbacks called before the checkpoint is written
+  /// @param callbacks called before the checkpoint is written @param metrics also measured in every epoch
   /// @throws Error where the training ended before its time, saying how to go on
   template <class Model, class Optimiser, class Loss, class Data>
   History train(Model& model, Optimiser& optimiser, Loss loss, const Data& data, const Data& validation,
-                const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {}) const {
+                const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {},
+                const std::vector<Metric<float, typename Data::target_type>>& metrics = {}) const {
     make_directory(out);
     const std::string file = in_directory(out, "checkpoint.safetensors");
     EarlyStopping early({.patience = patience > 0 ? patience : epochs});
@@ -69,6 +70,7 @@ struct TrainingOptions {
     ThreadPool pool(threads);
     auto options = fit_options<Data>(pool);
     options.validation = &validation;
+    options.metrics = metrics;
     options.callbacks = {&early, &interrupt};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
     options.callbacks.push_back(&checkpoints);
