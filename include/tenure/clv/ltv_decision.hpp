@@ -45,6 +45,11 @@ struct LtvDecision {
   std::vector<std::string> reasons;
 
   double margin() const noexcept { return predicted / target - 1; }
+  std::string all_reasons() const {
+    std::string text;
+    for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + reason;
+    return text;
+  }
 };
 inline constexpr std::array ltv_decision_names{"raise", "lower", "wait"};
 
@@ -254,5 +259,15 @@ class LtvDecider {
   const LtvTarget& target_;
   std::vector<double> weights_, spend_;  // by row; spend per user, where a ROAS is asked for
 };
+
+/// name, rows, predicted, low, high, target, decision, change, reasons. @throws FileError
+[[gnu::cold]] inline void write_csv(std::span<const LtvDecision> decisions, const std::string& path) {
+  CsvWriter csv(path, {"name", "rows", "predicted", "low", "high", "target", "decision", "change", "reasons"});
+  for (const LtvDecision& one : decisions) {
+    csv.field(one.name).field(one.rows).field(one.predicted).field(one.low).field(one.high).field(one.target);
+    csv.field(ltv_decision_names[one.kind]).field(one.change).field(one.all_reasons()).end_row();
+  }
+  csv.commit();
+}
 
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -42,10 +42,10 @@ namespace detail {
                 .y_label = "Week of acquisition",
                 .kind = Figure::heat_map,
                 .series = {},
+                .value_label = "predicted − actual (%)",
                 .caption =
                     "Predicted less actual LTV, in per cent of the actual one, before the correction. Blue: the "
-                    "prediction was too low; red: too high; nothing: not known yet.",
-                .value_label = "predicted − actual (%)"};
+                    "prediction was too low; red: too high; nothing: not known yet."};
   for (std::size_t r = 0; r < shown.table.rows.size(); ++r) {
     if (!shown.forecast.has(r)) continue;
     Series row{.name = format_date(shown.table.rows[r].begin), .x = {}, .y = {}};
@@ -206,13 +206,11 @@ namespace detail {
               .columns = {"Row or group", "Predicted", "Lowest", "Highest", "Target", "Budget", "Reasons"},
               .rows = {}};
   for (const LtvDecision& one : analysis.decisions) {
-    std::string reasons;
-    for (const std::string& reason : one.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
     const std::string budget = one.kind == LtvDecision::wait
                                    ? "wait"
                                    : ltv_decision_names[one.kind] + std::string(" by ") + percent(std::abs(one.change));
     table.rows.push_back({one.name, fixed(one.predicted, 2), fixed(one.low, 2), fixed(one.high, 2),
-                          fixed(one.target, 2), budget, reasons});
+                          fixed(one.target, 2), budget, one.all_reasons()});
   }
   table.caption =
       "LTV per user on day " + std::to_string(analysis.options.target.day) + ", of rows of which it is not known yet.";
