@@ -7,7 +7,7 @@
 #include <tenure/clv/write_figure.hpp>
 
 #include "daily_ltv_output.hpp"
-#include "shop_input.hpp"
+#include "run_program.hpp"
 #include "training_options.hpp"
 
 using namespace tenure;
