@@ -174,7 +174,7 @@ struct Train {
     const auto loss_function = [this](Var<float> p, Var<float> y) { return loss_of(p, y); };
     const History history = training.train(
         forecaster.model, adam, loss_function, data.dataset(data.split.train), data.dataset(data.split.validation),
-        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, callbacks, best);
+        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, callbacks, {}, best);
 #ifdef TENURE_HAVE_TENSORBOARD
     if (board) board->finish(RunStatus::finished);
 #endif

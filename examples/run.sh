@@ -36,7 +36,8 @@ if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
     tenure-data | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
-    hybrid_clv) packages+=(gnuplot-nox) ;;
+    daily_ltv) packages+=(libcli11-dev nlohmann-json3-dev) ;;&
+    hybrid_clv | daily_ltv) packages+=(gnuplot-nox) ;;
   esac
   install_packages "${packages[@]}"
 fi
@@ -46,4 +47,5 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 # the program's alone.
 (cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
 [[ $example == hybrid_clv && $# == 0 ]] && set -- train
+[[ $example == daily_ltv && $# == 0 ]] && set -- run
 exec "$directory/build/examples/examples/$example" "$@"

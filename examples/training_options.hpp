@@ -57,13 +57,13 @@ struct TrainingOptions {
   }
 
   /// Trains, with checkpoints in --out, which is made. @param of what --resume must find as it was: texts of JSON
-  /// @param callbacks called before the checkpoint is written
+  /// @param callbacks called before the checkpoint is written @param metrics also measured in every epoch
   /// @param parts callbacks whose state is in the checkpoint
   /// @throws Error where the training ended before its time, saying how to go on
   template <class Model, class Optimiser, class Loss, class Data, class... Parts>
   History train(Model& model, Optimiser& optimiser, Loss loss, const Data& data, const Data& validation,
                 const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {},
-                Parts&... parts) const {
+                const std::vector<Metric<float, typename Data::target_type>>& metrics = {}, Parts&... parts) const {
     make_directory(out);
     const std::string file = in_directory(out, "checkpoint.safetensors");
     EarlyStopping early({.patience = patience > 0 ? patience : epochs});
@@ -72,6 +72,7 @@ struct TrainingOptions {
     ThreadPool pool(threads);
     auto options = fit_options<Data>(pool);
     options.validation = &validation;
+    options.metrics = metrics;
     options.callbacks = {&early, &interrupt, &parts...};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
     options.callbacks.push_back(&checkpoints);
