@@ -148,14 +148,13 @@ class OutputFile {
   detail::Descriptor descriptor_;
 };
 
-/// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole records
-/// however long the program would have run.
+/// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole
+/// records however long the program would have run.
 class AppendedFile {
  public:
   /// Makes it where there is none. @throws FileError
   [[gnu::cold]] explicit AppendedFile(std::string path)
-      : path_(std::move(path)),
-        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
     if (descriptor_.number() < 0) detail::throw_file_error(path_, "write");
   }
 
