@@ -29,15 +29,17 @@ inline void write_json(const std::string& path, const nlohmann::ordered_json& js
   file.commit();
 }
 
-inline nlohmann::ordered_json json_of(const clv::Scores& scores) {
+template <class Measures>
+nlohmann::ordered_json json_of(const Measures& scores) {
   nlohmann::ordered_json json;
-  clv::Scores::fields(scores, [&](const char* name, double value) { json[name] = value; });  // NaN becomes null
+  Measures::fields(scores, [&](const char* name, double value) { json[name] = value; });  // NaN becomes null
   return json;
 }
 
 /// {"model": {"rmse": …}, "baselines": {NAME: {the same}}}, to which a program adds what else it knows. The model is
 /// the first.
-inline nlohmann::ordered_json metrics_json(const std::vector<clv::Scored>& scored) {
+template <class Measures>
+nlohmann::ordered_json metrics_json(const std::vector<clv::ScoredBy<Measures>>& scored) {
   nlohmann::ordered_json json{{"model", json_of(scored[0].scores)}, {"baselines", nlohmann::ordered_json::object()}};
   for (std::size_t i = 1; i < scored.size(); ++i) json["baselines"][scored[i].name] = json_of(scored[i].scores);
   return json;
@@ -57,12 +59,13 @@ inline std::string short_number(double value) {
 }
 
 /// The measures of each, and which of them are better than the model, which is the first.
-inline void print_table(const std::vector<clv::Scored>& scored) {
+template <class Measures>
+void print_table(const std::vector<clv::ScoredBy<Measures>>& scored) {
   std::size_t widest = 0;
-  for (const clv::Scored& one : scored) widest = std::max(widest, one.name.size());
+  for (const auto& one : scored) widest = std::max(widest, one.name.size());
   std::string text(widest, ' ');
-  for (const clv::Measure& measure : clv::measures) text += right_aligned(measure.name, 13);
-  for (const clv::Scored& one : scored) {
+  for (const clv::Measure& measure : Measures::measures) text += right_aligned(measure.name, 13);
+  for (const auto& one : scored) {
     text += "\n" + one.name + std::string(widest - one.name.size(), ' ');
     for (const double value : clv::values_of(one.scores)) text += right_aligned(short_number(value), 13);
   }

@@ -6,6 +6,7 @@
 
 #include "op.hpp"
 #include "parameter.hpp"
+#include "plan.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -210,6 +211,9 @@ class Tape {
   /// Null for none, the default.
   LayerObserver* observer() const noexcept { return observer_; }
   void set_observer(LayerObserver* observer) noexcept { observer_ = observer; }
+  /// Null for none, the default; not while gradients are recorded.
+  Plan<T>* plan() const noexcept { return plan_; }
+  void set_plan(Plan<T>* plan) noexcept { plan_ = plan; }
   /// Bytes that values, gradients and records take now.
   std::size_t memory() const noexcept { return arena_.used(); }
 
@@ -240,6 +244,12 @@ class Tape {
                        const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
+  /// Whether all inputs but the first are parameters or parts of some.
+  [[gnu::cold]] static bool only_first_varies(std::span<const Var<T>> vars) noexcept {
+    return std::all_of(vars.begin() + 1, vars.end(),
+                       [](const Var<T>& var) { return var.slot_->origin->pass == detail::Slot<T>::every_pass; });
+  }
+
   Arena arena_;
   detail::Node<T>* last_ = nullptr;
   std::uint64_t generation_ = 1;
@@ -248,6 +258,7 @@ class Tape {
   LayerObserver* observer_ = nullptr;
   const ParameterStorage<T>* gathered_ = nullptr;
   T* gradients_ = nullptr;  // instead of those there
+  Plan<T>* plan_ = nullptr;
 };
 
 /// y, after the tape's observer was told that it is what the layer gives. What a layer's operator() ends with.
@@ -280,14 +291,10 @@ Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
   T* y = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
   detail::Slot<T>* output = slot(y, nullptr, shape);
 
-  const Arena::Mark before = arena_.mark();
-  T* saved = nullptr;
-  if constexpr (requires { op.saved_size(x); }) {
-    saved = arena_.allocate<T>(static_cast<std::size_t>(op.saved_size(x)));
+  T* const saved = carry_out<T>(op, x, {y, shape}, arena_, differentiable);
+  if (plan_) [[unlikely]] {
+    plan_->add(op, x, {y, shape}, only_first_varies(vars), arena_);
   }
-  const Arena::Mark after = arena_.mark();
-  op.forward(Forward<T>{x, {y, shape}, saved, arena_});
-  arena_.rewind(differentiable ? after : before);
   if (differentiable) {
     auto* record = arena_.allocate<detail::Record<T, Op>>(1);
     last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, saved), op};

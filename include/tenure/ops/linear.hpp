@@ -4,9 +4,14 @@
 /// torch.nn.Linear.weight is its transpose. W may also be some columns of a wider weight, which are read in place.
 #pragma once
 
+#include <limits>
+#include <optional>
+
 #include "../autograd/tape.hpp"
 #include "../kernels/gemm.hpp"
+#include "../kernels/packed_row.hpp"
 #include "../kernels/reduce.hpp"
+#include "activations.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -16,6 +21,22 @@ struct Columns {
 };
 
 namespace ops {
+
+/// Linear of one row, in a plan, and a ReLU where one follows.
+template <class T>
+struct PackedLinear {
+  Index inputs, outputs;
+  const T* weight;
+  T lowest = -std::numeric_limits<T>::infinity();
+
+  void run(Inputs<T> x, T* y) const { kernels::row_times_packed(outputs, inputs, x[0].data(), weight, lowest, y); }
+
+  bool fuse(const PlanStep<T>& next) {
+    if (next.run != &detail::PlannedOperation<T, Unary<T, Relu>>::run) return false;
+    lowest = 0;
+    return true;
+  }
+};
 
 template <class T>
 struct Linear {
@@ -44,6 +65,16 @@ struct Linear {
     const Shape& weight = f.x[1].shape();
     kernels::gemm(f.y.shape().rows(), outputs(), weight[0], f.x[0].data(), weight[0], f.x[1].data() + columns.begin,
                   weight[1], f.y.data(), outputs(), {.bias = f.x.size() == 3 ? f.x[2].data() : nullptr});
+  }
+
+  std::optional<PackedLinear<T>> packed(Inputs<T> in, PackedWeights<T>& weights) const {
+    const Shape& weight = in[1].shape();
+    if (in[0].size() != weight[0]) return {};
+    const T* const w = in[1].data() + columns.begin;
+    const T* const bias = in.size() == 3 ? in[2].data() : nullptr;
+    const auto pack = [&](T* to) { kernels::pack_row(outputs(), weight[0], w, weight[1], bias, to); };
+    const Index size = kernels::packed_row_size<simd::DefaultArch, T>(outputs(), weight[0]);
+    return PackedLinear<T>{weight[0], outputs(), weights.get({{w, bias}, size}, pack)};
   }
 
   void backward(const Backward<T>& b) const {

@@ -1,0 +1,189 @@
+// The four published models on one core: a training step (forward pass, backward pass, penalty, Adam) and a prediction.
+// Processor time, medians, beside what the training step's products alone would take at the core's peak, which is
+// measured in turn with the steps. A name on the command line picks one model.
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <tenure/clv/hybrid.hpp>
+#include <tenure/core/denormals.hpp>
+#include <tenure/tenure.hpp>
+
+#include "peak.hpp"
+
+namespace tenure::benchmarks {
+namespace {
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<Index>(values.size()) / 2, values.end());
+  return values[values.size() / 2];
+}
+
+/// 12 features to a value: 64-32-16-1 with ReLU.
+struct Ann {
+  Linear<float> first, second, third, output;
+
+  explicit Ann(Rng& rng)
+      : first({.inputs = 12, .outputs = 64}, rng),
+        second({.inputs = 64, .outputs = 32}, rng),
+        third({.inputs = 32, .outputs = 16}, rng),
+        output({.inputs = 16, .outputs = 1}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("first", self.first);
+    f("second", self.second);
+    f("third", self.third);
+    f("output", self.output);
+  }
+  Var<float> operator()(Var<float> x) const { return output(relu(third(relu(second(relu(first(x))))))); }
+};
+
+/// Six growth rates to the next.
+struct DailyLtv {
+  Lstm<float> first, second;
+  Linear<float> dense, output;
+
+  explicit DailyLtv(Rng& rng)
+      : first({.inputs = 1, .units = 32, .preset = Preset::keras}, rng),
+        second({.inputs = 32, .units = 16, .preset = Preset::keras}, rng),
+        dense({.inputs = 16, .outputs = 8, .preset = Preset::keras}, rng),
+        output({.inputs = 8, .outputs = 1, .preset = Preset::keras}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("first", self.first);
+    f("second", self.second);
+    f("dense", self.dense);
+    f("output", self.output);
+  }
+  Var<float> operator()(Var<float> x) const {
+    return softplus(output(relu(dense(second(first(x), {.output = RecurrentOutput::last})))));
+  }
+};
+
+/// A window of 30 days of 8 features to the next day's value.
+struct Bigru {
+  Gru<float> gru;
+  LayerNorm<float> norm;
+  Linear<float> dense, output;
+
+  explicit Bigru(Rng& rng)
+      : gru({.inputs = 8, .units = 64, .layers = 2, .bidirectional = true}, rng),
+        norm({.features = 128}, rng),
+        dense({.inputs = 128, .outputs = 32}, rng),
+        output({.inputs = 32, .outputs = 1}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("gru", self.gru);
+    f("norm", self.norm);
+    f("dense", self.dense);
+    f("output", self.output);
+  }
+  Var<float> operator()(Var<float> x) const {
+    return output(relu(dense(norm(gru(x, {.output = RecurrentOutput::last})))));
+  }
+};
+
+/// Median seconds of some work that is done over and over, and the peak meanwhile.
+struct Timing {
+  double seconds, peak;
+};
+
+/// @param repeat how often a sample does it
+Timing measure(int samples, int repeat, const std::function<void()>& work) {
+  std::vector<double> seconds, peaks;
+  for (int i = 0; i < 3; ++i) work();
+  for (int sample = 0; sample < samples; ++sample) {
+    peaks.push_back(measure_fma_peak());
+    const double begin = thread_seconds();
+    for (int i = 0; i < repeat; ++i) work();
+    seconds.push_back((thread_seconds() - begin) / repeat);
+  }
+  return {median(seconds), median(peaks)};
+}
+
+/// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
+void report(const char* name, double operations, int samples, int repeat, const std::function<Var<float>()>& forward,
+            Tape<float>& tape, const Parameters<float>& parameters, Adam<float>& adam,
+            const std::function<void()>& predict) {
+  const auto compute = [&] {
+    tape.reset();
+    return forward();
+  };
+  const Timing step = measure(samples, repeat, [&] {
+    compute().backward();
+    parameters.add_penalty_gradients();
+    adam.step();
+  });
+  const double computed = measure(samples, repeat, compute).seconds;
+  const double differentiated = measure(samples, repeat, [&] { compute().backward(); }).seconds;
+  const Timing prediction = measure(samples, 10 * repeat, predict);
+  const double limit = 3e-9 * operations / step.peak;
+  std::printf(
+      "%-8s training step %9.2f us: forward %.2f, backward %.2f, update %.2f; products at %.0f GFLOP/s %.2f us, "
+      "%.2f times\n         prediction    %9.3f us at %.0f GFLOP/s\n",
+      name, 1e6 * step.seconds, 1e6 * computed, 1e6 * (differentiated - computed),
+      1e6 * (step.seconds - differentiated), step.peak, 1e6 * limit, step.seconds / limit, 1e6 * prediction.seconds,
+      prediction.peak);
+}
+
+template <class Model>
+void one_input(const char* name, const Shape& x, double operations, int samples, int repeat) {
+  Rng rng(1);
+  Model model(rng);
+  const Parameters<float> parameters(model);
+  Adam<float> adam(parameters, {.learning_rate = 1e-5});
+  Tensor<float> inputs(x), target({x[0], 1});
+  uniform(inputs.view(), 1, rng);
+  uniform(target.view(), 1, rng);
+  Tape<float> tape;
+  const View<const float> row = inputs.slice(0, 1);
+  const Predictor predictor(model, row);
+  Tensor<float> y(predictor.shape());
+  report(
+      name, operations, samples, repeat, [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape,
+      parameters, adam, [&] { predictor(row, y); });
+}
+
+void hybrid() {
+  constexpr double batch = 30, rows = batch * 6, width = 136;
+  constexpr double encoder = rows * width * (3 * width + width + 2 * 16) + 2 * batch * 6 * 6 * width;
+  constexpr double lstms = rows * (12 + 64) * 256 + batch * 65 * 256 + rows * 64 * 256;
+  Rng rng(1);
+  clv::Hybrid<float> model({.places = 16}, rng);
+  const Parameters<float> parameters(model);
+  Adam<float> adam(parameters, {.epsilon = 1e-7, .epsilon_outside = true});
+  Tensor<float> temporal({30, 6, 5}), trend({30, 6, 12}), target({30, 6});
+  Tensor<std::int64_t> places({30, 16});
+  for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);
+  for (Index i = 0; i < 30; ++i) places(i, i % 16) = 1;
+  Tape<float> tape;
+  const Predictor predictor(model, temporal, trend, places);
+  Tensor<float> y(predictor.shape());
+  report(
+      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 300, 1,
+      [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
+      parameters, adam, [&] { predictor(temporal, trend, places, y); });
+}
+
+void bigru() {
+  constexpr double rows = 32 * 30, width = 192;
+  constexpr double lower = 2 * rows * width * (8 + 64), upper = rows * width * (128 + 64) + 32 * width * 128;
+  one_input<Bigru>("bigru", {32, 30, 8}, 2 * (lower + upper + 32 * (128 * 32 + 32)), 150, 1);
+}
+
+void daily() {
+  constexpr double rows = 32 * 6;
+  constexpr double lstms = rows * (128 * 33 + 64 * 48);
+  one_input<DailyLtv>("daily", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
+}
+
+void ann() { one_input<Ann>("ann", {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200); }
+
+}  // namespace
+}  // namespace tenure::benchmarks
+
+int main(int argc, char** argv) {
+  using namespace tenure::benchmarks;
+  const tenure::FlushDenormals guard;
+  const std::pair<const char*, void (*)()> models[] = {
+      {"hybrid", hybrid}, {"bigru", bigru}, {"daily", daily}, {"ann", ann}};
+  for (const auto& [name, run] : models) {
+    if (argc < 2 || std::strcmp(argv[1], name) == 0) run();
+  }
+}
