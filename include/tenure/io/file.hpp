@@ -106,12 +106,14 @@ class InputFile {
 /// without commit() the old one stays and the temporary goes.
 class OutputFile {
  public:
-  /// @param beside a path of the same file system that the temporary name begins with, where the file's own directory must
+  /// @param beside a path of the same file system that the temporary name begins with, where the file's own directory
+  /// must
   ///   not show one. @throws FileError when the directory is not there or can't be written to
   [[gnu::cold]] explicit OutputFile(std::string path, const std::string& beside = {}) : path_(std::move(path)) {
     static std::atomic<unsigned> counter = 0;
     do {
-      temporary_ = (beside.empty() ? path_ : beside) + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+      temporary_ =
+          (beside.empty() ? path_ : beside) + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
       descriptor_ = detail::Descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     } while (descriptor_.number() < 0 && errno == EEXIST);
     if (descriptor_.number() < 0) {

@@ -1,8 +1,8 @@
 /// Requests over HTTP and HTTPS, by libcurl. A component: link tenure::mlflow.
 ///
-/// libcurl rather than cpp-httplib, because its header is one of C that costs a compiler nothing where that is 9,000 lines
-/// of C++; because it knows proxies, certificates and .netrc as the user's system has them set; and because it can be
-/// ended from another thread in the middle of a transfer.
+/// libcurl rather than cpp-httplib, because its header is one of C that costs a compiler nothing where that is 9,000
+/// lines of C++; because it knows proxies, certificates and .netrc as the user's system has them set; and because it
+/// can be ended from another thread in the middle of a transfer.
 #pragma once
 
 #include <curl/curl.h>

@@ -17,8 +17,8 @@
 namespace tenure::inline TENURE_ABI {
 
 struct MlflowOptions {
-  std::string uri;                      ///< http(s)://HOST:PORT of a server, or a directory, as such or as file:PATH
-  std::string experiment = "Default";   ///< made where there is none of this name
+  std::string uri;                     ///< http(s)://HOST:PORT of a server, or a directory, as such or as file:PATH
+  std::string experiment = "Default";  ///< made where there is none of this name
   std::string run_name = "run";
   std::string unsent = "mlflow-unsent.jsonl";  ///< where what a server does not take is kept
   std::chrono::milliseconds timeout{10000};    ///< for a server's answer
@@ -48,12 +48,14 @@ namespace mlflow {
   constexpr const char* expected = "http://HOST:PORT, https://HOST:PORT or a directory";
   if (uri.starts_with("http://") || uri.starts_with("https://")) {
     const std::unique_ptr<CURLU, void (*)(CURLU*)> url(::curl_url(), ::curl_url_cleanup);
-    const CURLUcode code = ::curl_url_set(url.get(), CURLUPART_URL, uri.c_str(), 0);
+    const bool no_host = uri.substr(uri.find("://") + 3).starts_with('/');  // libcurl passes over a third slash
+    const CURLUcode code = no_host ? CURLUE_NO_HOST : ::curl_url_set(url.get(), CURLUPART_URL, uri.c_str(), 0);
     if (code != CURLUE_OK) throw ValueError("MLflow's URI", expected, {uri, " (", ::curl_url_strerror(code), ")"});
     return true;
   }
   if (uri.empty()) throw ValueError("MLflow's URI", expected, "nothing");
-  if (uri.find("://") != std::string::npos && !uri.starts_with("file://")) throw ValueError("MLflow's URI", expected, uri);
+  if (uri.find("://") != std::string::npos && !uri.starts_with("file://"))
+    throw ValueError("MLflow's URI", expected, uri);
   const std::size_t colon = uri.rfind(':');
   const bool port = colon != std::string::npos && colon + 1 < uri.size() &&
                     uri.find_first_not_of("0123456789", colon + 1) == std::string::npos;
@@ -79,7 +81,8 @@ namespace mlflow {
 /// One run of an experiment.
 class Mlflow final : public Tracker {
  public:
-  /// @throws ValueError for an URI that is none; FileError for a directory that can't be one of MLflow's. A server is not
+  /// @throws ValueError for an URI that is none; FileError for a directory that can't be one of MLflow's. A server is
+  /// not
   ///   asked for yet
   [[gnu::cold]] explicit Mlflow(const MlflowOptions& options) {
     mlflow::RunDescription run = mlflow::describe_run(options.experiment, options.run_name);
@@ -130,9 +133,9 @@ class Mlflow final : public Tracker {
     for (const std::string& path : paths) log_artifact(path, "model");
     sink_->push({.kind = mlflow::Operation::artifact,
                  .target = "model/MLmodel",
-                 .contents = "artifact_path: model\nflavors:\n  tenure:\n    data: " +
-                             nlohmann::json(weights).dump() + "\n    version: \"" TENURE_VERSION
-                             "\"\nmodel_uuid: \"" + uuid + "\"\nutc_time_created: \"" + time + "\"\n"});
+                 .contents = "artifact_path: model\nflavors:\n  tenure:\n    data: " + nlohmann::json(weights).dump() +
+                             "\n    version: \"" TENURE_VERSION "\"\nmodel_uuid: \"" + uuid +
+                             "\"\nutc_time_created: \"" + time + "\"\n"});
     const nlohmann::ordered_json flavors{{"tenure", {{"data", weights}, {"version", TENURE_VERSION}}}};
     const nlohmann::ordered_json logged{
         {"artifact_path", "model"}, {"flavors", flavors}, {"model_uuid", uuid}, {"utc_time_created", time}};

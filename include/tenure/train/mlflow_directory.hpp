@@ -37,7 +37,8 @@ class DirectoryLock {
 /// The store, its experiments and its registered models.
 class Directory {
  public:
-  /// Makes it where there is none, with MLflow's experiment 0. @throws FileError for what is neither an MLflow store nor
+  /// Makes it where there is none, with MLflow's experiment 0. @throws FileError for what is neither an MLflow store
+  /// nor
   ///   empty, and for what can't be written to
   [[gnu::cold]] explicit Directory(const std::string& path) {
     namespace fs = std::filesystem;
@@ -78,7 +79,8 @@ class Directory {
   }
 
   /// Registers the model where it is not, and a version of it. @return its number. @throws FileError
-  [[gnu::cold]] Index add_version(const std::string& model, const std::string& source, const std::string& run_id) const {
+  [[gnu::cold]] Index add_version(const std::string& model, const std::string& source,
+                                  const std::string& run_id) const {
     const DirectoryLock lock(root_.string());
     const std::filesystem::path directory = root_ / "models" / model;
     std::filesystem::create_directories(directory);
@@ -141,7 +143,8 @@ class Directory {
     return !other;
   }
 
-  static void read_model(const std::filesystem::path& path, std::int64_t& created, nlohmann::ordered_json& description) {
+  static void read_model(const std::filesystem::path& path, std::int64_t& created,
+                         nlohmann::ordered_json& description) {
     try {
       const YAML::Node meta = YAML::LoadFile(path.string());
       created = meta["creation_timestamp"].as<std::int64_t>();
@@ -248,8 +251,8 @@ class DirectoryRun final : public Sink {
     const std::filesystem::path path = directory_ / "metrics" / metric.key;
     std::filesystem::create_directories(path.parent_path());
     char value[32];
-    const std::string_view digits(value, static_cast<std::size_t>(
-                                             std::to_chars(value, value + sizeof value, metric.value).ptr - value));
+    const std::string_view digits(
+        value, static_cast<std::size_t>(std::to_chars(value, value + sizeof value, metric.value).ptr - value));
     std::string line = std::to_string(metric.timestamp) + " ";
     line.append(digits).append(" ").append(std::to_string(metric.step)).append("\n");
     AppendedFile(path.string()).write(line);

@@ -1,5 +1,5 @@
-/// What is told to MLflow of a run, whichever way it goes there: what the run is, and operations on it one after the other.
-/// A component: link tenure::mlflow.
+/// What is told to MLflow of a run, whichever way it goes there: what the run is, and operations on it one after the
+/// other. A component: link tenure::mlflow.
 #pragma once
 
 #include <pwd.h>
@@ -83,8 +83,8 @@ constexpr const char* status_name(RunStatus status) {
 inline constexpr std::size_t most_metrics = 1000, most_params = 100, most_tags = 100, most_entries = 1000;
 inline constexpr std::size_t longest_key = 250, longest_param = 6000, longest_tag = 5000;
 
-/// A name as MLflow takes it: letters, digits, and _-./ and spaces, others being replaced by '_', and so are slashes that
-/// would make no proper path of it.
+/// A name as MLflow takes it: letters, digits, and _-./ and spaces, others being replaced by '_', and so are slashes
+/// that would make no proper path of it.
 [[gnu::cold]] inline std::string valid_key(std::string_view name) {
   std::string key;
   for (const char c : name.substr(0, longest_key)) {
@@ -173,7 +173,8 @@ template <class Entry>
   Operation batch{.params = settings("params"), .tags = settings("tags")};
   for (const auto& one : json.at("metrics")) {
     const auto& value = one.at("value");
-    const double number = value.is_number() ? value.template get<double>() : std::stod(value.template get<std::string>());
+    const double number =
+        value.is_number() ? value.template get<double>() : std::stod(value.template get<std::string>());
     batch.metrics.push_back({one.at("key"), number, one.at("timestamp"), one.at("step")});
   }
   return batch;

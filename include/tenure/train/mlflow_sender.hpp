@@ -1,9 +1,10 @@
-/// Sends a run's operations to an MLflow server in the background, and keeps on disk what does not get there. A component:
-/// link tenure::mlflow.
+/// Sends a run's operations to an MLflow server in the background, and keeps on disk what does not get there. A
+/// component: link tenure::mlflow.
 ///
-/// A thread takes operations in turn, as many numbers and texts together as MLflow takes in a request. Where there is no
-/// answer, or one that says to try later, it tries again and again, ever more seldom; from then on all that waits stands
-/// in a file, so that not even a crash loses it, and the file goes when all was sent. What is refused is set aside in it.
+/// A thread takes operations in turn, as many numbers and texts together as MLflow takes in a request. Where there is
+/// no answer, or one that says to try later, it tries again and again, ever more seldom; from then on all that waits
+/// stands in a file, so that not even a crash loses it, and the file goes when all was sent. What is refused is set
+/// aside in it.
 ///
 /// The file: a line of JSON that describes the run, then one per operation.
 #pragma once
@@ -22,20 +23,14 @@ namespace tenure::inline TENURE_ABI::mlflow {
 
 struct SenderOptions {
   HttpOptions http = {};
-  std::string unsent;                                    ///< the file for what could not be sent
-  std::chrono::milliseconds patience{5000};              ///< for which close() waits until all was sent
-  std::chrono::milliseconds retry{500};                  ///< before the second try; twice as long before each that follows
-  std::chrono::milliseconds longest_retry{30000};        ///< but no longer
-  std::function<void(const std::string&)> warn = {};     ///< called from any thread
+  std::string unsent;                                 ///< the file for what could not be sent
+  std::chrono::milliseconds patience{5000};           ///< for which close() waits until all was sent
+  std::chrono::milliseconds retry{500};               ///< before the second try; twice as long before each that follows
+  std::chrono::milliseconds longest_retry{30000};     ///< but no longer
+  std::function<void(const std::string&)> warn = {};  ///< called from any thread
 };
 
 namespace detail {
-
-/// An URL without the user and password that it may have: what is written to files and messages.
-[[gnu::cold]] inline std::string without_credentials(const std::string& url) {
-  const std::size_t host = url.find("://") + 3, at = url.find('@', host);
-  return at < url.find('/', host) ? url.substr(0, host) + url.substr(at + 1) : url;
-}
 
 /// Whether the next operation may go in the same request.
 [[gnu::cold]] inline bool fits(const Operation& batch, const Operation& next) {
@@ -150,8 +145,8 @@ class Sender final : public Sink {
     if (queue_.empty() && refused_.empty()) return;
     keep_all();
     say(std::to_string(queue_.size() + refused_.size()) + " entries did not get to " +
-        detail::without_credentials(server_.url()) + "; they are in " + options_.unsent +
-        ", and `tenure-runs send " + options_.unsent + "` sends them");
+        detail::without_credentials(server_.url()) + "; they are in " + options_.unsent + ", and `tenure-runs send " +
+        options_.unsent + "` sends them");
   }
 
   /// How many operations wait or were refused.
@@ -210,7 +205,8 @@ class Sender final : public Sink {
       delay_ = options_.retry;
       if (queue_.empty()) forget();
     } else if (outcome == failed) {
-      if (!giving_up_) say_once("MLflow: " + reason_ + "; the training goes on, and what is logged waits in " + options_.unsent);
+      if (!giving_up_)
+        say_once("MLflow: " + reason_ + "; the training goes on, and what is logged waits in " + options_.unsent);
       if (!kept_) keep_all();
       wake_.wait_for(lock, closing_ ? std::min(delay_, options_.retry) : delay_,
                      [this, was = closing_] { return giving_up_ || closing_ != was; });
@@ -277,10 +273,11 @@ class Sender final : public Sink {
   std::thread thread_;
 };
 
-/// Sends what waits in a file, which goes when all was sent and otherwise holds the rest. @param url another server than
-/// that of the file, or nothing. @return how many operations were sent
+/// Sends what waits in a file, which goes when all was sent and otherwise holds the rest. @param url another server
+/// than that of the file, or nothing. @return how many operations were sent
 /// @throws FileError, and ConnectionError or RefusedError for what could not be sent
-[[gnu::cold]] inline std::size_t send_unsent(const std::string& path, const std::string& url, const HttpOptions& options) {
+[[gnu::cold]] inline std::size_t send_unsent(const std::string& path, const std::string& url,
+                                             const HttpOptions& options) {
   Unsent unsent = Unsent::read(path);
   if (!url.empty() && url != unsent.url) {
     unsent.url = url;

@@ -16,6 +16,16 @@
 
 namespace tenure::inline TENURE_ABI::mlflow {
 
+namespace detail {
+
+/// An URL without the user and password that it may have: what is written to files and messages.
+[[gnu::cold]] inline std::string without_credentials(const std::string& url) {
+  const std::size_t host = url.find("://") + 3, at = url.find('@', host);
+  return at < url.find('/', host) ? url.substr(0, host) + url.substr(at + 1) : url;
+}
+
+}  // namespace detail
+
 /// The server refused a request, and would again.
 class RefusedError : public Error {
   using Error::Error;
@@ -74,8 +84,8 @@ class Server {
     if (reply.status >= 200 && reply.status < 300) return reply;
     const Json json = Json::parse(reply.body, nullptr, false);
     if (!but_not.empty() && error_code(json) == but_not) return reply;
-    std::string what = request.method + " " + request.url.substr(0, request.url.find('?')) + ": " +
-                       std::to_string(reply.status);
+    const std::string url = detail::without_credentials(request.url);
+    std::string what = request.method + " " + url.substr(0, url.find('?')) + ": " + std::to_string(reply.status);
     if (!error_code(json).empty()) what += " " + error_code(json);
     if (json.is_object() && json.contains("message") && json["message"].is_string()) {
       what += ": " + json["message"].get<std::string>().substr(0, 300);
@@ -95,7 +105,8 @@ class Server {
     const HttpReply reply = checked(request, but_not);
     if (reply.status >= 300) return std::nullopt;
     Json json = Json::parse(reply.body, nullptr, false);
-    if (json.is_discarded()) throw RefusedError(request.url, "the JSON of an MLflow server", "something else");
+    if (json.is_discarded())
+      throw RefusedError(detail::without_credentials(request.url), "the JSON of an MLflow server", "something else");
     return json;
   }
   std::optional<Json> post(const std::string& path, const Json& json, std::string_view but_not = {}) {
@@ -117,8 +128,8 @@ class Server {
   }
 
   std::string find_experiment() {
-    const HttpRequest request{.method = "GET",
-                              .url = api("experiments/get-by-name?experiment_name=") + percent_encoded(run_.experiment)};
+    const HttpRequest request{
+        .method = "GET", .url = api("experiments/get-by-name?experiment_name=") + percent_encoded(run_.experiment)};
     const auto found = answer(request, "RESOURCE_DOES_NOT_EXIST");
     return found ? text_at(found, "/experiment/experiment_id") : std::string();
   }
@@ -166,7 +177,8 @@ class Server {
     static constexpr std::string_view scheme = "mlflow-artifacts:";
     std::string root = artifact_uri();
     if (!root.starts_with(scheme)) {
-      throw RefusedError(url_, "a server that takes artifacts (mlflow server --serve-artifacts)",
+      throw RefusedError(detail::without_credentials(url_),
+                         "a server that takes artifacts (mlflow server --serve-artifacts)",
                          {"one that keeps them at ", root});
     }
     root.erase(0, scheme.size());
