@@ -35,8 +35,9 @@ if $install; then
   source "$directory/cmake/install-packages.sh"
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
-    tenure-data | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
-    hybrid_clv) packages+=(gnuplot-nox) ;;
+    tenure-* | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
+    tenure-runs | hybrid_clv) packages+=(gnuplot-nox libcurl4-openssl-dev libyaml-cpp-dev) ;;&
+    hybrid_clv) packages+=(libprotobuf-dev protobuf-compiler) ;;
   esac
   install_packages "${packages[@]}"
 fi

@@ -15,6 +15,8 @@
 #include <tenure/data/sqlite.hpp>
 #endif
 
+#include "run_program.hpp"
+
 namespace tenure {
 
 inline constexpr const char* columns_help =
@@ -109,19 +111,5 @@ class ShopInput {
   std::string data_, query_, columns_, format_;
   bool skip_ = false;
 };
-
-/// Parses a program's arguments, which calls what it does as their callbacks. Errors go to standard error. @returns the
-/// exit code: 2 for wrong arguments, 1 for what fails
-inline int run_program(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), error.what());
-    return 1;
-  }
-}
 
 }  // namespace tenure

@@ -71,6 +71,7 @@ struct TrainingOptions {
     options.validation = &validation;
     options.callbacks = {&early, &interrupt};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
+    options.gradient_norm = !callbacks.empty();  // for those who watch
     options.callbacks.push_back(&checkpoints);
     if (resume) options.initial_epoch = checkpoints.load();
     const History history = checkpoints.whole(fit(model, optimiser, loss, data, options));

@@ -20,10 +20,11 @@ struct MlflowOptions {
   std::string uri;                     ///< http(s)://HOST:PORT of a server, or a directory, as such or as file:PATH
   std::string experiment = "Default";  ///< made where there is none of this name
   std::string run_name = "run";
-  std::string unsent = "mlflow-unsent.jsonl";  ///< where what a server does not take is kept
-  std::chrono::milliseconds timeout{10000};    ///< for a server's answer
-  std::chrono::milliseconds patience{5000};    ///< at the end, for what waits to be sent
-  std::chrono::milliseconds retry{500};        ///< before the second try
+  std::string unsent =
+      "mlflow-unsent.jsonl";                 ///< where what a server does not take is kept; another where there is one
+  std::chrono::milliseconds timeout{10000};  ///< for a server's answer
+  std::chrono::milliseconds patience{5000};  ///< at the end, for what waits to be sent
+  std::chrono::milliseconds retry{500};      ///< before the second try
   std::function<void(const std::string&)> warn = [](const std::string& what) {
     std::fprintf(stderr, "%s\n", what.c_str());
   };
@@ -76,6 +77,16 @@ namespace mlflow {
   return {decoded.get(), static_cast<std::size_t>(length)};
 }
 
+/// A path that no file has yet: the one that is given, or with -2, -3 and so on before its extension.
+[[gnu::cold]] inline std::string unused_path(const std::string& path) {
+  std::filesystem::path unused = path;
+  for (int number = 2; std::filesystem::exists(unused); ++number) {
+    const std::filesystem::path given = path;
+    unused.replace_filename(given.stem().string() + "-" + std::to_string(number) + given.extension().string());
+  }
+  return unused.string();
+}
+
 }  // namespace mlflow
 
 /// One run of an experiment.
@@ -93,7 +104,7 @@ class Mlflow final : public Tracker {
     if (mlflow::is_server(options.uri)) {
       sink_ = std::make_unique<mlflow::Sender>(options.uri, std::move(run),
                                                mlflow::SenderOptions{.http = mlflow::http_options(options.timeout),
-                                                                     .unsent = options.unsent,
+                                                                     .unsent = mlflow::unused_path(options.unsent),
                                                                      .patience = options.patience,
                                                                      .retry = options.retry,
                                                                      .warn = options.warn});
