@@ -75,6 +75,7 @@ struct TrainingOptions {
     options.metrics = metrics;
     options.callbacks = {&early, &interrupt, &parts...};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
+    options.gradient_norm = !callbacks.empty();  // for those who watch
     options.callbacks.push_back(&checkpoints);
     if (resume) options.initial_epoch = checkpoints.load();
     const History history = checkpoints.whole(fit(model, optimiser, loss, data, options));

@@ -17,15 +17,24 @@ set(layers
 set(component_headers
     clv/forecaster.hpp
     clv/model_directory.hpp
+    clv/trained_runs.hpp
     data/gzip.hpp
     data/sqlite.hpp
     io/checkpoint.hpp
+    io/crc32c.hpp
+    io/http.hpp
+    io/json_values.hpp
     io/keras.hpp
     io/model.hpp
     io/safetensors.hpp
     io/state_json.hpp
     io/tensorboard.hpp
     train/checkpoints.hpp
+    train/mlflow.hpp
+    train/mlflow_directory.hpp
+    train/mlflow_operation.hpp
+    train/mlflow_sender.hpp
+    train/mlflow_server.hpp
     train/tensorboard.hpp)
 # Folders whose headers a program includes one by one, as it needs them: tenure.hpp is what a model needs.
 set(by_themselves "data|metrics|clv")
