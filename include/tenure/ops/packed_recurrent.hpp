@@ -6,15 +6,21 @@
 /// blocks being vectors of units; kernels/recurrent_row.hpp says why.
 #pragma once
 
-#include <optional>
+#include <concepts>
+#include <utility>
 
 #include "../autograd/plan.hpp"
 #include "../kernels/recurrent_row.hpp"
 
 namespace tenure::inline TENURE_ABI::ops {
 
-/// Of a cell that has `row_step`.
+/// Whether a cell has `row_step`, which it need not be able to do in all its forms.
 template <class Cell>
+concept HasRowStep = requires(const Cell& cell) {
+  { cell.has_row_step() } -> std::same_as<bool>;
+};
+
+template <HasRowStep Cell>
 struct PackedRecurrent {
   using T = typename Cell::value_type;
   static constexpr Index gates = Cell::gates;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "../autograd/tape.hpp"
 #include "../kernels/gemm.hpp"
@@ -141,11 +142,7 @@ struct Recurrent {
   Index saved_size(Inputs<T> in) const { return keep ? Layout(*this, sizes(in)).size : 0; }
 
   /// For a single row without initial states or steps that don't count.
-  std::optional<PackedRecurrent<Cell>> packed(Inputs<T> in, PackedWeights<T>& weights) const requires
-      requires(const Cell& cell) {
-    cell.has_row_step();
-  }
-  {
+  std::optional<PackedRecurrent<Cell>> packed(Inputs<T> in, PackedWeights<T>& weights) const requires HasRowStep<Cell> {
     const Sizes s = sizes(in);
     if (s.batch != 1 || initial || masked || !cell.has_row_step()) return {};
     const Offsets out = offsets(in[0].shape(), s.units);
