@@ -45,11 +45,15 @@ nlohmann::ordered_json metrics_json(const std::vector<clv::ScoredBy<Measures>>& 
   return json;
 }
 
+/// Characters of a UTF-8 text.
+inline std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 /// Pads a UTF-8 text on the left.
 inline std::string right_aligned(const std::string& text, std::size_t width) {
-  const auto characters = static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  return std::string(width - std::min(width, characters), ' ') + text;
+  return std::string(width - std::min(width, width_of(text)), ' ') + text;
 }
 
 inline std::string short_number(double value) {
@@ -75,16 +79,22 @@ void print_table(const std::vector<clv::ScoredBy<Measures>>& scored) {
   for (const std::string& line : better) std::printf("  %s\n", line.c_str());
 }
 
-/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties. @throws FileError
+/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties; mae and val_mae before
+/// the seconds where they were measured. @throws FileError
 inline void write_history(const History& history, const std::string& path) {
-  CsvWriter csv(path, {"epoch", "loss", "mse", "val_loss", "val_mse", "seconds"});
+  const bool mae = history.find("mae") && history.find("val_mae");
+  CsvWriter csv(path);
+  for (const char* name : {"epoch", "loss", "mse", "val_loss", "val_mse"}) csv.field(name);
+  if (mae) csv.field("mae").field("val_mae");
+  csv.field("seconds").end_row();
   for (Index epoch = 0; epoch < history.epochs(); ++epoch) {
+    const auto value = [&](const char* name) { return history[name][static_cast<std::size_t>(epoch)]; };
     csv.field(epoch + 1);
     for (const auto& [name, without] : {std::pair("data_loss", "loss"), {"val_data_loss", "val_loss"}}) {
-      csv.field(history[without][static_cast<std::size_t>(epoch)]);
-      csv.field(history[history.find(name) ? name : without][static_cast<std::size_t>(epoch)]);
+      csv.field(value(without)).field(value(history.find(name) ? name : without));
     }
-    csv.field(history["seconds"][static_cast<std::size_t>(epoch)]).end_row();
+    if (mae) csv.field(value("mae")).field(value("val_mae"));
+    csv.field(value("seconds")).end_row();
   }
   csv.commit();
 }
