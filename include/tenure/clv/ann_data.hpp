@@ -71,4 +71,13 @@ struct AnnData {
   return data;
 }
 
+/// A horizon before the end of the data's last whole month: for Online Retail and 91 days 2011-09-01. A month of which
+/// the data reach the last three days is whole, for shops are closed on some.
+[[gnu::cold]] inline std::chrono::sys_days default_cutoff(const Transactions& transactions, int horizon) {
+  const std::chrono::sys_days last = last_day(transactions);
+  const int month = month_index(last);
+  const bool over = month_start(month + 1) - last <= std::chrono::days{3};
+  return month_start(over ? month + 1 : month) - std::chrono::days{horizon};
+}
+
 }  // namespace tenure::inline TENURE_ABI::clv
