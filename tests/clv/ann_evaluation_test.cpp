@@ -14,7 +14,9 @@ namespace {
 clv::AnnEvaluation evaluated(clv::AnnSplit split, Index threads, bool balanced = false) {
   const clv::AnnData data = test::ann_shop_data();
   ThreadPool pool(threads);
-  return clv::evaluate(split, data, data, 3, test::small_ann(), {.epochs = 2, .balanced = balanced}, {}, pool);
+  return clv::evaluate(split, data, data, 3, test::small_ann(),
+                       {.epochs = 1, .choose_share = split == clv::AnnSplit::folds && !balanced, .balanced = balanced},
+                       {}, pool);
 }
 
 }  // namespace
