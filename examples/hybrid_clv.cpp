@@ -7,6 +7,7 @@
 
 #include "clv_report.hpp"
 #include "shop_input.hpp"
+#include "tracking_options.hpp"
 #include "training_options.hpp"
 
 using namespace tenure;
@@ -40,6 +41,7 @@ struct Train {
   Recipe recipe = Recipe::published;
   std::string country = "one_hot";
   TrainingOptions training{.out = "runs/hybrid_clv", .batch_size = 30};
+  TrackingOptions tracking;
 
   void add_to(CLI::App& program) {
     CLI::App& app = *program.add_subcommand("train", "train the model, measure it and write all to a directory");
@@ -53,6 +55,7 @@ struct Train {
         ->check(CLI::IsMember({"one_hot", "index"}))
         ->capture_default_str();
     training.add_options(app, "of the weights, the order of the rows and the honest split");
+    tracking.add_options(app, "hybrid_clv");
     app.final_callback([this] { run(); });
   }
 
@@ -63,6 +66,7 @@ struct Train {
   }
 
   void run() {
+    Tracking tracked = tracking.start(training.out, options());
     const HybridData data(recipe, input.read(), training.seed);
     Rng rng(training.seed);
     Forecaster forecaster(data, country == "index" ? clv::CountryInput::index : clv::CountryInput::one_hot,
@@ -80,25 +84,28 @@ struct Train {
                     format_date(*data.options.end).c_str());
       }
     }
-    const History history = fit_model(forecaster, train, validation);
+    const History history = fit_model(forecaster, train, validation, tracked);
     HybridComparison comparison(data, data.scalers);
     const Tensor<float> forecast = comparison.add("hybrid", data.scalers.money(predict(forecaster.model, windows)));
     comparison.add_rules();
     PlainLstm<float> lstm(forecaster.model.config, rng);
     fit_quietly(lstm, train);
     comparison.add("LSTM", data.scalers.money(predict(lstm, windows)));
-    write(forecaster, data, history, comparison, forecast);
+    tracked.finish(training.out, write(forecaster, data, history, comparison, forecast));
   }
 
   AdamConfig adam_config() const {
     return {.learning_rate = training.learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
   }
 
-  History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation) const {
+  History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation,
+                    Tracking& tracked) const {
     const Parameters<float> parameters(forecaster.model);
+    tracked.watch(parameters);
     Adam<float> adam(parameters, adam_config());
     return training.train(forecaster.model, adam, mse<float>, train, validation,
-                          {{"options", options().dump()}, {"data", state_json(forecaster.scalers).dump()}});
+                          {{"options", options().dump()}, {"data", state_json(forecaster.scalers).dump()}},
+                          tracked.callbacks());
   }
 
   void fit_quietly(PlainLstm<float>& lstm, const HybridDataset& train) const {
@@ -110,8 +117,9 @@ struct Train {
     fit(lstm, adam, mse, train, options);
   }
 
-  void write(const Forecaster& forecaster, const HybridData& data, const History& history,
-             const HybridComparison& comparison, const Tensor<float>& forecast) const {
+  /// @return what was measured
+  nlohmann::ordered_json write(const Forecaster& forecaster, const HybridData& data, const History& history,
+                               const HybridComparison& comparison, const Tensor<float>& forecast) const {
     const std::string source = input.data().empty() ? "simulated" : input.data();
     const std::string unit = comparison.in_money() ? "money" : "scaled";
     const auto file = [&](const char* name) { return in_directory(training.out, name); };
@@ -126,22 +134,32 @@ struct Train {
     write_history(history, file("history.csv"));
     write_json(file("metrics.json"), metrics);
     clv::write_csv(comparison, forecast, file("predictions.csv"));
-    const std::string counts = "Recipe " + all["recipe"].get<std::string>() + ", data: " + source + ", seed " +
-                               std::to_string(training.seed) + ". " + data.panel.counts.to_string() + ".";
-    const std::string lacks = write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
-                                                {counts},
-                                                comparison.scored,
-                                                unit,
-                                                history,
-                                                clv::totals_of(comparison, forecast)},
-                                               file("report.html"));
-    if (training.quiet) return;
+    const std::string lacks =
+        training.no_report ? "" : write_report(data, history, comparison, clv::totals_of(comparison, forecast), all);
+    if (training.quiet) return metrics;
     print(comparison);
     std::printf("\nvalidation: mse %.3g, loss with the decoder's penalty %.3g\n", history.last("val_data_loss"),
                 history.last("val_loss"));
-    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\nreport: %s\n",
-                training.out.c_str(), file("report.html").c_str());
+    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\n",
+                training.out.c_str());
+    if (!training.no_report) std::printf("report: %s\n", file("report.html").c_str());
     if (!lacks.empty()) std::puts(lacks.c_str());
+    return metrics;
+  }
+
+  /// @returns what keeps plots from being in it, or nothing
+  std::string write_report(const HybridData& data, const History& history, const HybridComparison& comparison,
+                           const clv::ForecastTotals& totals, const nlohmann::ordered_json& config) const {
+    const std::string counts = "Recipe " + config["recipe"].get<std::string>() +
+                               ", data: " + config["data"].get<std::string>() + ", seed " +
+                               std::to_string(training.seed) + ". " + data.panel.counts.to_string() + ".";
+    return write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
+                             {counts},
+                             comparison.scored,
+                             comparison.in_money() ? "money" : "scaled",
+                             history,
+                             totals},
+                            in_directory(training.out, "report.html"));
   }
 };
 

@@ -35,9 +35,10 @@ if $install; then
   source "$directory/cmake/install-packages.sh"
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
-    tenure-data | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
-    daily_ltv) packages+=(libcli11-dev nlohmann-json3-dev) ;;&
-    hybrid_clv | daily_ltv) packages+=(gnuplot-nox) ;;
+    tenure-* | *_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
+    *_ltv) packages+=(libcli11-dev nlohmann-json3-dev) ;;&
+    tenure-runs | *_clv | *_ltv) packages+=(gnuplot-nox libcurl4-openssl-dev libyaml-cpp-dev) ;;&
+    *_clv | *_ltv) packages+=(libprotobuf-dev protobuf-compiler) ;;
   esac
   install_packages "${packages[@]}"
 fi

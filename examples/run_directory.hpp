@@ -45,11 +45,15 @@ nlohmann::ordered_json metrics_json(const std::vector<clv::ScoredBy<Measures>>& 
   return json;
 }
 
+/// Characters of a UTF-8 text.
+inline std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 /// Pads a UTF-8 text on the left.
 inline std::string right_aligned(const std::string& text, std::size_t width) {
-  const auto characters = static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  return std::string(width - std::min(width, characters), ' ') + text;
+  return std::string(width - std::min(width, width_of(text)), ' ') + text;
 }
 
 inline std::string short_number(double value) {

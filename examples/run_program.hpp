@@ -1,4 +1,4 @@
-/// How an example program begins and ends.
+/// What every example program does with its arguments.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -15,6 +15,8 @@
 #include <tenure/data/sqlite.hpp>
 #endif
 
+#include "run_program.hpp"
+
 namespace tenure {
 
 inline constexpr const char* columns_help =

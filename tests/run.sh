@@ -50,7 +50,8 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
-            zlib1g-dev libsqlite3-dev libprotobuf-dev protobuf-compiler gnuplot-nox)
+            zlib1g-dev libsqlite3-dev libprotobuf-dev protobuf-compiler libcurl4-openssl-dev
+            libyaml-cpp-dev libcpp-httplib-dev pkg-config gnuplot-nox)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   ! $browser || packages+=(chromium)
   command -v npm >/dev/null || packages+=(nodejs npm)

@@ -1,4 +1,5 @@
-// Trains a little with a TensorBoard callback, write_events DIRECTORY, and prints as JSON what a reader must find there.
+// Trains a little with a TensorBoard callback, write_events DIRECTORY, and prints as JSON what a reader must find
+// there.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <tenure/nn/linear.hpp>
@@ -19,9 +20,9 @@ int main(int, char** argv) {
   TensorBoard board(argv[1]);
   board.log_hyperparameters(std::vector<Setting>{{"units", "64"}, {"shuffle", "false"}, {"country", "one_hot — é"}});
   board.watch(parameters);
-  const History history = fit(model, adam, mse, data,
-                              {.epochs = 4, .validation = &data, .gradient_norm = true, .callbacks = {&board},
-                               .progress = Progress::silent});
+  const History history = fit(
+      model, adam, mse, data,
+      {.epochs = 4, .validation = &data, .gradient_norm = true, .callbacks = {&board}, .progress = Progress::silent});
   board.finish(RunStatus::finished);
 
   nlohmann::ordered_json scalars = nlohmann::ordered_json::object(), histograms = scalars;
@@ -31,7 +32,8 @@ int main(int, char** argv) {
     histograms[entry.name] = std::vector<float>(first, first + entry.shape.size());
   }
   const nlohmann::ordered_json hyperparameters{{"units", 64}, {"shuffle", false}, {"country", "one_hot — é"}};
-  std::puts(nlohmann::ordered_json{{"scalars", scalars}, {"histograms", histograms}, {"hyperparameters", hyperparameters}}
-                .dump()
-                .c_str());
+  std::puts(
+      nlohmann::ordered_json{{"scalars", scalars}, {"histograms", histograms}, {"hyperparameters", hyperparameters}}
+          .dump()
+          .c_str());
 }

@@ -58,7 +58,7 @@ TEST_CASE("fit writes the history of every epoch and a histogram of each paramet
       if (!value.has_histogram() || event.step() != 2) continue;
       histograms.push_back(value.tag());
       if (value.tag() != "hidden.weight") continue;
-      const auto weights = t.model.hidden.weight.values();
+      const auto weights = t.model.hidden.weight.value();
       CHECK(value.histogram().count() == 32);
       CHECK(value.histogram().max() == *std::max_element(weights.begin(), weights.end()));
     }

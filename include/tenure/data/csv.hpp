@@ -214,10 +214,4 @@ inline CsvTable read_csv(const std::string& path, const std::vector<CsvColumn>& 
   return parse_csv(file.bytes(), path, columns, options, skipped);
 }
 
-/// The names of all columns of a CSV text, from the left; 1, 2, 3, … where it has no header. @throws FileError
-[[gnu::cold]] inline std::vector<std::string> csv_header(std::string_view bytes, std::string_view name,
-                                                         const CsvOptions& options = {}) {
-  return detail::CsvTableReader(bytes, name, {}, options, nullptr).header();
-}
-
 }  // namespace tenure::inline TENURE_ABI

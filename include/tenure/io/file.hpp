@@ -106,11 +106,14 @@ class InputFile {
 /// without commit() the old one stays and the temporary goes.
 class OutputFile {
  public:
-  /// @throws FileError when the directory is not there or can't be written to
-  [[gnu::cold]] explicit OutputFile(std::string path) : path_(std::move(path)) {
+  /// @param beside a path of the same file system that the temporary name begins with, where the file's own directory
+  /// must
+  ///   not show one. @throws FileError when the directory is not there or can't be written to
+  [[gnu::cold]] explicit OutputFile(std::string path, const std::string& beside = {}) : path_(std::move(path)) {
     static std::atomic<unsigned> counter = 0;
     do {
-      temporary_ = path_ + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+      temporary_ =
+          (beside.empty() ? path_ : beside) + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
       descriptor_ = detail::Descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     } while (descriptor_.number() < 0 && errno == EEXIST);
     if (descriptor_.number() < 0) {
@@ -148,14 +151,13 @@ class OutputFile {
   detail::Descriptor descriptor_;
 };
 
-/// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole records
-/// however long the program would have run.
+/// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole
+/// records however long the program would have run.
 class AppendedFile {
  public:
   /// Makes it where there is none. @throws FileError
   [[gnu::cold]] explicit AppendedFile(std::string path)
-      : path_(std::move(path)),
-        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
     if (descriptor_.number() < 0) detail::throw_file_error(path_, "write");
   }
 

@@ -2,7 +2,7 @@
 ///
 ///   TensorBoardWriter writer("runs/first");
 ///   writer.scalar("loss", 0.25, step);
-///   writer.histogram("hidden.weight", model.hidden.weight.values().span(), step);
+///   writer.histogram("hidden.weight", model.hidden.weight.value().span(), step);
 ///
 /// A file is a row of records, each an event in protobuf (cmake/tensorboard_event.proto) framed as
 ///
@@ -51,8 +51,8 @@ class TensorBoardWriter {
     write(event, step);
   }
 
-  /// How values are distributed, in 30 bins of one width. Those that are not finite are left out, and nothing is written
-  /// where none is finite. @throws FileError
+  /// How values are distributed, in 30 bins of one width. Those that are not finite are left out, and nothing is
+  /// written where none is finite. @throws FileError
   template <class T>
   [[gnu::cold]] void histogram(const std::string& tag, std::span<const T> values, Index step) {
     Event event;

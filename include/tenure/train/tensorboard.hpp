@@ -17,8 +17,9 @@
 
 namespace tenure::inline TENURE_ABI {
 
-/// Writes after every epoch the history's values, and the histograms of the parameters that it watches. The file is begun
-/// when the training begins, so that one that goes on takes the place of what was written from its first epoch on.
+/// Writes after every epoch the history's values, and the histograms of the parameters that it watches. The file is
+/// begun when the training begins, so that one that goes on takes the place of what was written from its first epoch
+/// on.
 class TensorBoard final : public Tracker {
  public:
   /// Makes the directory, so that one that can't be is known before the training. @throws FileError
