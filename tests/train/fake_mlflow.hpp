@@ -64,7 +64,7 @@ class FakeMlflow {
       return Json::object();
     });
     server_.Put(R"(/api/2\.0/mlflow-artifacts/artifacts/(.*))", [this](const auto& request, auto& response) {
-      handle(request, response, [&] {
+      this->handle(request, response, [&] {
         artifacts[request.matches[1]] = request.body;
         return Json::object();
       });
@@ -130,7 +130,7 @@ class FakeMlflow {
   template <class F>
   void get(const std::string& path, F action) {
     server_.Get("/api/2.0/" + path, [this, action](const auto& request, auto& response) {
-      handle(request, response, [&] { return action(Json(), request); });
+      this->handle(request, response, [&] { return action(Json(), request); });
     });
   }
 
@@ -138,7 +138,7 @@ class FakeMlflow {
   template <class F>
   void post(const std::string& path, const std::set<std::string>& members, F action) {
     server_.Post("/api/2.0/" + path, [this, members, action](const auto& request, auto& response) {
-      handle(request, response, [&] {
+      this->handle(request, response, [&] {
         need(request.get_header_value("Content-Type") == "application/json", "JSON as its content type");
         const Json json = Json::parse(request.body);
         std::set<std::string> given;
