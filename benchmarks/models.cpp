@@ -1,8 +1,7 @@
 // The four published models on one core: a training step (forward pass, backward pass, penalty, Adam) and a prediction.
 // Processor time, medians, beside what the training step's products alone would take at the core's peak, which is
-// measured in turn with the steps. A name on the command line picks one model.
+// measured in turn with the steps. Names on the command line pick models; --json prints a line of JSON for each figure.
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <tenure/clv/hybrid.hpp>
 #include <tenure/core/denormals.hpp>
@@ -97,10 +96,16 @@ Timing measure(int samples, int repeat, const std::function<void()>& work) {
   return {median(seconds), median(peaks)};
 }
 
+bool& json_lines() {
+  static bool value = false;
+  return value;
+}
+
 /// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
-void report(const char* name, double operations, int samples, int repeat, const std::function<Var<float>()>& forward,
-            Tape<float>& tape, const Parameters<float>& parameters, Adam<float>& adam,
-            const std::function<void()>& predict) {
+/// @param predicted_share of the batch
+void report(const char* name, double operations, double predicted_share, int samples, int repeat,
+            const std::function<Var<float>()>& forward, Tape<float>& tape, const Parameters<float>& parameters,
+            Adam<float>& adam, const std::function<void()>& predict) {
   const auto compute = [&] {
     tape.reset();
     return forward();
@@ -114,9 +119,19 @@ void report(const char* name, double operations, int samples, int repeat, const 
   const double differentiated = measure(samples, repeat, [&] { compute().backward(); }).seconds;
   const Timing prediction = measure(samples, 10 * repeat, predict);
   const double limit = 3e-9 * operations / step.peak;
+  if (json_lines()) {
+    const auto line = [&](const char* what, const Timing& timing, double share) {
+      std::printf(
+          "{\"name\": \"%s_%s\", \"microseconds\": %.4f, \"limit_microseconds\": %.4f, \"peak_gflops\": %.1f}\n", name,
+          what, 1e6 * timing.seconds, 1e-3 * share * operations / timing.peak, timing.peak);
+    };
+    line("train", step, 3);
+    line("predict", prediction, predicted_share);
+    return;
+  }
   std::printf(
-      "%-8s training step %9.2f us: forward %.2f, backward %.2f, update %.2f; products at %.0f GFLOP/s %.2f us, "
-      "%.2f times\n         prediction    %9.3f us at %.0f GFLOP/s\n",
+      "%-9s training step %9.2f us: forward %.2f, backward %.2f, update %.2f; products at %.0f GFLOP/s %.2f us, "
+      "%.2f times\n          prediction    %9.3f us at %.0f GFLOP/s\n",
       name, 1e6 * step.seconds, 1e6 * computed, 1e6 * (differentiated - computed),
       1e6 * (step.seconds - differentiated), step.peak, 1e6 * limit, step.seconds / limit, 1e6 * prediction.seconds,
       prediction.peak);
@@ -136,8 +151,9 @@ void one_input(const char* name, const Shape& x, double operations, int samples,
   const Predictor predictor(model, row);
   Tensor<float> y(predictor.shape());
   report(
-      name, operations, samples, repeat, [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape,
-      parameters, adam, [&] { predictor(row, y); });
+      name, operations, 1 / static_cast<double>(x[0]), samples, repeat,
+      [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape, parameters, adam,
+      [&] { predictor(row, y); });
 }
 
 void hybrid() {
@@ -156,7 +172,7 @@ void hybrid() {
   const Predictor predictor(model, temporal, trend, places);
   Tensor<float> y(predictor.shape());
   report(
-      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 300, 1,
+      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 1, 300, 1,
       [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
       parameters, adam, [&] { predictor(temporal, trend, places, y); });
 }
@@ -170,7 +186,7 @@ void bigru() {
 void daily() {
   constexpr double rows = 32 * 6;
   constexpr double lstms = rows * (128 * 33 + 64 * 48);
-  one_input<DailyLtv>("daily", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
+  one_input<DailyLtv>("daily_ltv", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
 }
 
 void ann() { one_input<Ann>("ann", {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200); }
@@ -182,8 +198,19 @@ int main(int argc, char** argv) {
   using namespace tenure::benchmarks;
   const tenure::FlushDenormals guard;
   const std::pair<const char*, void (*)()> models[] = {
-      {"hybrid", hybrid}, {"bigru", bigru}, {"daily", daily}, {"ann", ann}};
+      {"hybrid", hybrid}, {"bigru", bigru}, {"daily_ltv", daily}, {"ann", ann}};
+  bool all = true;
+  for (const std::string_view argument : std::span(argv + 1, argv + argc)) {
+    if (argument == "--json") {
+      json_lines() = true;
+      continue;
+    }
+    all = false;
+    for (const auto& [name, run] : models) {
+      if (argument == name) run();
+    }
+  }
   for (const auto& [name, run] : models) {
-    if (argc < 2 || std::strcmp(argv[1], name) == 0) run();
+    if (all) run();
   }
 }

@@ -140,24 +140,32 @@ struct Train {
     write_history(history, file("history.csv"));
     write_json(file("metrics.json"), metrics);
     clv::write_csv(comparison, forecast, file("predictions.csv"));
-    const std::string counts = "Recipe " + all["recipe"].get<std::string>() +
-                               ", data: " + all["data"].get<std::string>() + ", seed " + std::to_string(training.seed) +
-                               ". " + data.panel.counts.to_string() + ".";
-    const std::string lacks = write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
-                                                {counts},
-                                                comparison.scored,
-                                                unit,
-                                                history,
-                                                clv::totals_of(comparison, forecast)},
-                                               file("report.html"));
+    const std::string lacks =
+        training.no_report ? "" : write_report(data, history, comparison, clv::totals_of(comparison, forecast), all);
     if (training.quiet) return metrics;
     print(comparison);
     std::printf("\nvalidation: mse %.3g, loss with the decoder's penalty %.3g\n", history.last("val_data_loss"),
                 history.last("val_loss"));
-    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\nreport: %s\n",
-                training.out.c_str(), file("report.html").c_str());
+    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\n",
+                training.out.c_str());
+    if (!training.no_report) std::printf("report: %s\n", file("report.html").c_str());
     if (!lacks.empty()) std::puts(lacks.c_str());
     return metrics;
+  }
+
+  /// @returns what keeps plots from being in it, or nothing
+  std::string write_report(const HybridData& data, const History& history, const HybridComparison& comparison,
+                           const clv::ForecastTotals& totals, const nlohmann::ordered_json& config) const {
+    const std::string counts = "Recipe " + config["recipe"].get<std::string>() +
+                               ", data: " + config["data"].get<std::string>() + ", seed " +
+                               std::to_string(training.seed) + ". " + data.panel.counts.to_string() + ".";
+    return write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
+                             {counts},
+                             comparison.scored,
+                             comparison.in_money() ? "money" : "scaled",
+                             history,
+                             totals},
+                            in_directory(training.out, "report.html"));
   }
 };
 

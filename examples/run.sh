@@ -35,9 +35,10 @@ if $install; then
   source "$directory/cmake/install-packages.sh"
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
-    tenure-* | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
-    tenure-runs | hybrid_clv) packages+=(gnuplot-nox libcurl4-openssl-dev libyaml-cpp-dev) ;;&
-    hybrid_clv) packages+=(libprotobuf-dev protobuf-compiler) ;;
+    tenure-* | *_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
+    *_ltv) packages+=(libcli11-dev nlohmann-json3-dev) ;;&
+    tenure-runs | *_clv | *_ltv) packages+=(gnuplot-nox libcurl4-openssl-dev libyaml-cpp-dev) ;;&
+    *_clv | *_ltv) packages+=(libprotobuf-dev protobuf-compiler) ;;
   esac
   install_packages "${packages[@]}"
 fi
@@ -47,4 +48,5 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 # the program's alone.
 (cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
 [[ $example == hybrid_clv && $# == 0 ]] && set -- train
+[[ $example == daily_ltv && $# == 0 ]] && set -- run
 exec "$directory/build/examples/examples/$example" "$@"

@@ -79,16 +79,22 @@ void print_table(const std::vector<clv::ScoredBy<Measures>>& scored) {
   for (const std::string& line : better) std::printf("  %s\n", line.c_str());
 }
 
-/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties. @throws FileError
+/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties; mae and val_mae before
+/// the seconds where they were measured. @throws FileError
 inline void write_history(const History& history, const std::string& path) {
-  CsvWriter csv(path, {"epoch", "loss", "mse", "val_loss", "val_mse", "seconds"});
+  const bool mae = history.find("mae") && history.find("val_mae");
+  CsvWriter csv(path);
+  for (const char* name : {"epoch", "loss", "mse", "val_loss", "val_mse"}) csv.field(name);
+  if (mae) csv.field("mae").field("val_mae");
+  csv.field("seconds").end_row();
   for (Index epoch = 0; epoch < history.epochs(); ++epoch) {
+    const auto value = [&](const char* name) { return history[name][static_cast<std::size_t>(epoch)]; };
     csv.field(epoch + 1);
     for (const auto& [name, without] : {std::pair("data_loss", "loss"), {"val_data_loss", "val_loss"}}) {
-      csv.field(history[without][static_cast<std::size_t>(epoch)]);
-      csv.field(history[history.find(name) ? name : without][static_cast<std::size_t>(epoch)]);
+      csv.field(value(without)).field(value(history.find(name) ? name : without));
     }
-    csv.field(history["seconds"][static_cast<std::size_t>(epoch)]).end_row();
+    if (mae) csv.field(value("mae")).field(value("val_mae"));
+    csv.field(value("seconds")).end_row();
   }
   csv.commit();
 }

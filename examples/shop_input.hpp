@@ -2,11 +2,11 @@
 /// --skip-bad-rows. Without --data, where a program allows that, the shop is simulated.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
 #include <string>
 #include <tenure/clv/simulate.hpp>
 #include <tenure/data/read_transactions.hpp>
+
+#include "run_program.hpp"
 
 #ifdef TENURE_HAVE_ZLIB
 #include <tenure/data/gzip.hpp>

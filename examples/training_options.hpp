@@ -19,7 +19,7 @@ struct TrainingOptions {
   Index epochs = 20, batch_size = 32, patience = 0, threads = 1;
   std::uint64_t seed = 42;
   double learning_rate = 1e-3;
-  bool no_shuffle = false, resume = false, quiet = false;
+  bool no_shuffle = false, resume = false, no_report = false, quiet = false;
 
   void add_options(CLI::App& app, const std::string& seed_of = "of the weights and the order of the rows") {
     const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
@@ -36,6 +36,7 @@ struct TrainingOptions {
     app.add_flag("--resume", resume,
                  "go on from the checkpoint in --out; the options must be the same, --epochs and --threads aside");
     number("--patience", patience, 0, 1'000'000, "stop after so many epochs without a better val_loss; 0: never");
+    app.add_flag("--no-report", no_report, "leave out report.html");
     app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
   }
 
@@ -56,20 +57,23 @@ struct TrainingOptions {
   }
 
   /// Trains, with checkpoints in --out, which is made. @param of what --resume must find as it was: texts of JSON
-  /// @param callbacks called before the checkpoint is written
+  /// @param callbacks called before the checkpoint is written @param metrics also measured in every epoch
+  /// @param parts callbacks whose state is in the checkpoint
   /// @throws Error where the training ended before its time, saying how to go on
-  template <class Model, class Optimiser, class Loss, class Data>
+  template <class Model, class Optimiser, class Loss, class Data, class... Parts>
   History train(Model& model, Optimiser& optimiser, Loss loss, const Data& data, const Data& validation,
-                const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {}) const {
+                const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {},
+                const std::vector<Metric<float, typename Data::target_type>>& metrics = {}, Parts&... parts) const {
     make_directory(out);
     const std::string file = in_directory(out, "checkpoint.safetensors");
     EarlyStopping early({.patience = patience > 0 ? patience : epochs});
     Interrupt interrupt;
-    Checkpoints checkpoints(file, model, optimiser, of, early);
+    Checkpoints checkpoints(file, model, optimiser, of, early, parts...);
     ThreadPool pool(threads);
     auto options = fit_options<Data>(pool);
     options.validation = &validation;
-    options.callbacks = {&early, &interrupt};
+    options.metrics = metrics;
+    options.callbacks = {&early, &interrupt, &parts...};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
     options.gradient_norm = !callbacks.empty();  // for those who watch
     options.callbacks.push_back(&checkpoints);

@@ -46,13 +46,14 @@ inline constexpr Index compared_steps = 100;
 /// The largest relative difference of the losses from one of the columns of a file in this directory: Keras's Adam in
 /// float64 and float32, PyTorch's in both. loss_of(tape, step) is the loss of a step.
 template <class T>
-double largest_difference(auto& model, const AdamConfig& config, const std::string& file, int column, auto&& loss_of) {
+double largest_difference(auto& model, const AdamConfig& config, const std::string& file, int column, auto&& loss_of,
+                          Index steps = compared_steps) {
   const Parameters<T> parameters(model);
   Adam<T> adam(parameters, config);
   Tape<T> tape;
   std::ifstream golden(std::string(__FILE__).substr(0, std::string(__FILE__).rfind('/') + 1) + file);
   double largest = 0;
-  for (Index step = 0; step < compared_steps; ++step, tape.reset()) {
+  for (Index step = 0; step < steps; ++step, tape.reset()) {
     const Var<T> loss = loss_of(tape, step);
     loss.backward();
     parameters.add_penalty_gradients();

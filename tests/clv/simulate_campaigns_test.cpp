@@ -19,12 +19,16 @@ TEST_CASE("simulated campaigns: rows by week and campaign, known up to the last 
   CHECK(campaigns.table.rows[3].metadata[3] == std::to_string(campaigns.users[3]));
 }
 
-TEST_CASE("simulated campaigns: the same seed gives the same rows") {
+TEST_CASE("simulated campaigns: the same seed gives the same rows, and further weeks behind them") {
   Rng rng(7), again(7), other(8);
   const CampaignConfig config{.weeks = 1, .users = 200};
   const double value = simulate_campaigns(config, rng).table.rows[0].ltv[0];
   CHECK(simulate_campaigns(config, again).table.rows[0].ltv[0] == value);
   CHECK(simulate_campaigns(config, other).table.rows[0].ltv[0] != value);
+  again = Rng(7);
+  const Campaigns longer = simulate_campaigns({.weeks = 2, .users = 200}, again);
+  CHECK(longer.table.rows[0].ltv[0] == value);
+  CHECK(longer.table.rows[0].known(7));
 }
 
 TEST_CASE("simulated campaigns: the truth is the mean of the rows") {

@@ -47,6 +47,16 @@ TEST_CASE("daily series: names of columns, and columns that are ignored") {
   CHECK(set.series[0].value == std::vector<double>{1, 2});
 }
 
+TEST_CASE("daily series: days from a date on are left out") {
+  const Files files;
+  files.write("a.csv", "date,value,spend\n2011-12-07,1,5\n2011-12-08,2,6\n2011-12-09,168469,7\n");
+  const DailySeriesSet set = files.read({.until = parse_date("2011-12-09", "date")});
+  CHECK(set.series[0].value == std::vector<double>{1, 2});
+  CHECK(set.series[0].regressors.shape() == Shape{2, 1});
+  check_throws<FileError>([&] { files.read({.until = parse_date("2011-12-07", "date")}); },
+                          {"a.csv", "rows before 2011-12-07, got none"});
+}
+
 TEST_CASE("daily series: what is wrong is named with the file") {
   const Files files;
   const auto refused = [&](const std::string& text, const std::vector<std::string>& parts) {

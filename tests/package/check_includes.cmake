@@ -13,8 +13,10 @@ set(layers
     "metrics"
     "train"
     "clv")
-# Headers of components, which need more than Eigen and xsimd and which tenure.hpp therefore leaves out.
+# Headers that need more than Eigen and xsimd, a component's or the platform's threads, and which tenure.hpp therefore
+# leaves out.
 set(component_headers
+    core/thread_pool.hpp
     clv/forecaster.hpp
     clv/model_directory.hpp
     clv/trained_runs.hpp

@@ -1,11 +1,12 @@
 /// From the third step on, fit allocates nothing within an epoch, shuffled batches, clipping, penalties and schedules
-/// included.
+/// included; nor does a predictor from its third call on.
 #include <doctest/doctest.h>
 
 #include "../count_allocations.hpp"
 #include "models.hpp"
 #include "tenure/optim/adam.hpp"
 #include "tenure/train/learning_rate.hpp"
+#include "tenure/train/predictor.hpp"
 
 using namespace tenure;
 
@@ -40,4 +41,15 @@ TEST_CASE("a step of fit allocates nothing after the second") {
   REQUIRE(count.counts.size() == 4 * 7);
   CHECK(count.counts[0] > 0);  // the counter works
   for (std::size_t i = 2; i < count.counts.size(); ++i) CHECK(count.counts[i] == 0);
+}
+
+TEST_CASE("a predictor allocates nothing after its second call") {
+  Rng rng(1);
+  const Predictor predictor(test::Mlp(rng), Tensor<float>({100, 2}));
+  const Tensor<float> x({100, 2});
+  Tensor<float> y({100, 1});
+  for (int call = 0; call < 2; ++call) predictor(x, y);
+  const std::size_t before = allocations::count;
+  for (int call = 0; call < 3; ++call) predictor(x, y);
+  CHECK(allocations::count == before);
 }

@@ -73,8 +73,8 @@ struct PlannedOperation : PlanStep<T> {
   static void run(const PlanStep<T>& step, Arena& scratch) {
     const Op& op = static_cast<const PlannedOperation&>(step).op;
     if constexpr (requires { op.check_values(step.x); }) op.check_values(step.x);
-    if constexpr (requires { op.run(step.x, step.y.data()); }) {
-      op.run(step.x, step.y.data());
+    if constexpr (requires { op.run(step.x, step.y.data(), scratch); }) {
+      op.run(step.x, step.y.data(), scratch);
     } else {
       carry_out<T>(op, step.x, step.y, scratch, false);
     }
@@ -92,7 +92,7 @@ struct PlannedOperation : PlanStep<T> {
 /// An operation may have `void check_values(Inputs<T>) const`, which throws where what it refers to beside its inputs
 /// (indices, lengths) does not fit: it is called in each run. It may also have
 /// `std::optional<P> packed(Inputs<T>, PackedWeights<T>&) const`, asked if all its inputs but the first are constants:
-/// a struct with `void run(Inputs<T>, T* y)` that does the same faster for this shape of input, and possibly
+/// a struct with `void run(Inputs<T>, T* y, Arena&)` that does the same faster for this shape of input, and possibly
 /// `bool fuse(const PlanStep<T>& next)`.
 template <class T>
 class Plan {

@@ -65,13 +65,10 @@ inline constexpr std::size_t campaign_days = 361;
 /// Draws the rows of a table.
 class CampaignSimulator {
  public:
-  [[gnu::cold]] CampaignSimulator(const CampaignConfig& config, Rng& rng) : config_(config), rng_(rng) {
+  [[gnu::cold]] CampaignSimulator(const CampaignConfig& config, Rng& rng)
+      : config_(config), seed_(rng.below(std::uint64_t{1} << 63)) {
     if (config.weeks < 1) throw ValueError("simulate_campaigns", "at least one week", {config.weeks});
     if (config.users < 1) throw ValueError("simulate_campaigns", "at least one user", {config.users});
-    for (std::size_t app = 0; app < config.apps.size(); ++app) {
-      std::vector<bool>& events = events_.emplace_back();
-      for (int week = 0; week < config.weeks; ++week) events.push_back(rng.uniform() < config.event_share);
-    }
   }
 
   [[gnu::cold]] Campaigns run() {
@@ -83,6 +80,7 @@ class CampaignSimulator {
         for (std::size_t system = 0; system < config_.systems.size(); ++system) {
           for (std::size_t country = 0; country < config_.countries.size(); ++country) {
             const double own = campaign_factor(app, system, country);
+            rng_ = Rng(seed_, campaigns.table.rows.size());
             add_row(campaigns, week, app, own);
             campaigns.table.rows.back().metadata = {config_.apps[app], config_.systems[system],
                                                     config_.countries[country], std::to_string(campaigns.users.back())};
@@ -104,8 +102,8 @@ class CampaignSimulator {
     const auto age = (day - config_.first_monday).count();
     const std::chrono::sys_days december = std::chrono::year{2023} / 12 / 15;
     const double angle = 2 * std::numbers::pi * static_cast<double>((day - december).count()) / 365.25;
-    const auto week = static_cast<std::size_t>(age / 7);
-    const bool event = week < events_[app].size() && events_[app][week];
+    const auto week = static_cast<std::uint64_t>(age / 7);
+    const bool event = Rng(seed_, ~(week << 16 | app)).uniform() < config_.event_share;
     return (1 + config_.season * std::cos(angle)) * (event ? config_.event_factor : 1);
   }
 
@@ -179,8 +177,8 @@ class CampaignSimulator {
   }
 
   const CampaignConfig& config_;
-  Rng& rng_;
-  std::vector<std::vector<bool>> events_;  // by app and week
+  std::uint64_t seed_;
+  Rng rng_;  // of the row that is drawn: further weeks leave those before as they are
 };
 
 }  // namespace detail

@@ -16,10 +16,11 @@ namespace tenure::inline TENURE_ABI {
 
 /// What to read of the files.
 struct DailySeriesOptions {
-  std::string date = "date";              ///< the column of dates
-  std::string value = "value";            ///< that of what is to be forecast
-  std::vector<std::string> ignored = {};  ///< columns that are no regressors
-  GapFill gaps = GapFill::zero;           ///< of values; regressors go on as they were
+  std::string date = "date";                        ///< the column of dates
+  std::string value = "value";                      ///< that of what is to be forecast
+  std::vector<std::string> ignored = {};            ///< columns that are no regressors
+  GapFill gaps = GapFill::zero;                     ///< of values; regressors go on as they were
+  std::optional<std::chrono::sys_days> until = {};  ///< days from this on are left out: one that is not over
   CsvOptions csv = {};
 };
 
@@ -37,7 +38,7 @@ struct DailySeries {
 
 /// Files of the same columns.
 struct DailySeriesSet {
-  std::vector<std::string> regressors;  ///< in the order of the first file
+  std::vector<std::string> regressors;  ///< in ascending order
   std::vector<DailySeries> series;      ///< in natural order of the files' names
 
   Index filled() const noexcept {
@@ -57,6 +58,7 @@ namespace detail {
     const bool other = name != options.date && name != options.value;
     if (other && std::ranges::find(options.ignored, name) == options.ignored.end()) names.push_back(name);
   }
+  std::ranges::sort(names);
   return names;
 }
 
@@ -89,9 +91,12 @@ namespace detail {
                                     {options.value, ColumnType::number, false, true}};
   for (const std::string& name : regressors) columns.push_back({name, ColumnType::number, false, true});
   CsvTable table = parse_csv(file.bytes(), file.path(), columns, options.csv);
-  const std::vector<std::chrono::sys_days> days = rising_days(table.column(0).integers, file.path());
+  std::vector<std::chrono::sys_days> days = rising_days(table.column(0).integers, file.path());
+  if (options.until) days.erase(std::ranges::lower_bound(days, *options.until), days.end());
+  if (days.empty()) throw FileError(file.path(), {"rows before ", format_date(*options.until)}, "none");
   const auto rows = static_cast<Index>(days.size()), width = static_cast<Index>(regressors.size());
-  const Tensor<double> value({rows, 1}, table.column(1).numbers);
+  const std::vector<double>& values = table.column(1).numbers;
+  const Tensor<double> value({rows, 1}, std::span(values).first(days.size()));
   const auto filled = fill_gaps(std::span(days), value, {.fill = options.gaps});
   DailySeries series{.name = std::filesystem::path(file.path()).stem().string(),
                      .path = file.path(),
@@ -120,7 +125,7 @@ namespace detail {
   std::string first;
   for (const std::string& name : csv_files(path)) {
     const MappedFile file(name);
-    const std::vector<std::string> header = csv_header(file.bytes(), name, options.csv);
+    const std::vector<std::string> header = csv_names(file.bytes(), name, options.csv);
     std::vector<std::string> sorted = header;
     std::ranges::sort(sorted);
     if (first.empty()) {

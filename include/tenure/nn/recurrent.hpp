@@ -168,7 +168,9 @@ struct RecurrentLayer {
     if (options.h) add(slice(*options.h, 0, layer * directions, (layer + 1) * directions));
     if (options.c) add(slice(*options.c, 0, layer * directions, (layer + 1) * directions));
 
-    const bool masked = !options.mask.empty() || is_ragged(options.lengths, time(result.output.shape(), options));
+    // In a plan, lengths may be others the next time.
+    const bool masked = !options.mask.empty() || (tape.plan() && !options.lengths.empty()) ||
+                        is_ragged(options.lengths, time(result.output.shape(), options));
     const ops::Recurrent<Cell> op{.cell = cell,
                                   .output = top ? options.output : RecurrentOutput::sequence,
                                   .directions = directions,
@@ -228,10 +230,8 @@ struct RecurrentLayer {
 
   void check_lengths(View<const std::int64_t> lengths, Index batch, Index steps) const {
     if (lengths.shape() != Shape{batch}) fail<ShapeError>({"lengths of ", Shape{batch}}, {lengths.shape()});
-    for (Index b = 0; b < batch; ++b) {
-      if (lengths(b) >= 1 && lengths(b) <= steps) continue;
-      fail<ValueError>({"lengths from 1 to ", steps}, {lengths(b), " for row ", b});
-    }
+    const Index row = ops::first_wrong_length(lengths, steps);
+    if (row >= 0) fail<ValueError>({"lengths from 1 to ", steps}, {lengths(row), " for row ", row});
   }
 
   template <class E>

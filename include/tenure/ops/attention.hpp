@@ -73,6 +73,8 @@ struct Attention {
     return {s.batch, s.queries, heads * value_depth};
   }
 
+  void check_values(Inputs<T> x) const { check_lengths(sizes(x)); }
+
   /// p of each head // (batch, heads, keys, queries), or log Σ exp s // (batch, heads, queries)
   Index saved_size(Inputs<T> x) const {
     const Sizes s = sizes(x);

@@ -28,13 +28,18 @@ struct Embedding {
     const Shape& table = x[0].shape();
     if (table.rank() != 2) throw ShapeError(name, "a table of (vocabulary, width)", {table});
     if (indices.empty()) throw ShapeError(name, "at least one index", "none");
-    const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), table[0]);
-    if (wrong >= 0) {
-      throw IndexError(name, {"indices in [0, ", table[0], ")"}, {indices.data()[wrong], " at position ", wrong});
-    }
+    check_values(x);
     Shape y = indices.shape();
     y.append(table[1]);
     return y;
+  }
+
+  void check_values(Inputs<T> x) const {
+    const Index vocabulary = x[0].shape()[0];
+    const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), vocabulary);
+    if (wrong >= 0) {
+      throw IndexError(name, {"indices in [0, ", vocabulary, ")"}, {indices.data()[wrong], " at position ", wrong});
+    }
   }
 
   void forward(const Forward<T>& f) const {

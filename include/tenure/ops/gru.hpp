@@ -28,6 +28,10 @@ struct GruCell {
     reset_after ? backward_after(s) : backward_before(s, scratch);
   }
 
+  /// For PackedRecurrent.
+  bool has_row_step() const { return reset_after; }
+  void row_step(const kernels::RecurrentRowStep<T>& step) const { kernels::gru_row_step(step); }
+
   void weight_gradient(const RecurrentWeightGradient<T>& g) const {
     const Index units = g.units, width = 3 * units;
     kernels::gemm(units, 2 * units, g.rows, g.h_previous, units, g.dz, width, g.dweight, width,

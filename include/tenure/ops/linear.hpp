@@ -29,7 +29,9 @@ struct PackedLinear {
   const T* weight;
   T lowest = -std::numeric_limits<T>::infinity();
 
-  void run(Inputs<T> x, T* y) const { kernels::row_times_packed(outputs, inputs, x[0].data(), weight, lowest, y); }
+  void run(Inputs<T> x, T* y, Arena&) const {
+    kernels::row_times_packed(outputs, inputs, x[0].data(), weight, lowest, y);
+  }
 
   bool fuse(const PlanStep<T>& next) {
     if (next.run != &detail::PlannedOperation<T, Unary<T, Relu>>::run) return false;

@@ -38,6 +38,10 @@ struct LstmCell {
                                                     .mask = s.mask});
   }
 
+  /// For PackedRecurrent.
+  static constexpr bool has_row_step() { return true; }
+  void row_step(const kernels::RecurrentRowStep<T>& step) const { kernels::lstm_row_step(step); }
+
   void backward(const RecurrentStepGradient<T>& s, Arena&) const {
     const Index units = s.units, width = 4 * units;
     kernels::lstm_step_backward(kernels::LstmStepGradient<T>{.batch = s.batch,

@@ -13,12 +13,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "../autograd/tape.hpp"
 #include "../kernels/gemm.hpp"
 #include "../kernels/reduce.hpp"
 #include "../kernels/rows.hpp"
 #include "../kernels/transpose.hpp"
+#include "packed_recurrent.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
@@ -82,6 +84,13 @@ struct RecurrentWeightGradient {
   T* dweight;           ///< (units, gates · units), added to
 };
 
+/// The first row whose length is not from 1 to `steps`; −1 if there is none.
+inline Index first_wrong_length(View<const std::int64_t> lengths, Index steps) noexcept {
+  const auto wrong =
+      std::find_if(lengths.begin(), lengths.end(), [=](std::int64_t length) { return length < 1 || length > steps; });
+  return wrong == lengths.end() ? -1 : wrong - lengths.begin();
+}
+
 /// The op. Inputs: x, then W and U of each direction, the biases of each direction, and, with `initial`, the initial
 /// states (directions, batch, units), one for each state of the cell. y is one flat buffer; see Offsets.
 template <class Cell>
@@ -125,7 +134,41 @@ struct Recurrent {
     return {offsets(x, u[0]).end};
   }
 
+  void check_values(Inputs<T> in) const {
+    const Index time = sizes(in).time, row = first_wrong_length(lengths, time);
+    if (row >= 0) throw ValueError(name, {"lengths from 1 to ", time}, {lengths(row), " for row ", row});
+  }
+
   Index saved_size(Inputs<T> in) const { return keep ? Layout(*this, sizes(in)).size : 0; }
+
+  /// For a single row without initial states or steps that don't count.
+  std::optional<PackedRecurrent<Cell>> packed(Inputs<T> in, PackedWeights<T>& weights) const requires HasRowStep<Cell> {
+    const Sizes s = sizes(in);
+    if (s.batch != 1 || initial || masked || !cell.has_row_step()) return {};
+    const Offsets out = offsets(in[0].shape(), s.units);
+    PackedRecurrent<Cell> packed{.cell = cell,
+                                 .directions = directions,
+                                 .features = s.features,
+                                 .units = s.units,
+                                 .steps = s.time,
+                                 .repeated = repeats > 0,
+                                 .sequence = output == RecurrentOutput::sequence,
+                                 .last = output == RecurrentOutput::last,
+                                 .reverse = reverse,
+                                 .h = out.h,
+                                 .c = out.c,
+                                 .end = out.end,
+                                 .weights = {}};
+    for (Index d = 0; d < directions; ++d) {
+      const T* const w = in[weight_input(d)].data();
+      const T* const u = in[weight_input(d) + 1].data();
+      const T* const bias = biases > 0 ? in[bias_input(d, 0)].data() : nullptr;
+      const T* const recurrent_bias = biases > 1 ? in[bias_input(d, 1)].data() : nullptr;
+      const auto pack = [&](T* to) { packed.pack(w, u, bias, recurrent_bias, to); };
+      packed.weights[d] = weights.get({{w, u, bias}, packed.size()}, pack);
+    }
+    return packed;
+  }
 
   void forward(const Forward<T>& f) const {
     const Sizes s = sizes(f.x);

@@ -171,7 +171,7 @@ class Sender final : public Sink {
     done_.notify_all();
   }
 
-  static constexpr int most_failures_at_end = 3;  // for nobody should wait for a server that is away
+  static constexpr int most_failures_at_end = 4;  // in succession, for nobody should wait for a server that is away
 
   enum Outcome { sent, failed, refused };
 
@@ -205,6 +205,7 @@ class Sender final : public Sink {
       queue_.erase(queue_.begin(), end);
       one_by_one_ = one_by_one_ && !queue_.empty();
       delay_ = options_.retry;
+      failures_at_end_ = 0;
       if (queue_.empty()) forget();
     } else if (outcome == failed) {
       if (!giving_up_)
