@@ -20,6 +20,7 @@ struct TrainingOptions {
   std::uint64_t seed = 42;
   double learning_rate = 1e-3;
   bool no_shuffle = false, resume = false, no_report = false, quiet = false;
+  std::span<const Index> strata = {};  ///< see FitOptions; no option
 
   void add_options(CLI::App& app, const std::string& seed_of = "of the weights and the order of the rows") {
     const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
@@ -52,6 +53,7 @@ struct TrainingOptions {
             .batch_size = batch_size,
             .shuffle = !no_shuffle,
             .seed = seed,
+            .strata = strata,
             .progress = quiet ? Progress::silent : Progress::automatic,
             .executor = &executor};
   }

@@ -79,6 +79,13 @@ inline constexpr double least_gain = 0.05;
 struct BgNbd {
   double r, alpha, a, b;
 
+  static void state(auto& self, auto&& f) {
+    f("r", self.r);
+    f("alpha", self.alpha);
+    f("a", self.a);
+    f("b", self.b);
+  }
+
   /// The probability that a customer has not left.
   double probability_alive(double x, double recency, double age) const noexcept {
     if (a == 0 || x == 0) return 1;
@@ -133,7 +140,7 @@ struct BgNbd {
 /// The model of fitted parameters.
 inline BgNbd bg_nbd(const MaximumLikelihood& fit) noexcept {
   const auto value = [&](std::size_t i) { return fit.parameters[i].value; };
-  return {value(0), value(1), value(2), value(3)};
+  return {value(0), value(1), value(2), kernels::is_finite(value(3)) ? value(3) : 1};
 }
 
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -15,6 +15,12 @@ namespace tenure::inline TENURE_ABI::clv {
 struct GammaGamma {
   double p, q, gamma;
 
+  static void state(auto& self, auto&& f) {
+    f("p", self.p);
+    f("q", self.q);
+    f("gamma", self.gamma);
+  }
+
   /// What a customer spends on a purchase whose x repeat purchases had the mean m; of one without any, what customers
   /// do. NaN for the latter where q ≤ 1: so heavy-tailed a population has no mean.
   double expected_spend(double x, double m) const noexcept {

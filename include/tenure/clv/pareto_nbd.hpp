@@ -97,7 +97,7 @@ inline Var<double> log_died(std::span<const Var<double>> p, Var<double> x, Var<d
 /// The model of fitted parameters.
 inline ParetoNbd pareto_nbd(const MaximumLikelihood& fit) noexcept {
   const auto value = [&](std::size_t i) { return fit.parameters[i].value; };
-  return {value(0), value(1), value(2), value(3)};
+  return {value(0), value(1), value(2), kernels::is_finite(value(3)) ? value(3) : 1};
 }
 
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -30,12 +30,13 @@ namespace tenure::inline TENURE_ABI {
 template <class T, class Data>
 struct FitOptions {
   Index epochs = 1;
-  Index batch_size = 32;             ///< the last batch of an epoch may be smaller
-  bool shuffle = true;               ///< in every epoch anew
-  std::uint64_t seed = 0;            ///< of the order and of dropout
-  Index initial_epoch = 0;           ///< to go on with a training: the number of epochs before
-  const Data* validation = nullptr;  ///< measured after every epoch
-  double validation_split = 0;       ///< or, as in Keras, this share of the data: the last, before any shuffling
+  Index batch_size = 32;               ///< the last batch of an epoch may be smaller
+  bool shuffle = true;                 ///< in every epoch anew
+  std::uint64_t seed = 0;              ///< of the order and of dropout
+  std::span<const Index> strata = {};  ///< a number for each row, from 0 on: shuffled batches have their share of each
+  Index initial_epoch = 0;             ///< to go on with a training: the number of epochs before
+  const Data* validation = nullptr;    ///< measured after every epoch
+  double validation_split = 0;         ///< or, as in Keras, this share of the data: the last, before any shuffling
   GradientClipping clipping = {};
   bool gradient_norm = false;  ///< its mean over an epoch's steps, before clipping, is in the history
   std::vector<Metric<T, typename Data::target_type>> metrics = {};
@@ -69,6 +70,9 @@ class Fit {
         training_{history_, learning_rate, std::as_writable_bytes(storage.values.view().span()), options.epochs,
                   batches_.count()} {
     if (options.epochs < 1) throw ValueError("fit", "at least one epoch", {options.epochs});
+    if (!options.strata.empty() && static_cast<Index>(options.strata.size()) != data.rows()) {
+      throw ShapeError("fit", {"a stratum for each of ", data.rows(), " rows"}, {options.strata.size()});
+    }
     if (options.validation) {
       validation_.emplace(*options.validation, 0, options.validation->rows(), options.batch_size);
     } else if (batches_.rows() < data.rows()) {
@@ -117,6 +121,7 @@ class Fit {
   [[gnu::noinline]] bool train_epoch() {
     const auto stream = 2 * static_cast<std::uint64_t>(training_.epoch);
     if (options_.shuffle) batches_.shuffle(Rng(options_.seed, stream));
+    if (options_.shuffle && !options_.strata.empty()) batches_.balance(options_.strata);
     shards_.seed(options_.seed, stream + 1);
     means_.reset();
     gradient_norms_ = 0;

@@ -171,6 +171,8 @@ class Sender final : public Sink {
     done_.notify_all();
   }
 
+  static constexpr int most_failures_at_end = 4;  // in succession, for nobody should wait for a server that is away
+
   enum Outcome { sent, failed, refused };
 
   /// Copies what goes into the next request to `current_`. @return of how many operations it is
@@ -203,6 +205,7 @@ class Sender final : public Sink {
       queue_.erase(queue_.begin(), end);
       one_by_one_ = one_by_one_ && !queue_.empty();
       delay_ = options_.retry;
+      failures_at_end_ = 0;
       if (queue_.empty()) forget();
     } else if (outcome == failed) {
       if (!giving_up_)
@@ -211,6 +214,7 @@ class Sender final : public Sink {
       wake_.wait_for(lock, closing_ ? std::min(delay_, options_.retry) : delay_,
                      [this, was = closing_] { return giving_up_ || closing_ != was; });
       delay_ = std::min(2 * delay_, options_.longest_retry);
+      if (closing_ && ++failures_at_end_ == most_failures_at_end) giving_up_ = true;
     } else if (server_.run_id().empty()) {
       say("MLflow: " + reason_ + "; the training goes on, and what is logged is kept in " + options_.unsent);
       halted_ = true;  // nothing can be told of a run that is refused
@@ -268,6 +272,7 @@ class Sender final : public Sink {
   bool closing_ = false, giving_up_ = false, halted_ = false, ended_ = false;
   bool kept_ = false;  // the file has all that waits, and perhaps what was sent since
   bool warned_ = false, one_by_one_ = false;
+  int failures_at_end_ = 0;
   Operation current_;   // the thread's
   std::string reason_;  // why it was not sent; the thread's
   std::thread thread_;
