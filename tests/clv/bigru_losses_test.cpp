@@ -17,7 +17,7 @@ double initial(const std::string& name, Index i) {
 }
 
 template <class T>
-double difference(bool attention, int column) {
+[[maybe_unused]] double difference(bool attention, int column) {
   Rng rng;
   BiGru<T> model({.features = features, .dropout = 0, .attention = attention}, rng);
   test::initialise<T>(model, initial);
@@ -32,15 +32,18 @@ double difference(bool attention, int column) {
     }
     return mse(model(tape.input(x)), tape.input(y));
   };
-  return test::largest_difference<T>(model, {}, "bigru_losses.txt", column, loss,
-                                     std::min<Index>(test::compared_steps, 50));
+  return test::largest_difference<T>(model, {}, "bigru_losses.txt", column, loss, 50);
 }
 
 }  // namespace
 
 TEST_CASE("the losses of 50 steps are those of PyTorch, of the last step and with attention") {
+#ifdef TENURE_TEST_SANITIZED
+  MESSAGE("skipped: unoptimised, two steps take minutes, of code that bigru_test.cpp runs in a smaller size");
+#else
   CHECK(difference<double>(false, 0) < 1e-10);
   CHECK(difference<float>(false, 1) < 1e-5);
   CHECK(difference<double>(true, 2) < 1e-10);
   CHECK(difference<float>(true, 3) < 1e-5);
+#endif
 }
