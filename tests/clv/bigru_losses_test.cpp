@@ -7,6 +7,8 @@ using namespace tenure;
 using namespace tenure::clv;
 using test::number;
 
+#ifndef TENURE_TEST_SANITIZED
+
 namespace {
 
 constexpr Index batch = 32, window = 30, features = 8;
@@ -17,7 +19,7 @@ double initial(const std::string& name, Index i) {
 }
 
 template <class T>
-[[maybe_unused]] double difference(bool attention, int column) {
+double difference(bool attention, int column) {
   Rng rng;
   BiGru<T> model({.features = features, .dropout = 0, .attention = attention}, rng);
   test::initialise<T>(model, initial);
@@ -38,12 +40,16 @@ template <class T>
 }  // namespace
 
 TEST_CASE("the losses of 50 steps are those of PyTorch, of the last step and with attention") {
-#ifdef TENURE_TEST_SANITIZED
-  MESSAGE("skipped: unoptimised, two steps take minutes, of code that bigru_test.cpp runs in a smaller size");
-#else
   CHECK(difference<double>(false, 0) < 1e-10);
   CHECK(difference<float>(false, 1) < 1e-5);
   CHECK(difference<double>(true, 2) < 1e-10);
   CHECK(difference<float>(true, 3) < 1e-5);
-#endif
 }
+
+#else
+
+TEST_CASE("the losses of 50 steps are those of PyTorch") {
+  MESSAGE("skipped: unoptimised, two steps take minutes, of code that bigru_test.cpp runs in a smaller size");
+}
+
+#endif
