@@ -172,7 +172,7 @@ struct Train {
     const auto loss = [&](Var<float> y, Var<float> t) { return clv::ann_loss(forecaster.settings.network, y, t); };
     return balanced.train(
         forecaster.model, adam, loss, forecaster.dataset(data, parts.train), forecaster.dataset(data, parts.validation),
-        {{"options", options().dump()}, {"data", state_json(forecaster).dump()}}, tracked.callbacks());
+        {{"options", options().dump()}, {"preparation", state_json(forecaster).dump()}}, tracked.callbacks());
   }
 
   /// @returns what metrics.json holds

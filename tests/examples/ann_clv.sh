@@ -9,7 +9,8 @@ same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
 
 "$simulator" simulate --out shop.csv --customers 150 --seed 7 > /dev/null
 data=(--data shop.csv)
-small=(--epochs 4 --hidden 8,4 --members 2 --folds 3)
+tiny=(--hidden 8,4 --members 2 --folds 3)
+small=(--epochs 4 "${tiny[@]}")
 
 expect 0 "Examples:" --help
 
@@ -44,7 +45,7 @@ expect 0 "ann_huber " train "${fixed[@]}" --loss huber --evaluation random --bal
 
 # Going on gives the same weights, bit for bit.
 expect 0 "" train "${fixed[@]}" --out unbroken --quiet
-expect 0 "" train "${fixed[@]}" --out parts --quiet --epochs 2
+expect 0 "" train "${data[@]}" "${tiny[@]}" --network-share 1 --no-report --out parts --quiet --epochs 2
 expect 0 "epoch 3/4" train "${fixed[@]}" --out parts --resume
 same unbroken/model.safetensors parts/model.safetensors
 expect 1 "expected a checkpoint of a training with the options" train "${fixed[@]}" --out parts --resume --seed 7

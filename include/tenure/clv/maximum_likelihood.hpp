@@ -51,6 +51,7 @@ struct MaximumLikelihood {
   [[gnu::cold]] std::string to_string() const {
     std::string text;
     for (const Estimated& one : parameters) {
+      if (!kernels::is_finite(one.value)) continue;  // of which the boundary tells
       char digits[80];
       const bool known = kernels::is_finite(one.standard_error);
       std::snprintf(digits, sizeof digits, known ? " = %.4g (%.2g)" : " = %.4g", one.value, one.standard_error);
