@@ -1,10 +1,8 @@
 // The four published models on one core: a training step (forward pass, backward pass, penalty, Adam) and a prediction.
 // Processor time, medians, beside what the training step's products alone would take at the core's peak, which is
-// measured in turn with the steps. Names on the command line pick models; options, which run.sh gives to all programs,
-// mean nothing here.
+// measured in turn with the steps. Names on the command line pick models; --json prints a line of JSON for each figure.
 #include <cstdio>
 #include <functional>
-#include <string_view>
 #include <tenure/clv/hybrid.hpp>
 #include <tenure/core/denormals.hpp>
 #include <tenure/tenure.hpp>
@@ -98,10 +96,16 @@ Timing measure(int samples, int repeat, const std::function<void()>& work) {
   return {median(seconds), median(peaks)};
 }
 
+bool& json_lines() {
+  static bool value = false;
+  return value;
+}
+
 /// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
-void report(const char* name, double operations, int samples, int repeat, const std::function<Var<float>()>& forward,
-            Tape<float>& tape, const Parameters<float>& parameters, Adam<float>& adam,
-            const std::function<void()>& predict) {
+/// @param predicted_share of the batch
+void report(const char* name, double operations, double predicted_share, int samples, int repeat,
+            const std::function<Var<float>()>& forward, Tape<float>& tape, const Parameters<float>& parameters,
+            Adam<float>& adam, const std::function<void()>& predict) {
   const auto compute = [&] {
     tape.reset();
     return forward();
@@ -111,14 +115,24 @@ void report(const char* name, double operations, int samples, int repeat, const 
     parameters.add_penalty_gradients();
     adam.step();
   });
-  const Timing computation = measure(samples, repeat, compute);
+  const double computed = measure(samples, repeat, compute).seconds;
   const Timing prediction = measure(samples, 10 * repeat, predict);
   const double limit = 3e-9 * operations / step.peak;
+  if (json_lines()) {
+    const auto line = [&](const char* what, const Timing& timing, double share) {
+      std::printf(
+          "{\"name\": \"%s_%s\", \"microseconds\": %.4f, \"limit_microseconds\": %.4f, \"peak_gflops\": %.1f}\n", name,
+          what, 1e6 * timing.seconds, 1e-3 * share * operations / timing.peak, timing.peak);
+    };
+    line("train", step, 3);
+    line("predict", prediction, predicted_share);
+    return;
+  }
   std::printf(
-      "%-7s step %9.2f us, %.2f times its products at %.0f GFLOP/s (%.2f us); its forward pass alone %.2f us; "
+      "%-9s step %9.2f us, %.2f times its products at %.0f GFLOP/s (%.2f us); its forward pass alone %.2f us; "
       "prediction %.3f us at %.0f GFLOP/s\n",
-      name, 1e6 * step.seconds, step.seconds / limit, step.peak, 1e6 * limit, 1e6 * computation.seconds,
-      1e6 * prediction.seconds, prediction.peak);
+      name, 1e6 * step.seconds, step.seconds / limit, step.peak, 1e6 * limit, 1e6 * computed, 1e6 * prediction.seconds,
+      prediction.peak);
 }
 
 template <class Model>
@@ -135,8 +149,9 @@ void one_input(const char* name, const Shape& x, double operations, int samples,
   const Predictor predictor(model, row);
   Tensor<float> y(predictor.shape());
   report(
-      name, operations, samples, repeat, [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape,
-      parameters, adam, [&] { predictor(row, y); });
+      name, operations, 1 / static_cast<double>(x[0]), samples, repeat,
+      [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape, parameters, adam,
+      [&] { predictor(row, y); });
 }
 
 void hybrid() {
@@ -155,7 +170,7 @@ void hybrid() {
   const Predictor predictor(model, temporal, trend, places);
   Tensor<float> y(predictor.shape());
   report(
-      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 300, 1,
+      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 1, 300, 1,
       [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
       parameters, adam, [&] { predictor(temporal, trend, places, y); });
 }
@@ -169,7 +184,7 @@ void bigru() {
 void daily() {
   constexpr double rows = 32 * 6;
   constexpr double lstms = rows * (128 * 33 + 64 * 48);
-  one_input<DailyLtv>("daily", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
+  one_input<DailyLtv>("daily_ltv", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
 }
 
 void ann() { one_input<Ann>("ann", {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200); }
@@ -180,11 +195,20 @@ void ann() { one_input<Ann>("ann", {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 
 int main(int argc, char** argv) {
   using namespace tenure::benchmarks;
   const tenure::FlushDenormals guard;
-  const std::pair<std::string_view, void (*)()> models[] = {
-      {"hybrid", hybrid}, {"bigru", bigru}, {"daily", daily}, {"ann", ann}};
-  std::vector<std::string_view> wanted(argv + 1, argv + argc);
-  std::erase_if(wanted, [](std::string_view argument) { return argument.starts_with("--"); });
+  const std::pair<const char*, void (*)()> models[] = {
+      {"hybrid", hybrid}, {"bigru", bigru}, {"daily_ltv", daily}, {"ann", ann}};
+  bool all = true;
+  for (const std::string_view argument : std::span(argv + 1, argv + argc)) {
+    if (argument == "--json") {
+      json_lines() = true;
+    }
+    if (argument.starts_with("--")) continue;  // run.sh gives all programs options
+    all = false;
+    for (const auto& [name, run] : models) {
+      if (argument == name) run();
+    }
+  }
   for (const auto& [name, run] : models) {
-    if (wanted.empty() || std::ranges::find(wanted, name) != wanted.end()) run();
+    if (all) run();
   }
 }

@@ -1,49 +1,13 @@
 """The published preparation with pandas, beside what benchmark_preparation printed: preparation.py FILE < ITS OUTPUT"""
 import sys
-import time
 
-import numpy as np
 import pandas as pd
 
-
-def read(path):
-    return pd.read_csv(path, dtype={"InvoiceNo": str, "StockCode": str})
-
-
-def prepare(d):
-    d["InvoiceDate"] = pd.to_datetime(d["InvoiceDate"], format="%m/%d/%Y %H:%M")
-    d = d[d.UnitPrice > 0].copy()
-    d["Amount"] = d.UnitPrice * d.Quantity
-    d["CustomerID"] = d.CustomerID.fillna(99999.0)
-    q1, q3 = d.Amount.quantile(.25), d.Amount.quantile(.75)
-    d = d[(d.Amount >= q1 - 1.5 * (q3 - q1)) & (d.Amount <= q3 + 1.5 * (q3 - q1))]
-    day = d.groupby(["CustomerID", pd.Grouper(key="InvoiceDate", freq="D")]).agg(
-        {"Amount": "sum", "Quantity": "sum", "Country": "first"}).reset_index()
-    day["frequency"] = np.where(day.Amount > 0, 1, 0)
-    month = day.set_index("InvoiceDate").groupby("CustomerID").resample("M").agg(
-        {"Amount": "sum", "Quantity": "sum", "frequency": "sum", "Country": "first"}).reset_index()
-    temporal, trend, target = [], [], []
-    for _, g in month.groupby("CustomerID"):
-        if len(g) < 12: continue
-        m = g.InvoiceDate.dt.month.values
-        calendar = np.column_stack([m, g.InvoiceDate.dt.year, np.sin(2 * np.pi * m / 12), np.cos(2 * np.pi * m / 12),
-                                    m % 3 == 1])
-        values = g[["Amount", "Quantity", "frequency"]].values.astype(float)
-        for i in range(len(g) - 11):
-            w = values[i:i + 6]
-            lags = [np.vstack([np.zeros((k, 3)), w[:6 - k]]) for k in (1, 2, 3)]
-            temporal.append(calendar[i:i + 6]); trend.append(np.hstack([w] + lags)); target.append(values[i + 6:i + 12, 0])
-    return [np.array(a, np.float32) for a in (temporal, trend, target)]
-
+from peers.pandas_preparation import measure
 
 tenure = {words[0]: float(words[1]) for words in map(str.split, sys.stdin) if len(words) == 2}
-begin = time.process_time()
-d = read(sys.argv[1])
-middle = time.process_time()
-arrays = prepare(d)
-end = time.process_time()
-pandas = {"read": middle - begin, "prepare": end - middle, "read_and_prepare": end - begin}
-print(f"\n{len(d)} rows, {len(arrays[0])} windows, milliseconds of one core")
+seconds = measure(sys.argv[1])
+print(f"\n{seconds['rows']} rows, {seconds['windows']} windows, milliseconds of one core")
 print(f"{'':18}{'tenure':>10}{'pandas ' + pd.__version__:>15}{'times':>8}")
-for name, seconds in pandas.items():
-    print(f"{name:18}{tenure[name]:10.1f}{1e3 * seconds:15.1f}{1e3 * seconds / tenure[name]:8.1f}")
+for name in ("read", "prepare", "read_and_prepare"):
+    print(f"{name:18}{tenure[name]:10.1f}{1e3 * seconds[name]:15.1f}{1e3 * seconds[name] / tenure[name]:8.1f}")

@@ -19,27 +19,10 @@ struct ClvReport {
   clv::ForecastTotals totals;
 };
 
-namespace detail {
-
-inline clv::Table metrics_table(const ClvReport& report) {
-  std::vector<clv::Metric> columns;
-  for (const clv::Measure& measure : clv::measures) {
-    const bool has_unit = columns.size() < 2;
-    columns.push_back({.name = measure.name + (has_unit ? " (" + report.unit + ")" : std::string()),
-                       .higher_is_better = measure.more_is_better,
-                       .decimals = has_unit && report.unit == "money" ? 2 : 4});
-  }
-  std::vector<clv::Measured> rows;
-  for (const clv::Scored& one : report.scored) rows.push_back({one.name, clv::values_of(one.scores)});
-  return clv::metrics_table(columns, rows);
-}
-
-}  // namespace detail
-
 /// Figures that the values do not allow, as shares of a total of 0, are left out, with a note that says so.
 /// @return what keeps plots from being in it, in words, or nothing. @throws FileError
 inline std::string write_clv_report(const ClvReport& from, const std::string& path) {
-  clv::Report report{from.title, from.notes, {detail::metrics_table(from)}};
+  clv::Report report{from.title, from.notes, {clv::metrics_table(from.scored, from.unit)}};
   for (const std::string& line : clv::better_than_first(from.scored)) {
     report.notes.push_back("Better than the model: " + line + ".");
   }

@@ -4,13 +4,11 @@
 #include <tenure/io/summary.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
-#include <tenure/train/checkpoints.hpp>
-#include <tenure/train/early_stopping.hpp>
-#include <tenure/train/fit.hpp>
-#include <tenure/train/interrupt.hpp>
 
 #include "clv_report.hpp"
 #include "shop_input.hpp"
+#include "tracking_options.hpp"
+#include "training_options.hpp"
 
 using namespace tenure;
 using clv::Forecaster, clv::HybridComparison, clv::HybridData, clv::HybridDataset, clv::PlainLstm, clv::Recipe;
@@ -41,11 +39,9 @@ void print(const HybridComparison& comparison) {
 struct Train {
   ShopInput input;
   Recipe recipe = Recipe::published;
-  std::string country = "one_hot", out = "runs/hybrid_clv", init;
-  Index epochs = 20, batch_size = 30, patience = 0, threads = 1;
-  std::uint64_t seed = 42;
-  double learning_rate = 1e-3;
-  bool no_shuffle = false, resume = false, quiet = false;
+  std::string country = "one_hot";
+  TrainingOptions training{.out = "runs/hybrid_clv", .batch_size = 30};
+  TrackingOptions tracking;
 
   void add_to(CLI::App& program) {
     CLI::App& app = *program.add_subcommand("train", "train the model, measure it and write all to a directory");
@@ -58,45 +54,35 @@ struct Train {
     app.add_option("--country", country, "how it is embedded: one_hot, as published, or index")
         ->check(CLI::IsMember({"one_hot", "index"}))
         ->capture_default_str();
-    app.add_option("--epochs", epochs)->check(CLI::Range(1, 1'000'000))->capture_default_str();
-    app.add_option("--batch-size", batch_size)->check(CLI::Range(1, 1'000'000))->capture_default_str();
-    app.add_option("--seed", seed, "of the weights, the order of the rows and the honest split")->capture_default_str();
-    app.add_option("--threads", threads, "training runs on one thread; more are accepted, and not used yet")
-        ->check(CLI::Range(1, 4096))
-        ->capture_default_str();
-    app.add_option("--learning-rate", learning_rate, "Adam's")->check(CLI::Range(0.0, 1e30))->capture_default_str();
-    app.add_option("--out", out, "directory for the model and what was measured")->capture_default_str();
-    app.add_option("--init", init, "safetensors file of weights to start from")->check(CLI::ExistingFile);
-    app.add_flag("--no-shuffle", no_shuffle, "keep the rows in order in every epoch");
-    app.add_flag("--resume", resume,
-                 "go on from the checkpoint in --out; the options must be the same, --epochs aside");
-    app.add_option("--patience", patience, "stop after so many epochs without a better val_loss; 0: never")
-        ->check(CLI::Range(0, 1'000'000))
-        ->capture_default_str();
-    app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
+    training.add_options(app, "of the weights, the order of the rows and the honest split");
+    tracking.add_options(app, "hybrid_clv");
     app.final_callback([this] { run(); });
   }
 
   nlohmann::ordered_json options() const {
-    return {{"recipe", clv::recipe_names[static_cast<std::size_t>(recipe)]},
-            {"country", country},
-            {"batch_size", batch_size},
-            {"seed", seed},
-            {"learning_rate", learning_rate},
-            {"init", init},
-            {"shuffle", !no_shuffle},
-            {"patience", patience}};
+    nlohmann::ordered_json json{{"recipe", clv::recipe_names[static_cast<std::size_t>(recipe)]}, {"country", country}};
+    json.update(training.json());
+    return json;
+  }
+
+  /// With what may be another one when the training goes on.
+  nlohmann::ordered_json all_options() const {
+    nlohmann::ordered_json json = options();
+    json.update({{"data", input.data().empty() ? "simulated" : input.data()}, {"epochs", training.epochs}});
+    return json;
   }
 
   void run() {
-    const HybridData data(recipe, input.read(), seed);
-    Rng rng(seed);
-    Forecaster forecaster(data, country == "index" ? clv::CountryInput::index : clv::CountryInput::one_hot, seed, rng);
-    if (!init.empty()) load(forecaster.model, init);
+    Tracking tracked = tracking.start(training.out, all_options());
+    const HybridData data(recipe, input.read(), training.seed);
+    Rng rng(training.seed);
+    Forecaster forecaster(data, country == "index" ? clv::CountryInput::index : clv::CountryInput::one_hot,
+                          training.seed, rng);
+    if (!training.init.empty()) load(forecaster.model, training.init);
     const HybridDataset windows =
         clv::hybrid_dataset(data.panel, data.windows, data.scalers, forecaster.model.config.country);
     const HybridDataset train = windows.select(data.split.train), validation = windows.select(data.split.validation);
-    if (!quiet) {
+    if (!training.quiet) {
       std::printf("%s\n%td windows: %td to train on, %td to validate, %zu to test\n",
                   data.panel.counts.to_string().c_str(), windows.rows(), train.rows(), validation.rows(),
                   data.split.test.size());
@@ -105,90 +91,81 @@ struct Train {
                     format_date(*data.options.end).c_str());
       }
     }
-    make_directory(out);
-    const History history = fit_model(forecaster, train, validation);
+    const History history = fit_model(forecaster, train, validation, tracked);
     HybridComparison comparison(data, data.scalers);
     const Tensor<float> forecast = comparison.add("hybrid", data.scalers.money(predict(forecaster.model, windows)));
     comparison.add_rules();
     PlainLstm<float> lstm(forecaster.model.config, rng);
     fit_quietly(lstm, train);
     comparison.add("LSTM", data.scalers.money(predict(lstm, windows)));
-    write(forecaster, data, history, comparison, forecast);
+    tracked.finish(training.out, write(forecaster, data, history, comparison, forecast));
   }
 
-  FitOptions<float, HybridDataset> fit_options() const {
-    return {.epochs = epochs,
-            .batch_size = batch_size,
-            .shuffle = !no_shuffle,
-            .seed = seed,
-            .progress = quiet ? Progress::silent : Progress::automatic};
+  AdamConfig adam_config() const {
+    return {.learning_rate = training.learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
   }
-  AdamConfig adam_config() const { return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true}; }
 
-  /// @throws Error where the training ended before its time, saying how to go on
-  History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation) const {
-    const std::string checkpoint = in_directory(out, "checkpoint.safetensors");
+  History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation,
+                    Tracking& tracked) const {
     const Parameters<float> parameters(forecaster.model);
+    tracked.watch(parameters);
     Adam<float> adam(parameters, adam_config());
-    EarlyStopping early({.patience = patience > 0 ? patience : epochs});
-    Interrupt interrupt;
-    Checkpoints checkpoints(checkpoint, forecaster.model, adam,
-                            {{"options", options().dump()}, {"data", state_json(forecaster.scalers).dump()}}, early);
-    auto options = fit_options();
-    options.validation = &validation;
-    options.callbacks = {&early, &interrupt, &checkpoints};
-    if (resume) options.initial_epoch = checkpoints.load();
-    const History history = checkpoints.whole(fit(forecaster.model, adam, mse, train, options));
-    if (history.stop == Stop::not_finite) {
-      throw Error(history.reason + "; " + checkpoint + " has the last good weights, if an epoch was good");
-    }
-    if (interrupt.requested() && history.epochs() < epochs) {
-      throw Error("interrupted after epoch " + std::to_string(history.epochs()) + " of " + std::to_string(epochs) +
-                  "; the same command with --resume goes on from " + checkpoint);
-    }
-    return history;
+    return training.train(forecaster.model, adam, mse<float>, train, validation,
+                          {{"options", options().dump()}, {"data", state_json(forecaster.scalers).dump()}},
+                          tracked.callbacks());
   }
 
   void fit_quietly(PlainLstm<float>& lstm, const HybridDataset& train) const {
     const Parameters<float> parameters(lstm);
     Adam<float> adam(parameters, adam_config());
-    auto options = fit_options();
+    ThreadPool pool(training.threads);
+    auto options = training.fit_options<HybridDataset>(pool);
     options.progress = Progress::silent;
     fit(lstm, adam, mse, train, options);
   }
 
-  void write(const Forecaster& forecaster, const HybridData& data, const History& history,
-             const HybridComparison& comparison, const Tensor<float>& forecast) const {
-    const std::string source = input.data().empty() ? "simulated" : input.data();
+  /// @return what was measured
+  nlohmann::ordered_json write(const Forecaster& forecaster, const HybridData& data, const History& history,
+                               const HybridComparison& comparison, const Tensor<float>& forecast) const {
     const std::string unit = comparison.in_money() ? "money" : "scaled";
-    const auto file = [&](const char* name) { return in_directory(out, name); };
-    nlohmann::ordered_json all = options(), metrics = metrics_json(comparison.scored);
-    all.update({{"data", source}, {"epochs", epochs}});
+    const auto file = [&](const char* name) { return in_directory(training.out, name); };
+    const nlohmann::ordered_json all = all_options();
+    nlohmann::ordered_json metrics = metrics_json(comparison.scored);
     metrics.update({{"unit", unit},
                     {"windows", comparison.rows()},
                     {"epochs", history.epochs()},
                     {"val_loss", history.last("val_loss")},
                     {"val_mse", history.last("val_data_loss")}});
-    clv::save(forecaster, out, all);
+    clv::save(forecaster, training.out, all);
     write_history(history, file("history.csv"));
     write_json(file("metrics.json"), metrics);
     clv::write_csv(comparison, forecast, file("predictions.csv"));
-    const std::string counts = "Recipe " + all["recipe"].get<std::string>() + ", data: " + source + ", seed " +
-                               std::to_string(seed) + ". " + data.panel.counts.to_string() + ".";
-    const std::string lacks = write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
-                                                {counts},
-                                                comparison.scored,
-                                                unit,
-                                                history,
-                                                clv::totals_of(comparison, forecast)},
-                                               file("report.html"));
-    if (quiet) return;
+    const std::string lacks =
+        training.no_report ? "" : write_report(data, history, comparison, clv::totals_of(comparison, forecast), all);
+    if (training.quiet) return metrics;
     print(comparison);
     std::printf("\nvalidation: mse %.3g, loss with the decoder's penalty %.3g\n", history.last("val_data_loss"),
                 history.last("val_loss"));
-    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\nreport: %s\n",
-                out.c_str(), file("report.html").c_str());
+    std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\n",
+                training.out.c_str());
+    if (!training.no_report) std::printf("report: %s\n", file("report.html").c_str());
     if (!lacks.empty()) std::puts(lacks.c_str());
+    return metrics;
+  }
+
+  /// @returns what keeps plots from being in it, or nothing
+  std::string write_report(const HybridData& data, const History& history, const HybridComparison& comparison,
+                           const clv::ForecastTotals& totals, const nlohmann::ordered_json& config) const {
+    const std::string counts = "Recipe " + config["recipe"].get<std::string>() +
+                               ", data: " + config["data"].get<std::string>() + ", seed " +
+                               std::to_string(training.seed) + ". " + data.panel.counts.to_string() + ".";
+    return write_clv_report({"Customer lifetime value: the hybrid Transformer-LSTM",
+                             {counts},
+                             comparison.scored,
+                             comparison.in_money() ? "money" : "scaled",
+                             history,
+                             totals},
+                            in_directory(training.out, "report.html"));
   }
 };
 

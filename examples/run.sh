@@ -35,8 +35,10 @@ if $install; then
   source "$directory/cmake/install-packages.sh"
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev)
   case $example in
-    tenure-data | hybrid_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
-    hybrid_clv) packages+=(gnuplot-nox) ;;
+    tenure-* | *_clv) packages+=(libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev) ;;&
+    *_ltv) packages+=(libcli11-dev nlohmann-json3-dev) ;;&
+    tenure-runs | *_clv | *_ltv) packages+=(gnuplot-nox libcurl4-openssl-dev libyaml-cpp-dev) ;;&
+    *_clv | *_ltv) packages+=(libprotobuf-dev protobuf-compiler) ;;
   esac
   install_packages "${packages[@]}"
 fi
@@ -45,5 +47,6 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 # The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
 # the program's alone.
 (cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
-[[ $example == hybrid_clv && $# == 0 ]] && set -- train
+[[ $example == *_clv && $# == 0 ]] && set -- train
+[[ $example == daily_ltv && $# == 0 ]] && set -- run
 exec "$directory/build/examples/examples/$example" "$@"

@@ -29,25 +29,31 @@ inline void write_json(const std::string& path, const nlohmann::ordered_json& js
   file.commit();
 }
 
-inline nlohmann::ordered_json json_of(const clv::Scores& scores) {
+template <class Measures>
+nlohmann::ordered_json json_of(const Measures& scores) {
   nlohmann::ordered_json json;
-  clv::Scores::fields(scores, [&](const char* name, double value) { json[name] = value; });  // NaN becomes null
+  Measures::fields(scores, [&](const char* name, double value) { json[name] = value; });  // NaN becomes null
   return json;
 }
 
 /// {"model": {"rmse": …}, "baselines": {NAME: {the same}}}, to which a program adds what else it knows. The model is
 /// the first.
-inline nlohmann::ordered_json metrics_json(const std::vector<clv::Scored>& scored) {
+template <class Measures>
+nlohmann::ordered_json metrics_json(const std::vector<clv::ScoredBy<Measures>>& scored) {
   nlohmann::ordered_json json{{"model", json_of(scored[0].scores)}, {"baselines", nlohmann::ordered_json::object()}};
   for (std::size_t i = 1; i < scored.size(); ++i) json["baselines"][scored[i].name] = json_of(scored[i].scores);
   return json;
 }
 
+/// Characters of a UTF-8 text.
+inline std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 /// Pads a UTF-8 text on the left.
 inline std::string right_aligned(const std::string& text, std::size_t width) {
-  const auto characters = static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  return std::string(width - std::min(width, characters), ' ') + text;
+  return std::string(width - std::min(width, width_of(text)), ' ') + text;
 }
 
 inline std::string short_number(double value) {
@@ -57,12 +63,13 @@ inline std::string short_number(double value) {
 }
 
 /// The measures of each, and which of them are better than the model, which is the first.
-inline void print_table(const std::vector<clv::Scored>& scored) {
+template <class Measures>
+void print_table(const std::vector<clv::ScoredBy<Measures>>& scored) {
   std::size_t widest = 0;
-  for (const clv::Scored& one : scored) widest = std::max(widest, one.name.size());
+  for (const auto& one : scored) widest = std::max(widest, one.name.size());
   std::string text(widest, ' ');
-  for (const clv::Measure& measure : clv::measures) text += right_aligned(measure.name, 13);
-  for (const clv::Scored& one : scored) {
+  for (const clv::Measure& measure : Measures::measures) text += right_aligned(measure.name, 13);
+  for (const auto& one : scored) {
     text += "\n" + one.name + std::string(widest - one.name.size(), ' ');
     for (const double value : clv::values_of(one.scores)) text += right_aligned(short_number(value), 13);
   }
@@ -72,16 +79,22 @@ inline void print_table(const std::vector<clv::Scored>& scored) {
   for (const std::string& line : better) std::printf("  %s\n", line.c_str());
 }
 
-/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties. @throws FileError
+/// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties; mae and val_mae before
+/// the seconds where they were measured. @throws FileError
 inline void write_history(const History& history, const std::string& path) {
-  CsvWriter csv(path, {"epoch", "loss", "mse", "val_loss", "val_mse", "seconds"});
+  const bool mae = history.find("mae") && history.find("val_mae");
+  CsvWriter csv(path);
+  for (const char* name : {"epoch", "loss", "mse", "val_loss", "val_mse"}) csv.field(name);
+  if (mae) csv.field("mae").field("val_mae");
+  csv.field("seconds").end_row();
   for (Index epoch = 0; epoch < history.epochs(); ++epoch) {
+    const auto value = [&](const char* name) { return history[name][static_cast<std::size_t>(epoch)]; };
     csv.field(epoch + 1);
     for (const auto& [name, without] : {std::pair("data_loss", "loss"), {"val_data_loss", "val_loss"}}) {
-      csv.field(history[without][static_cast<std::size_t>(epoch)]);
-      csv.field(history[history.find(name) ? name : without][static_cast<std::size_t>(epoch)]);
+      csv.field(value(without)).field(value(history.find(name) ? name : without));
     }
-    csv.field(history["seconds"][static_cast<std::size_t>(epoch)]).end_row();
+    if (mae) csv.field(value("mae")).field(value("val_mae"));
+    csv.field(value("seconds")).end_row();
   }
   csv.commit();
 }

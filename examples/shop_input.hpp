@@ -2,11 +2,11 @@
 /// --skip-bad-rows. Without --data, where a program allows that, the shop is simulated.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
 #include <string>
 #include <tenure/clv/simulate.hpp>
 #include <tenure/data/read_transactions.hpp>
+
+#include "run_program.hpp"
 
 #ifdef TENURE_HAVE_ZLIB
 #include <tenure/data/gzip.hpp>
@@ -14,6 +14,8 @@
 #ifdef TENURE_HAVE_SQLITE
 #include <tenure/data/sqlite.hpp>
 #endif
+
+#include "run_program.hpp"
 
 namespace tenure {
 
@@ -109,19 +111,5 @@ class ShopInput {
   std::string data_, query_, columns_, format_;
   bool skip_ = false;
 };
-
-/// Parses a program's arguments, which calls what it does as their callbacks. Errors go to standard error. @returns the
-/// exit code: 2 for wrong arguments, 1 for what fails
-inline int run_program(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), error.what());
-    return 1;
-  }
-}
 
 }  // namespace tenure

@@ -50,11 +50,18 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
-            zlib1g-dev libsqlite3-dev gnuplot-nox)
+            zlib1g-dev libsqlite3-dev libprotobuf-dev protobuf-compiler libcurl4-openssl-dev
+            libyaml-cpp-dev libcpp-httplib-dev pkg-config gnuplot-nox)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   ! $browser || packages+=(chromium)
+  command -v npm >/dev/null || packages+=(nodejs npm)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"
+  # What reads TensorBoard's event files back; nothing of it is compiled.
+  mkdir -p build/npm
+  cp tests/tensorboard/package{,-lock}.json build/npm
+  [[ -d build/npm/node_modules/tfrecord ]] || npm ci --ignore-scripts --no-audit --no-fund --prefix build/npm ||
+    echo "$0: npm's registry can't be reached; the test tensorboard/events will be skipped" >&2
 fi
 command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 

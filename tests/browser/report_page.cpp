@@ -78,6 +78,25 @@ Figure band(Rng& rng) {
   return figure;
 }
 
+Figure heat_map(Rng& rng) {
+  Figure figure{.id = "accuracy",
+                .title = "Errors by cohort and day",
+                .x_label = "Day since acquisition",
+                .y_label = "Week of acquisition",
+                .kind = Figure::heat_map,
+                .series = {},
+                .value_label = "Predicted − actual (%)"};
+  for (int cohort = 0; cohort < 53; ++cohort) {
+    Series row{.name = "2011-" + std::to_string(10 + cohort), .x = {}, .y = {}};
+    for (int day = 7; day < 37; ++day) {
+      row.x.push_back(day);
+      row.y.push_back(cohort + day > 80 ? missing_value : 0.4 * (day - 6) * rng.normal());
+    }
+    figure.series.push_back(std::move(row));
+  }
+  return figure;
+}
+
 Table long_table() {
   Table table{.id = "countries", .title = "A long <i>table</i> & its columns", .columns = {"Country"}, .rows = {}};
   for (int column = 0; column < 12; ++column) table.columns.push_back("Column " + std::to_string(column) + " (£)");
@@ -109,7 +128,7 @@ int main(int count, char** arguments) {
        residual_histogram(prediction, target, "£"), value_by_decile(prediction, target, "£"),
        gain_curves(prediction, target), forecast_by_month(months, totals, totals, "£"),
        segment_table(value_segments(prediction), prediction, target, "£"), importance(), autocorrelation(), band(rng),
-       long_table()}};
+       heat_map(rng), long_table()}};
   const std::string problem = write_report(report, arguments[1]);
   if (!problem.empty()) return std::fprintf(stderr, "%s\n", problem.c_str()), 1;
   for (const auto& part : report.parts) {

@@ -3,7 +3,7 @@
 PyTorch (1.13.1), with Keras's Adam and with PyTorch's, in float64 and float32.
 
 The model is written down here as keras.io publishes it, in PyTorch's own layers. Initial weights and data follow from
-number() alone, which hybrid_losses_test.cpp has too.
+number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
 
@@ -11,22 +11,9 @@ import numpy as np
 import torch
 import torch.nn as nn
 
+from pytorch_losses import KerasAdam, number, write_columns
+
 PLACES, STEPS, WIDTH, ROWS, BATCH = 16, 6, 8 + 16 * 8, 96, 30
-MASK = (1 << 64) - 1
-torch.set_num_threads(1)
-
-
-def number(name, count):
-    """`count` numbers in [−1, 1), multiples of 2⁻²³: splitmix64 of their places, beginning at FNV-1a of the name."""
-    seed = 0xcbf29ce484222325
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x100000001b3) & MASK
-    with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9e3779b97f4a7c15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xbf58476d1ce4e5b9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94d049bb133111eb)
-        z ^= z >> np.uint64(31)
-    return (z >> np.uint64(40)).astype(np.float64) * 2.0 ** -23 - 1
 
 
 def initial(name, shape):
@@ -86,24 +73,6 @@ class Hybrid(nn.Module):
         return 1e-5 * w.abs().sum() + 1e-4 * (w ** 2).sum()
 
 
-class KerasAdam(torch.optim.Optimizer):
-    """rate · √(1 − β2ᵗ) / (1 − β1ᵗ) · m / (√v + ε)"""
-
-    def __init__(self, parameters):
-        super().__init__(parameters, {})
-        self.steps = 0
-
-    @torch.no_grad()
-    def step(self):
-        self.steps += 1
-        rate = 1e-3 * (1 - 0.999 ** self.steps) ** 0.5 / (1 - 0.9 ** self.steps)
-        for p in self.param_groups[0]["params"]:
-            state = self.state[p]
-            m, v = state.get("m", torch.zeros_like(p)), state.get("v", torch.zeros_like(p))
-            state["m"], state["v"] = m + (p.grad - m) * (1 - 0.9), v + (p.grad ** 2 - v) * (1 - 0.999)
-            p -= rate * state["m"] / (state["v"].sqrt() + 1e-7)
-
-
 def losses(adam, dtype):
     model = Hybrid().to(dtype)
     with torch.no_grad():
@@ -128,7 +97,4 @@ def losses(adam, dtype):
 
 
 columns = [losses(adam, dtype) for adam in ("keras", "pytorch") for dtype in (torch.float64, torch.float32)]
-lines = [" ".join(repr(value) for value in row) for row in zip(*columns)]
-path = pathlib.Path(__file__).with_name("hybrid_losses.txt")
-path.write_text("\n".join(lines) + "\n")
-print(lines[0], lines[-1], sep="\n")
+write_columns(pathlib.Path(__file__).with_name("hybrid_losses.txt"), columns)

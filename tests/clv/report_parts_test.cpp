@@ -170,3 +170,13 @@ TEST_CASE("what compares predictions with targets refuses other numbers of them 
     check_throws<ValueError>([&] { builder(broken, three, "customers"); }, {"finite", "row 1"});
   }
 }
+
+TEST_CASE("importance_bars: the largest on top, with deviations") {
+  const Figure figure = importance_bars({{"frequency", 1, 0.1}, {"recency", 5, 0.5}, {"noise", -0.1, 0.2}}, "RMSE (£)");
+  CHECK(figure.x_names == std::vector<std::string>{"recency", "frequency", "noise"});
+  CHECK(figure.series[0].x == Numbers{0, 1, 2});
+  CHECK(figure.series[0].y == Numbers{5, 1, -0.1});
+  CHECK(figure.series[0].deviation == Numbers{0.5, 0.1, 0.2});
+  CHECK(figure.y_label == "Rise of the RMSE (£)");
+  CHECK(figure.horizontal);
+}

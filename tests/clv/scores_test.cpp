@@ -31,5 +31,5 @@ TEST_CASE("who is better than the first is told measure by measure") {
   model.r2 = 0.5, rule.r2 = 0.25;
   const std::vector<Scored> scored = {{"model", model}, {"rule", rule}};
   CHECK(better_than_first(scored) == std::vector<std::string>{"rule in RMSE (1, the model 2)"});
-  CHECK(better_than_first(std::span(scored).first(1)).empty());
+  CHECK(better_than_first(std::vector<Scored>{{"model", model}}).empty());
 }

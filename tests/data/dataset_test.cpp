@@ -74,6 +74,24 @@ TEST_CASE("shuffled batches hold every row of the range once, in an order that d
   CHECK(std::get<0>(batches[0].inputs).data() == std::get<0>(batches[1].inputs).data());
 }
 
+TEST_CASE("balanced batches have their share of each stratum, and every row once") {
+  const auto data = make_data(24);
+  std::vector<Index> strata(24);
+  for (std::size_t i = 0; i < 24; ++i) strata[i] = i < 12 ? 0 : i < 18 ? 1 : 2;
+  Batches batches(data, 0, 24, 4);
+  for (const std::uint64_t seed : {1, 2}) {
+    batches.shuffle(Rng(seed));
+    batches.balance(strata);
+    const std::vector<Index> rows = all_rows(batches);
+    CHECK(std::set<Index>(rows.begin(), rows.end()).size() == 24);
+    for (std::size_t batch = 0; batch < 6; ++batch) {
+      Index count[3] = {};
+      for (std::size_t i = 0; i < 4; ++i) ++count[strata[static_cast<std::size_t>(rows[4 * batch + i])]];
+      CHECK((count[0] == 2 && count[1] == 1 && count[2] == 1));
+    }
+  }
+}
+
 TEST_CASE("every order of three rows is about equally likely") {
   const auto data = make_data(3);
   Batches batches(data, 0, 3, 3);

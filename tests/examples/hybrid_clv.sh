@@ -31,8 +31,14 @@ done
 expect 0 "" train "${data[@]}" --epochs 4 --out again --quiet
 [[ ! -s said ]] || fail "--quiet speaks"
 same whole/model.safetensors again/model.safetensors
-expect 0 "" train "${data[@]}" --epochs 1 --out ordered --no-shuffle --quiet --init whole/model.safetensors --threads 2
+expect 0 "" train "${data[@]}" --epochs 1 --out ordered --no-shuffle --quiet --init whole/model.safetensors
 ! cmp -s whole/model.safetensors ordered/model.safetensors || fail "--init trains nothing"
+
+# Threads change how long it takes and nothing else.
+for threads in 1 3; do
+  expect 0 "" train "${data[@]}" --epochs 1 --batch-size 90 --out "threads-$threads" --quiet --threads $threads
+done
+same threads-1/model.safetensors threads-3/model.safetensors
 
 # Going on gives the same weights, bit for bit, whether the training ended with its epochs, by Ctrl-C or by kill -9.
 expect 0 "" train "${data[@]}" --epochs 2 --out parts --quiet

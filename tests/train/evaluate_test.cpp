@@ -4,6 +4,7 @@
 
 #include "../message.hpp"
 #include "models.hpp"
+#include "tenure/core/thread_pool.hpp"
 
 using namespace tenure;
 
@@ -48,4 +49,16 @@ TEST_CASE("a model in double predicts from doubles, and one of indices alone fro
 TEST_CASE("a prediction must have a row for each row") {
   const auto total = [](Var<float> x) { return mae(x, x); };
   test::check_throws<ShapeError>([&] { predict(total, Tensor<float>({4, 1})); }, {"predict", "4 rows", "()"});
+}
+
+TEST_CASE("threads that predict batches give what one gives") {
+  ThreadPool pool(3);
+  Rng rng(1);
+  test::Mlp model(rng);
+  const Tensor<float> x = std::get<0>(test::make_regression(103).inputs());
+  for (const Index batch_size : {1, 10, 60, 103, 200}) {
+    const Tensor<float> alone = predict(model, x, {.batch_size = batch_size});
+    const Tensor<float> together = predict(model, x, {.batch_size = batch_size, .executor = &pool});
+    CHECK(std::ranges::equal(alone.view(), together.view()));
+  }
 }

@@ -250,3 +250,18 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<StateError>(fits({.progress = Progress::silent}), {"backward", "trainable"});
   CHECK(FlushDenormals::active() == flushing);
 }
+
+TEST_CASE("the gradients' norm is in the history where it is asked for, as it was before clipping") {
+  SgdMlp t({.learning_rate = 0.1});
+  const auto data = make_xor();
+  Tape<float> tape;
+  mse(t.model(tape.input(std::get<0>(data.inputs()))), tape.input(data.target())).backward();
+  const double expected = gradient_norm(t.parameters);
+  t.parameters.zero_gradients();
+  const History history =
+      fit(t.model, t.optimiser, mse, data,
+          {.epochs = 1, .clipping = {.norm = 1e-3}, .gradient_norm = true, .progress = Progress::silent});
+  CHECK(history.last("gradient_norm") == doctest::Approx(expected).epsilon(1e-6));
+  const History without = fit(t.model, t.optimiser, mse, data, {.progress = Progress::silent});
+  CHECK(without.find("gradient_norm") == nullptr);
+}

@@ -131,6 +131,16 @@ class Parameter {
   /// model that computes a loss does not change, though gradients are added to on its behalf.
   View<T> gradient() const noexcept { return gathered() ? gradient_ : View<T>(); }
 
+  /// The place of this parameter's gradient in another buffer of that storage's size; null until the model is gathered.
+  /// @throws StateError when it is gathered elsewhere
+  T* gradient_in(const ParameterStorage<T>& storage, T* buffer) const {
+    if (!gathered()) return nullptr;
+    if (storage_.get() != &storage) {
+      throw StateError(path_, "to be gathered with the parameters that are trained", "it is gathered elsewhere");
+    }
+    return buffer + storage.entries[entry_].offset;
+  }
+
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
 

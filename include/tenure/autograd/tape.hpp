@@ -160,7 +160,9 @@ class Tape {
   /// A model's parameter: a constant while it is frozen, not gathered, or gradients are off.
   Var<T> parameter(const Parameter<T>& parameter) {
     const Var<T> var = input(parameter.value());
-    if (recording_ && parameter.trainable()) var.slot_->gradient = parameter.gradient().data();
+    if (recording_ && parameter.trainable()) {
+      var.slot_->gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
+    }
     var.slot_->pass = detail::Slot<T>::every_pass;
     return var;
   }
@@ -195,6 +197,13 @@ class Tape {
     last_ = nullptr;
     ++generation_;
     arena_.reset();
+  }
+
+  /// From now on, gradients of the parameters gathered there are added to another buffer of that size, which must
+  /// outlive this: for tapes that run beside each other. Trainable parameters gathered elsewhere are then a StateError.
+  void set_gradients(const ParameterStorage<T>& gathered, T* gradients) noexcept {
+    gathered_ = &gathered;
+    gradients_ = gradients;
   }
 
   std::uint64_t generation() const noexcept { return generation_; }
@@ -275,6 +284,8 @@ class Tape {
   std::uint64_t pass_ = 0;  // of backward passes, over all rounds
   bool recording_ = true;
   LayerObserver* observer_ = nullptr;
+  const ParameterStorage<T>* gathered_ = nullptr;
+  T* gradients_ = nullptr;  // instead of those there
   Plan<T>* plan_ = nullptr;
 };
 

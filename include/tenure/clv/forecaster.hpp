@@ -11,11 +11,9 @@
 #include <set>
 
 #include "../data/csv_writer.hpp"
-#include "../io/mapped_file.hpp"
-#include "../io/model.hpp"
-#include "../io/state_json.hpp"
 #include "../train/evaluate.hpp"
 #include "hybrid_data.hpp"
+#include "model_directory.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
@@ -80,57 +78,27 @@ class Forecaster {
   }
 };
 
-namespace detail {
-
-inline constexpr int directory_format = 1;  // of config.json
-
-}  // namespace detail
-
 /// What config.json holds; other keys may be added to it.
 [[gnu::cold]] inline nlohmann::ordered_json config_json(const Forecaster& forecaster) {
-  return {{"format", detail::directory_format},
-          {"tenure", TENURE_VERSION},
-          {"model", "hybrid"},
-          {"recipe", recipe_names[static_cast<std::size_t>(forecaster.recipe)]},
-          {"split_seed", forecaster.seed},
-          {"config", state_json(forecaster.model.config)},
-          {"scalers", state_json(forecaster.scalers)}};
-}
-
-/// Writes a text in the place of a file that is there once it is complete. @throws FileError
-[[gnu::cold]] inline void write_text(const std::string& path, const std::string& text) {
-  OutputFile file(path);
-  file.write(text.data(), text.size());
-  file.commit();
+  nlohmann::ordered_json json = config_of_model("hybrid");
+  json["recipe"] = recipe_names[static_cast<std::size_t>(forecaster.recipe)];
+  json["split_seed"] = forecaster.seed;
+  json["config"] = state_json(forecaster.model.config);
+  json["scalers"] = state_json(forecaster.scalers);
+  return json;
 }
 
 /// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
 [[gnu::cold]] inline void save(const Forecaster& forecaster, const std::string& directory,
                                const nlohmann::ordered_json& options = {}) {
-  nlohmann::ordered_json json = config_json(forecaster);
-  // The weights say whose they are, for two files can't be replaced at one stroke.
-  tenure::save(forecaster.model, directory + "/model.safetensors", {{"config", json.dump()}});
-  if (!options.is_null()) json["options"] = options;
-  write_text(directory + "/config.json", json.dump(2) + "\n");
+  save_directory(directory, forecaster.model, config_json(forecaster), options);
 }
 
 /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
 /// belong together
 [[gnu::cold]] inline Forecaster load(const std::string& directory) {
-  const std::string path = directory + "/config.json", weights = directory + "/model.safetensors";
-  nlohmann::ordered_json json;
-  {
-    const MappedFile file(path);
-    json = nlohmann::ordered_json::parse(file.bytes(), nullptr, false);
-  }
-  if (!json.is_object() || json.value("model", "") != "hybrid") {
-    throw FileError(path, "the config.json of a hybrid model", "something else");
-  }
-  if (const auto format = json.find("format"); format == json.end() || *format != detail::directory_format) {
-    throw FileError(path, {"a directory of format ", detail::directory_format, ", that of tenure " TENURE_VERSION},
-                    {"format ", format == json.end() ? "none" : format->dump(), " of tenure ",
-                     json.value("tenure", "of no version")});
-  }
+  const std::string path = directory + "/config.json";
+  const nlohmann::ordered_json json = read_config(directory, "hybrid");
   const auto recipe = std::ranges::find(recipe_names, json.value("recipe", ""));
   if (recipe == recipe_names.end()) throw FileError(path, "a recipe that is known", json.value("recipe", "none"));
   HybridConfig config{};
@@ -139,12 +107,7 @@ inline constexpr int directory_format = 1;  // of config.json
   Forecaster forecaster(static_cast<Recipe>(recipe - recipe_names.begin()), config, rng);
   read_state(json.value("scalers", nlohmann::ordered_json()), path, forecaster.scalers);
   forecaster.seed = json.value("split_seed", std::uint64_t{0});
-  const SafetensorsReader reader(weights);
-  const auto theirs = reader.metadata().find("config");
-  if (theirs != reader.metadata().end() && theirs->second != config_json(forecaster).dump()) {
-    throw FileError(weights, {"the weights of the training that ", path, " is of"}, "those of another");
-  }
-  tenure::load(forecaster.model, reader);
+  load_weights(directory, config_json(forecaster), forecaster.model);
   return forecaster;
 }
 

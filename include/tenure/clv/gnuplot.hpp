@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "axis.hpp"
+#include "heat_map.hpp"
 #include "html.hpp"
 #include "process.hpp"
 
@@ -24,7 +25,7 @@ struct PlotSize {
 inline constexpr std::array plot_sizes{PlotSize{"wide", 640, 400, 14}, PlotSize{"narrow", 360, 320, 13}};
 
 /// Colours are written as rgb(1, 2, role) and come back so in the SVG.
-enum Role { ink = 1, frame = 2, grid = 3, comparison = 4, first_series = 10 };
+enum Role { ink = 1, frame = 2, grid = 3, comparison = 4, first_series = 10, first_heat = 32 };
 inline constexpr int series_colours = 6;
 
 [[gnu::cold]] inline std::string colour(int role) {
@@ -88,7 +89,7 @@ inline bool marked(const Series& series) noexcept { return !series.reference && 
 class PlotScript {
  public:
   [[gnu::cold]] explicit PlotScript(const Figure& figure)
-      : figure_(figure), x_(figure.x_scale, values_of_x(), {.padded = has_markers()}), y_(axis_of_y()) {
+      : figure_(figure), x_(figure.x_scale, ends_of_x(), {.padded = has_markers()}), y_(axis_of_y()) {
     places_ = figure.x_names.size();
     for (const Series& series : figure.series) {
       bars_ += !series.reference;
@@ -115,7 +116,19 @@ class PlotScript {
     return values;
   }
 
+  [[gnu::cold]] std::vector<double> ends_of_x() const {
+    std::vector<double> values = values_of_x();
+    if (!is_heat_map()) return values;
+    const double half = cell_width(figure_) / 2;
+    for (std::size_t i = 0, n = values.size(); i < n; ++i) {
+      values.push_back(values[i] - half);
+      values.push_back(values[i] + half);
+    }
+    return values;
+  }
+
   [[gnu::cold]] Axis axis_of_y() const {
+    if (is_heat_map()) return axis_of_rows();
     std::vector<double> values;
     for (const Series& series : figure_.series) {
       for (std::size_t i = 0; i < series.y.size(); ++i) {
@@ -130,6 +143,18 @@ class PlotScript {
                            std::ranges::none_of(values, [](double value) { return value < 0; });
     return Axis(figure_.y_scale, values, {.from_zero = stands || near_zero});
   }
+
+  /// Empty where no cell has a colour.
+  [[gnu::cold]] Axis axis_of_rows() const {
+    const bool some = std::ranges::any_of(figure_.series, [](const Series& series) {
+      return std::ranges::any_of(series.y, [](double value) { return kernels::is_finite(value); });
+    });
+    std::vector<double> ends{-0.5, static_cast<double>(figure_.series.size()) - 0.5};
+    if (!some) ends.clear();
+    return Axis(Scale::linear, ends, {.padded = false});
+  }
+
+  bool is_heat_map() const noexcept { return figure_.kind == Figure::heat_map; }
 
   bool has_markers() const {
     return figure_.kind == Figure::points ||
@@ -164,11 +189,12 @@ class PlotScript {
   /// A block of numbers for each thing to draw, and how to draw it.
   [[gnu::cold]] std::string data() {
     int colours = 0;
+    if (is_heat_map()) add_heat_map();
     for (const Series& series : figure_.series) {
-      if (!series.reference) add_series(series, first_series + colours++ % series_colours);
+      if (!series.reference && !is_heat_map()) add_series(series, first_series + colours++ % series_colours);
     }
     for (const Series& series : figure_.series) {
-      if (series.reference) add_reference(series);
+      if (series.reference && !is_heat_map()) add_reference(series);
     }
     std::erase_if(blocks_, [](const Block& block) { return block.rows.find_first_not_of('\n') == std::string::npos; });
     std::string text;
@@ -188,6 +214,34 @@ class PlotScript {
         return add_bars(series, role);
       default:
         return add_histogram(series, role);
+    }
+  }
+
+  /// A block of cells for each colour. Neighbours of one colour are one, and all reach a little below the next, so that
+  /// no seams show.
+  [[gnu::cold]] void add_heat_map() {
+    const HeatScale scale(figure_);
+    const double half = cell_width(figure_) / 2;
+    for (int colour_class = 0; colour_class < HeatScale::classes; ++colour_class) {
+      blocks_.push_back(
+          {{}, "using 1:2:3:4:5:6 with boxxyerror fs solid 1 noborder " + colour(first_heat + colour_class)});
+    }
+    for (std::size_t row = 0; row < figure_.series.size(); ++row) {
+      const Series& series = figure_.series[row];
+      const auto has_colour = [&](std::size_t i, int of) {
+        return kernels::is_finite(series.x[i]) && kernels::is_finite(series.y[i]) &&
+               (of < 0 || scale(series.y[i]) == of);
+      };
+      for (std::size_t i = 0, end; i < series.y.size(); i = end) {
+        end = i + 1;
+        if (!has_colour(i, -1)) continue;
+        const int own = scale(series.y[i]);
+        while (end < series.y.size() && has_colour(end, own) &&
+               std::abs(series.x[end] - series.x[end - 1] - 2 * half) < half)
+          ++end;
+        const double y = static_cast<double>(row), left = series.x[i] - half, right = series.x[end - 1] + half;
+        add_row(blocks_[static_cast<std::size_t>(own)].rows, {(left + right) / 2, y, left, right, y - 0.5, y + 0.5});
+      }
     }
   }
 
@@ -280,13 +334,15 @@ class PlotScript {
     std::string text = "set terminal svg dynamic noenhanced size " + std::to_string(size.width) + "," +
                        std::to_string(size.height) + " font 'sans-serif," + std::to_string(size.font) + "'\n";
     text += "unset key\nset border 3 " + colour(frame) + "\n";
-    text += "set grid back lt 1 lw 1 dt 1 " + colour(grid) + "\n";
+    text += is_heat_map() ? "unset grid\n" : "set grid back lt 1 lw 1 dt 1 " + colour(grid) + "\n";
     if (figure_.kind == Figure::bars)
       text += lies() ? "unset grid\nset grid xtics back lt 1 lw 1 dt 1 " + colour(grid) + "\n"
                      : "unset grid\nset grid ytics back lt 1 lw 1 dt 1 " + colour(grid) + "\n";
     text += axis(lies() ? 'y' : 'x', lies() ? "" : figure_.x_label, x_range(), x_tics(size), rotation(size));
-    const std::vector<Tic> tics = y_.tics(lies() ? most_beside_names(size) : size.height / 50);
-    text += axis(lies() ? 'x' : 'y', figure_.y_label, range(y_.low(), y_.high()), tics, "norotate");
+    const std::vector<Tic> tics =
+        is_heat_map() ? names_of_rows(size) : y_.tics(lies() ? most_beside_names(size) : size.height / 50);
+    const std::string ends = is_heat_map() ? range(y_.high(), y_.low()) : range(y_.low(), y_.high());
+    text += axis(lies() ? 'x' : 'y', figure_.y_label, ends, tics, "norotate");
     // Below the names and the bars, for below the bars alone it may have no room.
     if (lies())
       text += "set xlabel offset -" + std::to_string(std::min(longest_name(), longest_name(size)) / 2) + ",0\n";
@@ -337,6 +393,18 @@ class PlotScript {
     return 0.85 * size.width / static_cast<double>(std::max<std::size_t>(places_, 1));
   }
 
+  /// Those that there is room for, at even distances.
+  [[gnu::cold]] std::vector<Tic> names_of_rows(const PlotSize& size) const {
+    const std::size_t room = static_cast<std::size_t>(0.75 * size.height / (1.4 * size.font)),
+                      rows = figure_.series.size();
+    const std::size_t stride = (rows + room - 1) / room;
+    std::vector<Tic> tics;
+    for (std::size_t i = 0; i < rows; i += stride) {
+      tics.push_back({static_cast<double>(i), shortened(figure_.series[i].name, longest_name(size))});
+    }
+    return tics;
+  }
+
   /// Names that do not fit beside one another stand at an angle.
   [[gnu::cold]] std::string rotation(const PlotSize& size) const {
     const bool fits = 0.62 * size.font * static_cast<double>(longest_name() + 1) < spacing(size);
@@ -351,7 +419,9 @@ class PlotScript {
       std::vector<double> ends{0, static_cast<double>(places_ - 1)};
       return Axis(Scale::linear, ends, {.padded = false}).tics(size.width / 45, 1);
     }
-    const auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
+    auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
+    // Days along a line need no more than to be found; bars each have their name.
+    if (figure_.kind != Figure::bars) stride = std::max(stride, (figure_.x_names.size() + 7) / 8);
     std::vector<Tic> tics;
     for (std::size_t i = 0; i < figure_.x_names.size(); i += stride) {
       tics.push_back({static_cast<double>(i), shortened(figure_.x_names[i], longest_name(size))});
@@ -456,6 +526,7 @@ class SvgCleaner {
     int role = 0;
     const std::size_t digit = std::min(last.find_first_not_of(' '), last.size());
     std::from_chars(last.data() + digit, last.data() + last.size(), role);
+    if (role >= first_heat) return "heat-" + std::to_string(role - first_heat + 1);
     if (role >= first_series) return "series-" + std::to_string(role - first_series + 1);
     return role == frame ? "frame" : role == grid ? "grid" : role == comparison ? "comparison" : "ink";
   }

@@ -43,10 +43,14 @@ namespace detail {
 inline constexpr std::string_view style_sheet = R"css(
 :root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--ink:#1c2330;--soft:#566072;--frame:#8a93a3;--grid:#e3e6eb;
 --comparison:#39424f;--link:#0b5cad;--stripe:#f7f8fa;--series-1:#0b6bb8;--series-2:#cf5600;--series-3:#00805c;
---series-4:#a8478a;--series-5:#8a6a00;--series-6:#3d4756}
+--series-4:#a8478a;--series-5:#8a6a00;--series-6:#3d4756;
+--heat-1:#0b4f9e;--heat-2:#3a70af;--heat-3:#6891c0;--heat-4:#97b2d0;--heat-5:#c5d3e1;--heat-6:#f4f4f2;
+--heat-7:#e6c8c8;--heat-8:#d99c9e;--heat-9:#cb7073;--heat-10:#be4449;--heat-11:#b0181f}
 @media(prefers-color-scheme:dark){:root{--page:#12161d;--card:#1b212b;--ink:#e7eaf0;--soft:#a5afbf;--frame:#76808f;
 --grid:#2d3542;--comparison:#d3dae4;--link:#7ab8f5;--stripe:#202733;--series-1:#5fb0ee;--series-2:#f59a4a;
---series-3:#3fc49a;--series-4:#e08fc4;--series-5:#e0c04a;--series-6:#b8c2d0}}
+--series-3:#3fc49a;--series-4:#e08fc4;--series-5:#e0c04a;--series-6:#b8c2d0;--heat-1:#6db5ff;--heat-2:#619dda;
+--heat-3:#5684b5;--heat-4:#4a6c91;--heat-5:#3f536c;--heat-6:#333b47;--heat-7:#5c484f;--heat-8:#855557;--heat-9:#ad635e;
+--heat-10:#d67066;--heat-11:#ff7d6e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;-webkit-text-size-adjust:100%}
 header,nav,main,footer{max-width:84rem;margin:0 auto;padding:0 1rem}
@@ -65,9 +69,11 @@ main{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1
 .plot svg.narrow{display:none}
 .plot text{fill:var(--ink)}
 .points use{fill-opacity:.5}
+.heat-map path,.heat-map polygon{shape-rendering:crispEdges}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.5rem 0 0;padding:0;list-style:none;font-size:.9rem}
 .legend li{display:flex;align-items:center;gap:.4rem;overflow-wrap:anywhere}
 .legend svg{flex:none;width:1.6rem;height:.9rem}
+.legend svg.heat{width:9rem}
 .scroll{overflow:auto;max-height:28rem;margin:.5rem 0}
 .scroll:focus-visible{outline:2px solid var(--link)}
 table{border-collapse:collapse;font-size:.92rem;min-width:100%}

@@ -52,10 +52,11 @@ struct PanelCounts {
 
   /// "541909 rows, 539392 with a price above 0, …"
   [[gnu::cold]] std::string to_string() const {
+    const auto cents = [](double amount) { return std::round(100 * amount) / 100; };
     std::string text;
-    Text({rows, " rows, ", priced, " with a price above 0, ", kept, " with a customer and an amount from ", lower,
-          " to ", upper, ", ", customers, " customers, ", days, " days, ", months, " months, the longest history ",
-          longest, " months"})
+    Text({rows, " rows, ", priced, " with a price above 0, ", kept, " with a customer and an amount from ",
+          cents(lower), " to ", cents(upper), ", ", customers, " customers, ", days, " days, ", months,
+          " months, the longest history ", longest, " months"})
         .append_to(text);
     return text;
   }

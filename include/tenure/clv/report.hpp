@@ -9,6 +9,7 @@
 
 #include "../io/file.hpp"
 #include "gnuplot.hpp"
+#include "legend.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
@@ -34,38 +35,6 @@ namespace detail {
   if (!ids.insert(id).second) throw ValueError("report", "an id for each part", {"'", id, "' twice"});
 }
 
-/// @throws ShapeError, ValueError
-[[gnu::cold]] inline void check(const Figure& figure) {
-  const std::string name = "figure '" + figure.id + "'";
-  const bool some = std::ranges::any_of(figure.series, [](const Series& series) { return !series.reference; });
-  if (!some) throw ShapeError(name, "at least one series other than references", "none");
-  for (const Series& series : figure.series) {
-    const std::size_t n = series.y.size(), edge = figure.kind == Figure::histogram && !series.reference ? 1 : 0;
-    if (n == 0) throw ShapeError(name, {"values in series '", series.name, "'"}, "none");
-    if (series.x.size() != n + edge) {
-      throw ShapeError(name, {n + edge, " values of x in series '", series.name, "'"}, {series.x.size()});
-    }
-    if (!series.deviation.empty() && series.deviation.size() != n) {
-      throw ShapeError(name, {n, " deviations in series '", series.name, "'"}, {series.deviation.size()});
-    }
-  }
-}
-
-/// @throws ShapeError, IndexError
-[[gnu::cold]] inline void check(const Table& table) {
-  const std::string name = "table '" + table.id + "'";
-  for (const auto& row : table.rows) {
-    if (row.size() != table.columns.size())
-      throw ShapeError(name, {table.columns.size(), " cells in a row"}, {row.size()});
-  }
-  for (const auto& [row, column] : table.strong) {
-    if (row >= table.rows.size() || column >= table.columns.size()) {
-      throw IndexError(name, {"strong cells among ", table.rows.size(), " × ", table.columns.size()},
-                       {"(", row, ", ", column, ")"});
-    }
-  }
-}
-
 /// Whether a cell is to be read as a number: digits with signs, separators and units of a character or two.
 [[gnu::cold]] inline bool is_number(std::string_view cell) {
   std::size_t letters = 0, digits = 0;
@@ -73,6 +42,7 @@ namespace detail {
     digits += c >= '0' && c <= '9';
     letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
+  if (cell.find('~') != cell.npos) return false;  // a range, as of dates
   return (digits > 0 && letters <= 2) || cell == "–" || cell == "NaN";
 }
 
@@ -95,7 +65,13 @@ class FigureNumbers {
   [[gnu::cold]] static Table table(const Figure& figure) {
     FigureNumbers numbers(figure);
     Table table{.id = "_numbers-" + figure.id, .title = figure.title, .columns = {}, .rows = {}};
-    numbers.share_x() ? numbers.add_side_by_side(table) : numbers.add_one_by_one(table);
+    if (!numbers.share_x()) {
+      numbers.add_one_by_one(table);
+    } else if (figure.kind == Figure::heat_map) {
+      numbers.add_cells(table);
+    } else {
+      numbers.add_side_by_side(table);
+    }
     const std::size_t n = table.rows.size();
     if (n <= most_rows) return table;
     std::vector<std::vector<std::string>> some;
@@ -140,8 +116,20 @@ class FigureNumbers {
     }
   }
 
+  [[gnu::cold]] void add_cells(Table& table) const {
+    table.columns.push_back(figure_.y_label);
+    for (std::size_t i = 0; i < series_[0]->x.size(); ++i) table.columns.push_back(x_of(*series_[0], i));
+    for (const Series* series : series_) {
+      table.rows.push_back({series->name});
+      for (const double value : series->y)
+        table.rows.back().push_back(kernels::is_finite(value) ? readable(value) : "");
+    }
+  }
+
   [[gnu::cold]] void add_one_by_one(Table& table) const {
-    table.columns = {"Series", figure_.x_label, figure_.y_label};
+    const bool cells = figure_.kind == Figure::heat_map;
+    table.columns = {cells ? figure_.y_label : "Series", figure_.x_label,
+                     cells ? figure_.value_label : figure_.y_label};
     const bool deviations = std::ranges::any_of(series_, [](const Series* s) { return !s->deviation.empty(); });
     if (deviations) table.columns.push_back("±");
     for (const Series* series : series_) {
@@ -156,9 +144,23 @@ class FigureNumbers {
   std::vector<const Series*> series_;
 };
 
+[[gnu::cold]] inline std::string alternative_of_heat_map(const Figure& figure) {
+  std::vector<double> values;
+  for (const Series& series : figure.series) values.insert(values.end(), series.y.begin(), series.y.end());
+  std::erase_if(values, [](double value) { return !kernels::is_finite(value); });
+  std::string text = "Heat map: " + figure.title + ". " + figure.value_label + " by " + figure.x_label + " and " +
+                     figure.y_label + ", " + std::to_string(figure.series.size()) + " rows.";
+  if (values.empty()) return text;
+  const auto below = std::ranges::count_if(values, [&](double value) { return value < figure.neutral; });
+  const auto [low, high] = std::ranges::minmax(values);
+  return text + " Values between " + readable(low) + " and " + readable(high) + ", " + std::to_string(below) + " of " +
+         std::to_string(values.size()) + " below " + readable(figure.neutral) + ".";
+}
+
 /// What a screen reader says of a figure: its kind and title, and of each series the range and both ends.
 [[gnu::cold]] inline std::string alternative_of(const Figure& figure) {
   static constexpr std::array kinds{"Lines", "Points", "Bars", "Histogram"};
+  if (figure.kind == Figure::heat_map) return alternative_of_heat_map(figure);
   std::string text =
       std::string(kinds[figure.kind]) + ": " + figure.title + ". " + figure.y_label + " over " + figure.x_label + ".";
   for (const Series& series : figure.series) {
@@ -238,7 +240,7 @@ class Page {
   }
 
   [[gnu::cold]] std::string part_of(const Figure& figure) {
-    static constexpr std::array kinds{"lines", "points", "bars", "histogram"};
+    static constexpr std::array kinds{"lines", "points", "bars", "histogram", "heat-map"};
     const std::string alternative = figure.alternative.empty() ? alternative_of(figure) : figure.alternative;
     const Plot plot = no_program_ ? Plot{Plot::no_program} : draw(figure, alternative, options_.gnuplot);
     const bool drawn = plot.outcome == Plot::drawn;
@@ -276,33 +278,16 @@ class Page {
     return text;
   }
 
-  /// Which colour is which series; in HTML, where it wraps as the page is wide.
+  /// Which colour is what; in HTML, where it wraps as the page is wide.
   [[gnu::cold]] static std::string legend(const Figure& figure) {
-    if (figure.series.size() < 2) return {};
-    std::string text = "<ul class=\"legend\">\n";
-    int place = 0;
-    for (const Series& series : figure.series) {
-      if (!series.name.empty()) {
-        text += "<li><svg viewBox=\"-13 -7 26 14\" aria-hidden=\"true\">" + sample(figure, series, place) + "</svg>" +
-                html(series.name) + "</li>\n";
-      }
-      place += !series.reference;
+    std::string text;
+    for (const LegendEntry& entry : legend_of(figure)) {
+      const std::string half = std::to_string(entry.width / 2), width = std::to_string(entry.width);
+      text += "<li>" + html(entry.before) + "<svg viewBox=\"-" + half + " -7 " + width + " 14\" aria-hidden=\"true\"" +
+              (figure.kind == Figure::heat_map ? " class=\"heat\"" : "") + ">" + entry.sample + "</svg>" +
+              html(entry.name) + "</li>\n";
     }
-    return text + "</ul>\n";
-  }
-
-  [[gnu::cold]] static std::string sample(const Figure& figure, const Series& series, int place) {
-    if (series.reference)
-      return "<path d=\"M-13,0H13\" stroke=\"var(--comparison)\" stroke-width=\"2\" stroke-dasharray=\"6,4\"/>";
-    static constexpr std::array symbols{"6", "4", "8", "12"};
-    const std::string role = "\"var(--series-" + std::to_string(place % series_colours + 1) + ")\"";
-    const std::string marker = std::string("<use href=\"#_gpPt") +
-                               symbols[static_cast<std::size_t>(place) % symbols.size()] + "\" color=" + role + "/>";
-    if (figure.kind == Figure::points) return marker;
-    if (figure.kind == Figure::lines) {
-      return "<path d=\"M-13,0H13\" stroke=" + role + " stroke-width=\"2.5\"/>" + (marked(series) ? marker : "");
-    }
-    return "<rect x=\"-9\" y=\"-7\" width=\"18\" height=\"14\" fill=" + role + "/>";
+    return text.empty() ? text : "<ul class=\"legend\">\n" + text + "</ul>\n";
   }
 
   const ReportOptions& options_;

@@ -10,9 +10,11 @@
 #include <span>
 
 #include "../metrics/curves.hpp"
+#include "../metrics/permutation_importance.hpp"
 #include "../train/history.hpp"
 #include "axis.hpp"
 #include "figure.hpp"
+#include "scores.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
 
@@ -332,6 +334,28 @@ namespace detail {
   return table;
 }
 
+/// Permutation importances with their deviations, the largest on top. `error` is what rises: "RMSE (£)".
+[[gnu::cold]] inline Figure importance_bars(std::vector<metrics::Importance> importances, const std::string& error) {
+  std::ranges::stable_sort(importances, std::greater<>(), &metrics::Importance::mean);
+  Figure figure{.id = "importance",
+                .title = "Importance of the features",
+                .x_label = "Feature",
+                .y_label = "Rise of the " + error,
+                .kind = Figure::bars,
+                .series = {{"importance", detail::counting(importances.size()), {}}},
+                .horizontal = true,
+                .caption =
+                    "How much the error rises when a feature is exchanged among rows, and the deviation over "
+                    "several exchanges. Features that tell the same share their importance; a bar below 0 is "
+                    "chance."};
+  for (const metrics::Importance& importance : importances) {
+    figure.x_names.push_back(importance.name);
+    figure.series[0].y.push_back(importance.mean);
+    figure.series[0].deviation.push_back(importance.deviation);
+  }
+  return figure;
+}
+
 /// A column of the metrics table.
 struct Metric {
   std::string name;  ///< with its unit: "RMSE (£)"
@@ -379,6 +403,20 @@ struct Measured {
   }
   if (!table.caption.empty()) table.caption += ".";
   return table;
+}
+
+/// The same of what was scored, the model first. `unit` is that of the values: "money".
+template <class Measures>
+[[gnu::cold]] Table metrics_table(const std::vector<ScoredBy<Measures>>& scored, const std::string& unit) {
+  std::vector<Metric> columns;
+  for (const Measure& measure : Measures::measures) {
+    columns.push_back({.name = measure.has_unit ? detail::in_unit(measure.name, unit) : std::string(measure.name),
+                       .higher_is_better = measure.more_is_better,
+                       .decimals = measure.has_unit && unit == "money" ? 2 : 4});
+  }
+  std::vector<Measured> rows;
+  for (const auto& one : scored) rows.push_back({one.name, values_of(one.scores)});
+  return metrics_table(columns, rows);
 }
 
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -4,11 +4,20 @@
 /// without those of the pooled customers, whose amounts would outweigh all others'.
 #pragma once
 
+#include <array>
+
 #include "../metrics/curves.hpp"
 #include "../metrics/ranking.hpp"
 #include "../metrics/regression.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
+
+/// A measure's name in print, and whether more of it is better.
+struct Measure {
+  const char* name;
+  bool more_is_better = false;
+  bool has_unit = false;  ///< that of the values
+};
 
 /// NaN where a measure is not defined, as a Gini coefficient of amounts whose sum is not above 0.
 struct Scores {
@@ -20,6 +29,16 @@ struct Scores {
   double normalised_gini = missing_value;
   double spearman = missing_value;
   double r2_known_customers = missing_value;
+
+  /// In the order of fields().
+  static constexpr std::array<Measure, 8> measures = {{{"RMSE", false, true},
+                                                       {"MAE", false, true},
+                                                       {"R²", true},
+                                                       {"sMAPE"},
+                                                       {"Mutual Gini"},
+                                                       {"norm. Gini", true},
+                                                       {"Spearman", true},
+                                                       {"R² known", true}}};
 
   /// f(name, value) in the order of metrics.json.
   static void fields(auto& self, auto&& f) {
@@ -79,47 +98,36 @@ Scores scores(const Tensor<T>& prediction, const Tensor<T>& target, std::span<co
   return scores(prediction.view(), target.view(), pooled);
 }
 
-/// What a model or a baseline achieved.
-struct Scored {
+/// What a model or a baseline achieved. `Measures` has `measures` and `fields`, as Scores has.
+template <class Measures>
+struct ScoredBy {
   std::string name;
-  Scores scores;
+  Measures scores;
 };
+using Scored = ScoredBy<Scores>;
 
-/// A measure's name in print, and whether more of it is better.
-struct Measure {
-  const char* name;
-  bool more_is_better;
-};
-
-/// Those of Scores, in its order.
-inline constexpr std::array<Measure, 8> measures = {{{"RMSE", false},
-                                                     {"MAE", false},
-                                                     {"R²", true},
-                                                     {"sMAPE", false},
-                                                     {"Mutual Gini", false},
-                                                     {"norm. Gini", true},
-                                                     {"Spearman", true},
-                                                     {"R² known", true}}};
-
-[[gnu::cold]] inline std::vector<double> values_of(const Scores& scores) {
+template <class Measures>
+[[gnu::cold]] std::vector<double> values_of(const Measures& scores) {
   std::vector<double> values;
-  Scores::fields(scores, [&](const char*, double value) { values.push_back(value); });
+  Measures::fields(scores, [&](const char*, double value) { values.push_back(value); });
   return values;
 }
 
 /// "mean of input months in RMSE (0.0253, the model 0.0337), R² (…)" for each one that is better than the model, which
 /// is the first, in any measure.
-[[gnu::cold]] inline std::vector<std::string> better_than_first(std::span<const Scored> scored) {
+template <class Measures>
+[[gnu::cold]] std::vector<std::string> better_than_first(const std::vector<ScoredBy<Measures>>& scored) {
   std::vector<std::string> lines;
   const std::vector<double> first = values_of(scored[0].scores);
-  for (const Scored& other : scored.subspan(1)) {
+  for (std::size_t i = 1; i < scored.size(); ++i) {
     std::string line;
-    const std::vector<double> values = values_of(other.scores);
-    for (std::size_t m = 0; m < measures.size(); ++m) {
-      if (measures[m].more_is_better ? !(values[m] > first[m]) : !(values[m] < first[m])) continue;
+    const std::vector<double> values = values_of(scored[i].scores);
+    for (std::size_t m = 0; m < Measures::measures.size(); ++m) {
+      const Measure& measure = Measures::measures[m];
+      if (measure.more_is_better ? !(values[m] > first[m]) : !(values[m] < first[m])) continue;
       char digits[80];
       std::snprintf(digits, sizeof digits, " (%.3g, the model %.3g)", values[m], first[m]);
-      line += (line.empty() ? other.name + " in " : ", ") + measures[m].name + digits;
+      line += (line.empty() ? scored[i].name + " in " : ", ") + measure.name + digits;
     }
     if (!line.empty()) lines.push_back(line);
   }

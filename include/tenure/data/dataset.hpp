@@ -1,6 +1,7 @@
 /// Tensors whose first axes run over the same rows: what a model is trained on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <numeric>
@@ -46,6 +47,17 @@ class TensorDataset {
     std::tuple<View<const Inputs>...> inputs;
     View<const Target> target;
     Index rows;
+
+    /// Rows [begin, end) of these. @throws IndexError
+    Batch slice(Index begin, Index end) const {
+      return std::apply(
+          [&](const auto&... input) {
+            return Batch{{input.slice(begin, end)...},
+                         target.empty() ? View<const Target>() : target.slice(begin, end),
+                         end - begin};
+          },
+          inputs);
+    }
   };
 
   /// @throws ShapeError unless all have as many rows
@@ -61,12 +73,11 @@ class TensorDataset {
   /// Rows [begin, end), without a copy. @throws IndexError
   Batch slice(Index begin, Index end) const {
     return std::apply(
-        [&](const auto&... input) {
-          return Batch{{input.slice(begin, end)...},
-                       target_.empty() ? View<const Target>() : target_.slice(begin, end),
-                       end - begin};
-        },
-        inputs_);
+               [&](const auto&... input) {
+                 return Batch{{input...}, target_, rows()};
+               },
+               inputs_)
+        .slice(begin, end);
   }
 
   /// Copies the rows of the given numbers, which must be in range, to the first rows of `to`, which has room for them.
@@ -174,6 +185,24 @@ class Batches {
     }
   }
 
+  /// Deals the shuffled rows so that every batch has its share of each stratum, as deciles of a skewed target.
+  /// `strata` has a number from 0 on for each of the data's rows.
+  void balance(std::span<const Index> strata) {
+    std::vector<Index>& totals = stratum_rows_;
+    totals.assign(static_cast<std::size_t>(strata.empty() ? 0 : std::ranges::max(strata)) + 1, 0);
+    for (const Index row : order_) ++totals[static_cast<std::size_t>(strata[static_cast<std::size_t>(row)])];
+    std::vector<Index>& dealt = stratum_dealt_;
+    dealt.assign(totals.size(), 0);
+    // Row k of a stratum of m stands where (k + ½) / m of all rows are before it.
+    placed_.clear();
+    for (const Index row : order_) {
+      const auto s = static_cast<std::size_t>(strata[static_cast<std::size_t>(row)]);
+      placed_.emplace_back((static_cast<double>(dealt[s]++) + 0.5) / static_cast<double>(totals[s]), row);
+    }
+    std::ranges::sort(placed_);
+    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = placed_[i].second;
+  }
+
   /// Batch i, 0 ≤ i < count(), until the next is asked for.
   typename Data::Batch operator[](Index i) {
     const Index first = i * batch_size_;
@@ -188,8 +217,10 @@ class Batches {
   Index begin_;
   Index end_;
   Index batch_size_;
-  std::vector<Index> order_;   // row numbers; empty until shuffled
-  std::vector<Data> buffers_;  // one, once shuffled
+  std::vector<Index> order_;                      // row numbers; empty until shuffled
+  std::vector<Data> buffers_;                     // one, once shuffled
+  std::vector<std::pair<double, Index>> placed_;  // of balance()
+  std::vector<Index> stratum_rows_, stratum_dealt_;
 };
 
 }  // namespace tenure::inline TENURE_ABI

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -46,6 +47,18 @@ class Descriptor {
  private:
   int number_ = -1;
 };
+
+/// Writes all of it, in one call of the system where that takes it all. @throws FileError
+[[gnu::cold]] inline void write_all(int descriptor, const std::string& path, const void* memory, std::size_t count) {
+  const auto* next = static_cast<const char*>(memory);
+  while (count > 0) {
+    const ssize_t done = ::write(descriptor, next, count);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) throw_file_error(path, "write");
+    next += done;
+    count -= static_cast<std::size_t>(done);
+  }
+}
 
 }  // namespace detail
 
@@ -93,11 +106,14 @@ class InputFile {
 /// without commit() the old one stays and the temporary goes.
 class OutputFile {
  public:
-  /// @throws FileError when the directory is not there or can't be written to
-  [[gnu::cold]] explicit OutputFile(std::string path) : path_(std::move(path)) {
+  /// @param beside a path of the same file system that the temporary name begins with, where the file's own directory
+  /// must
+  ///   not show one. @throws FileError when the directory is not there or can't be written to
+  [[gnu::cold]] explicit OutputFile(std::string path, const std::string& beside = {}) : path_(std::move(path)) {
     static std::atomic<unsigned> counter = 0;
     do {
-      temporary_ = path_ + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+      temporary_ =
+          (beside.empty() ? path_ : beside) + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
       descriptor_ = detail::Descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     } while (descriptor_.number() < 0 && errno == EEXIST);
     if (descriptor_.number() < 0) {
@@ -113,14 +129,7 @@ class OutputFile {
 
   /// Appends. @throws FileError
   [[gnu::cold]] void write(const void* memory, std::size_t count) {
-    const auto* next = static_cast<const char*>(memory);
-    while (count > 0) {
-      const ssize_t done = ::write(descriptor_.number(), next, count);
-      if (done < 0 && errno == EINTR) continue;
-      if (done < 0) detail::throw_file_error(path_, "write");
-      next += done;
-      count -= static_cast<std::size_t>(done);
-    }
+    detail::write_all(descriptor_.number(), path_, memory, count);
   }
 
   /// Has all of it on the disk, then under its name. Nothing may be written afterwards. @throws FileError
@@ -139,6 +148,28 @@ class OutputFile {
  private:
   std::string path_;
   std::string temporary_;  // empty once renamed
+  detail::Descriptor descriptor_;
+};
+
+/// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole
+/// records however long the program would have run.
+class AppendedFile {
+ public:
+  /// Makes it where there is none. @throws FileError
+  [[gnu::cold]] explicit AppendedFile(std::string path)
+      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    if (descriptor_.number() < 0) detail::throw_file_error(path_, "write");
+  }
+
+  const std::string& path() const noexcept { return path_; }
+
+  /// @throws FileError
+  [[gnu::cold]] void write(std::string_view bytes) {
+    detail::write_all(descriptor_.number(), path_, bytes.data(), bytes.size());
+  }
+
+ private:
+  std::string path_;
   detail::Descriptor descriptor_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "../autograd/tape.hpp"
 #include "../core/denormals.hpp"
+#include "../core/executor.hpp"
 #include "../core/function_ref.hpp"
 #include "../data/dataset.hpp"
 
@@ -174,6 +175,7 @@ Evaluation evaluate(Model& model, LossFunction<typename Data::scalar_type> loss,
 
 struct PredictOptions {
   Index batch_size = 256;
+  Executor* executor = nullptr;  ///< works on several batches at once, with a model that several threads may call
 };
 
 /// The model's predictions for all rows (rows, …). The data's target is not read. @throws what the model throws;
@@ -181,25 +183,31 @@ struct PredictOptions {
 template <class Model, detail::AnyDataset Data>
 Tensor<typename Data::scalar_type> predict(Model& model, const Data& data, PredictOptions options = {}) {
   using T = typename Data::scalar_type;
-  const FlushDenormals guard;
-  Tape<T> tape;
-  const NoGrad<T> inference(tape);
   Batches<Data> batches(data, 0, data.rows(), options.batch_size);
-  Tensor<T> predictions;
-  T* place = nullptr;
-  for (Index i = 0; i < batches.count(); ++i) {
-    const typename Data::Batch batch = batches[i];
-    tape.reset();
-    const View<const T> y = detail::predict_batch<T>(model, tape, batch, nullptr).value();
-    if (y.rank() == 0 || y.shape()[0] != batch.rows) {
-      throw ShapeError("predict", {"a prediction of ", batch.rows, " rows"}, {y.shape()});
+  Tensor<T> predictions;  // made when the first batch shows what they are like
+  const auto run = [&](Index begin, Index end) {
+    const FlushDenormals guard;
+    Tape<T> tape;
+    const NoGrad<T> inference(tape);
+    for (Index i = begin; i < end; ++i) {
+      const typename Data::Batch batch = batches[i];
+      tape.reset();
+      const View<const T> y = detail::predict_batch<T>(model, tape, batch, nullptr).value();
+      if (y.rank() == 0 || y.shape()[0] != batch.rows) {
+        throw ShapeError("predict", {"a prediction of ", batch.rows, " rows"}, {y.shape()});
+      }
+      if (i == 0) predictions = Tensor<T>::uninitialised(y.shape().with(0, data.rows()));
+      std::copy_n(y.data(), y.size(), predictions.data() + i * options.batch_size * (y.size() / batch.rows));
     }
-    if (!place) {
-      predictions = Tensor<T>::uninitialised(y.shape().with(0, data.rows()));
-      place = predictions.data();
-    }
-    place = std::copy_n(y.data(), y.size(), place);
+  };
+  if (!options.executor) {
+    run(0, batches.count());
+    return predictions;
   }
+  run(0, 1);
+  const Index rest = batches.count() - 1, parts = std::min(rest, options.executor->threads());
+  const auto part = [&](Index p) { run(1 + rest * p / parts, 1 + rest * (p + 1) / parts); };
+  options.executor->run(parts, part);
   return predictions;
 }
 

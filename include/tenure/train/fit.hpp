@@ -23,23 +23,29 @@
 #include "callback.hpp"
 #include "evaluate.hpp"
 #include "progress.hpp"
+#include "shards.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
 template <class T, class Data>
 struct FitOptions {
   Index epochs = 1;
-  Index batch_size = 32;             ///< the last batch of an epoch may be smaller
-  bool shuffle = true;               ///< in every epoch anew
-  std::uint64_t seed = 0;            ///< of the order and of dropout
-  Index initial_epoch = 0;           ///< to go on with a training: the number of epochs before
-  const Data* validation = nullptr;  ///< measured after every epoch
-  double validation_split = 0;       ///< or, as in Keras, this share of the data: the last, before any shuffling
+  Index batch_size = 32;               ///< the last batch of an epoch may be smaller
+  bool shuffle = true;                 ///< in every epoch anew
+  std::uint64_t seed = 0;              ///< of the order and of dropout
+  std::span<const Index> strata = {};  ///< a number for each row, from 0 on: shuffled batches have their share of each
+  Index initial_epoch = 0;             ///< to go on with a training: the number of epochs before
+  const Data* validation = nullptr;    ///< measured after every epoch
+  double validation_split = 0;         ///< or, as in Keras, this share of the data: the last, before any shuffling
   GradientClipping clipping = {};
+  bool gradient_norm = false;  ///< its mean over an epoch's steps, before clipping, is in the history
   std::vector<Metric<T, typename Data::target_type>> metrics = {};
   std::vector<Callback*> callbacks = {};
   Progress progress = Progress::automatic;
   bool flush_denormals = true;
+  /// Cuts large batches into shards that it works on at once, for losses that are means over the rows, and a model and
+  /// loss that several threads may call. Any number of threads gives the same bits; null leaves batches whole.
+  Executor* executor = nullptr;
 };
 
 namespace detail {
@@ -57,12 +63,16 @@ class Fit {
         optimise_(optimise),
         forward_(forward),
         options_(options),
+        shards_(storage, options.executor, options.flush_denormals),
         batches_(data, 0, training_rows(data, options), options.batch_size),
         means_(options.metrics),
         printer_(options.progress),
         training_{history_, learning_rate, std::as_writable_bytes(storage.values.view().span()), options.epochs,
                   batches_.count()} {
     if (options.epochs < 1) throw ValueError("fit", "at least one epoch", {options.epochs});
+    if (!options.strata.empty() && static_cast<Index>(options.strata.size()) != data.rows()) {
+      throw ShapeError("fit", {"a stratum for each of ", data.rows(), " rows"}, {options.strata.size()});
+    }
     if (options.validation) {
       validation_.emplace(*options.validation, 0, options.validation->rows(), options.batch_size);
     } else if (batches_.rows() < data.rows()) {
@@ -111,34 +121,53 @@ class Fit {
   [[gnu::noinline]] bool train_epoch() {
     const auto stream = 2 * static_cast<std::uint64_t>(training_.epoch);
     if (options_.shuffle) batches_.shuffle(Rng(options_.seed, stream));
-    Rng rng(options_.seed, stream + 1);
+    if (options_.shuffle && !options_.strata.empty()) batches_.balance(options_.strata);
+    shards_.seed(options_.seed, stream + 1);
     means_.reset();
+    gradient_norms_ = 0;
     for (training_.batch = 0; training_.batch < training_.batches; ++training_.batch) {
       call(&Callback::on_batch_begin);
-      if (!step(batches_[training_.batch], rng)) return false;
+      if (!step(batches_[training_.batch])) return false;
       training_.loss = means_.loss() + means_.penalty();
       call(&Callback::on_batch_end);
       ++training_.step;
     }
     record("");
+    if (options_.gradient_norm) {
+      history_.record("gradient_norm", gradient_norms_ / static_cast<double>(training_.batches));
+    }
     return true;
   }
 
-  bool step(const typename Data::Batch& batch, Rng& rng) {
-    tape_.reset();
-    const Outcome<T> outcome = forward_(tape_, batch, &rng);
-    if (!check_finite("loss", static_cast<double>(outcome.loss.item()))) return false;
-    outcome.loss.backward();
-    means_.add(batch.rows, outcome, storage_.penalty(), batch.target);
+  bool step(const typename Data::Batch& batch) {
+    shards_.run(batch, forward_, true);
+    if (!check_finite("loss", shards_.loss())) {
+      storage_.gradients.fill(T{});  // of the shards that were finite
+      return false;
+    }
+    shards_.add_gradients();
+    add_means();
     storage_.add_penalty_gradients();
+    if (options_.gradient_norm) gradient_norms_ += gradient_norm(storage_);
     clip_gradients(storage_, options_.clipping);
     optimise_();
     return true;
   }
 
   void validate() {
-    evaluate_batches(tape_, *validation_, forward_, means_, storage_.penalty());
+    means_.reset();
+    for (Index i = 0; i < validation_->count(); ++i) {
+      shards_.run((*validation_)[i], forward_, false);
+      add_means();
+    }
     record("val_");
+  }
+
+  void add_means() {
+    const double penalty = storage_.penalty();
+    shards_.for_each([&](Index rows, const Outcome<T>& outcome, View<const typename Data::target_type> target) {
+      means_.add(rows, outcome, penalty, target);
+    });
   }
 
   [[gnu::cold, gnu::noinline]] void record(const std::string& prefix) {
@@ -167,10 +196,11 @@ class Fit {
   FunctionRef<void()> optimise_;
   ForwardPass<T, Data> forward_;
   const FitOptions<T, Data>& options_;
+  Shards<T, Data> shards_;
   Batches<Data> batches_;
   std::optional<Batches<Data>> validation_;
   Means<T, typename Data::target_type> means_;
-  Tape<T> tape_;
+  double gradient_norms_ = 0;  // their sum over the epoch so far
   History history_;
   ProgressPrinter printer_;
   Training training_;

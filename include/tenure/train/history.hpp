@@ -17,8 +17,8 @@ enum class Stop {
 };
 
 /// Values by name and epoch, under Keras's names: "loss" (penalties of regularisers included), "data_loss" (without
-/// them, where there are any), metrics, each with "val_" before it for the validation data, "learning_rate" and
-/// "seconds".
+/// them, where there are any), metrics, each with "val_" before it for the validation data, "gradient_norm" where that
+/// is asked for, "learning_rate" and "seconds".
 class History {
  public:
   struct Series {

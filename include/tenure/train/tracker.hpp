@@ -17,11 +17,31 @@ struct Scalar {
   double value;
 };
 
-/// As a callback it logs the history's values after every epoch; it may also be given others at any time.
+/// A hyper-parameter or a tag, as text: {"learning_rate", "0.001"}.
+struct Setting {
+  std::string name;
+  std::string value;
+};
+
+/// How a run ended.
+enum class RunStatus { finished, failed, interrupted };
+
+/// As a callback it logs the history's values after every epoch; it may also be given others at any time. What a
+/// tracker has no place for it passes over.
 class Tracker : public Callback {
  public:
   /// @param step what the values belong to, for those of an epoch its number from 0
   virtual void log(std::span<const Scalar> values, Index step) = 0;
+  /// What the run was started with.
+  virtual void log_hyperparameters(std::span<const Setting>) {}
+  virtual void set_tags(std::span<const Setting>) {}
+  /// Keeps a file as it is now, in a folder of the run's or, where that is empty, beside all of them.
+  virtual void log_artifact(const std::string& /*path*/, const std::string& /*folder*/) {}
+  /// Keeps files, the first of which has the weights, as a model of the run's, and as the next version of the model
+  /// that is registered under the name, unless that is empty.
+  virtual void log_model(std::span<const std::string> /*paths*/, const std::string& /*registered_name*/) {}
+  /// The last call of a run. One that never comes, because the program died, leaves the run as it is.
+  virtual void finish(RunStatus) {}
 
   [[gnu::cold]] void on_epoch_end(Training& training) override {
     std::vector<Scalar> values;
