@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <functional>
 #include <string_view>
+#include <tenure/clv/bigru.hpp>
+#include <tenure/clv/daily_ltv.hpp>
 #include <tenure/clv/hybrid.hpp>
 #include <tenure/core/denormals.hpp>
 #include <tenure/tenure.hpp>
@@ -35,49 +37,6 @@ struct Ann {
     f("output", self.output);
   }
   Var<float> operator()(Var<float> x) const { return output(relu(third(relu(second(relu(first(x))))))); }
-};
-
-/// Six growth rates to the next.
-struct DailyLtv {
-  Lstm<float> first, second;
-  Linear<float> dense, output;
-
-  explicit DailyLtv(Rng& rng)
-      : first({.inputs = 1, .units = 32, .preset = Preset::keras}, rng),
-        second({.inputs = 32, .units = 16, .preset = Preset::keras}, rng),
-        dense({.inputs = 16, .outputs = 8, .preset = Preset::keras}, rng),
-        output({.inputs = 8, .outputs = 1, .preset = Preset::keras}, rng) {}
-  static void fields(auto& self, auto&& f) {
-    f("first", self.first);
-    f("second", self.second);
-    f("dense", self.dense);
-    f("output", self.output);
-  }
-  Var<float> operator()(Var<float> x) const {
-    return softplus(output(relu(dense(second(first(x), {.output = RecurrentOutput::last})))));
-  }
-};
-
-/// A window of 30 days of 8 features to the next day's value.
-struct Bigru {
-  Gru<float> gru;
-  LayerNorm<float> norm;
-  Linear<float> dense, output;
-
-  explicit Bigru(Rng& rng)
-      : gru({.inputs = 8, .units = 64, .layers = 2, .bidirectional = true}, rng),
-        norm({.features = 128}, rng),
-        dense({.inputs = 128, .outputs = 32}, rng),
-        output({.inputs = 32, .outputs = 1}, rng) {}
-  static void fields(auto& self, auto&& f) {
-    f("gru", self.gru);
-    f("norm", self.norm);
-    f("dense", self.dense);
-    f("output", self.output);
-  }
-  Var<float> operator()(Var<float> x) const {
-    return output(relu(dense(norm(gru(x, {.output = RecurrentOutput::last})))));
-  }
 };
 
 /// Median seconds of some work that is done over and over, and the peak meanwhile.
@@ -137,10 +96,10 @@ void report(const char* name, double operations, double predicted_share, int sam
       1e6 * prediction.seconds, prediction.peak);
 }
 
+/// @param x the shape of a training step's batch, of which a prediction is one row
 template <class Model>
-void one_input(const char* name, const Shape& x, double operations, int samples, int repeat) {
+void one_input(const char* name, Model model, const Shape& x, double operations, int samples, int repeat) {
   Rng rng(1);
-  Model model(rng);
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, {.learning_rate = 1e-5});
   Tensor<float> inputs(x), target({x[0], 1});
@@ -150,10 +109,11 @@ void one_input(const char* name, const Shape& x, double operations, int samples,
   const View<const float> row = inputs.slice(0, 1);
   const Predictor predictor(model, row);
   Tensor<float> y(predictor.shape());
-  report(
-      name, operations, 1 / static_cast<double>(x[0]), samples, repeat,
-      [&] { return mse(model(tape.input(inputs)), tape.input(target)); }, tape, parameters, adam,
-      [&] { predictor(row, y); });
+  const auto forward = [&] {
+    return mse(detail::call_model(model, tape, &rng, tape.input(inputs)), tape.input(target));
+  };
+  report(name, operations, 1 / static_cast<double>(x[0]), samples, repeat, forward, tape, parameters, adam,
+         [&] { predictor(row, y); });
 }
 
 void hybrid() {
@@ -180,16 +140,22 @@ void hybrid() {
 void bigru() {
   constexpr double rows = 32 * 30, width = 192;
   constexpr double lower = 2 * rows * width * (8 + 64), upper = rows * width * (128 + 64) + 32 * width * 128;
-  one_input<Bigru>("bigru", {32, 30, 8}, 2 * (lower + upper + 32 * (128 * 32 + 32)), 150, 1);
+  Rng rng(1);
+  one_input("bigru", clv::BiGru<float>({.features = 8}, rng), {32, 30, 8}, 2 * (lower + upper + 32 * (128 * 32 + 32)),
+            150, 1);
 }
 
 void daily() {
   constexpr double rows = 32 * 6;
   constexpr double lstms = rows * (128 * 33 + 64 * 48);
-  one_input<DailyLtv>("daily_ltv", {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
+  Rng rng(1);
+  one_input("daily_ltv", clv::DailyLtv<float>({}, rng), {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
 }
 
-void ann() { one_input<Ann>("ann", {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200); }
+void ann() {
+  Rng rng(1);
+  one_input("ann", Ann(rng), {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200);
+}
 
 }  // namespace
 }  // namespace tenure::benchmarks
