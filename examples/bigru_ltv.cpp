@@ -7,11 +7,8 @@
 
 #include "bigru_report.hpp"
 #include "series_input.hpp"
+#include "tracking_options.hpp"
 #include "training_options.hpp"
-
-#ifdef TENURE_HAVE_TENSORBOARD
-#include <tenure/train/tensorboard.hpp>
-#endif
 
 using namespace tenure;
 using clv::SeriesData, clv::SeriesDataset, clv::SeriesForecaster;
@@ -48,7 +45,8 @@ struct Train {
   clv::BiGruConfig model{.features = 1};
   Index folds = 0;
   bool blocked = false;
-  std::string loss = "mse", anomalies = "z-score", tensorboard;
+  std::string loss = "mse", anomalies = "z-score";
+  TrackingOptions tracking;
   double share = 0.9;
   TrainingOptions training{.out = "runs/bigru_ltv", .epochs = 30, .batch_size = 32};
 
@@ -80,33 +78,39 @@ struct Train {
     app.add_option("--interval", share, "that the report's prediction intervals are to hold")
         ->check(share_below_one())
         ->capture_default_str();
-    app.add_option("--tensorboard", tensorboard, "directory for TensorBoard's event files");
+    tracking.add_options(app, "bigru_ltv");
     training.add_options(app);
     app.final_callback([this] { run(); });
   }
 
   nlohmann::ordered_json options() const {
-    nlohmann::ordered_json json{{"loss", loss}};
+    nlohmann::ordered_json json = state_json(model);
+    json.erase("features");
+    json.update(state_json(series));
+    json.update({{"anomalies", anomalies}, {"loss", loss}});
     json.update(training.json());
     return json;
   }
 
-  Var<float> loss_of(Var<float> prediction, Var<float> target) const {
-    return loss == "huber" ? huber(prediction, target) : mse(prediction, target);
+  auto loss_function() const {
+    return [huber_loss = loss == "huber"](Var<float> p, Var<float> y) { return huber_loss ? huber(p, y) : mse(p, y); };
   }
 
   void run() {
     const auto detection = std::ranges::find(clv::anomaly_detections, anomalies) - clv::anomaly_detections.begin();
     series.anomalies = static_cast<clv::AnomalyDetection>(detection);
+    Tracking tracked = tracking.start(training.out, options());
     const clv::LongEnough used = clv::long_enough(input.read(), series.window + 1);
     const Split days = split_in_order(clv::Period(used.set).days, {.validation = 0.15, .test = 0.15});
     const SeriesData data(used.set, days, series);
     const std::vector<std::string> notes = describe(used, data);
     ThreadPool pool(training.threads);
+    // Folds that can't be are known before anything is trained.
+    if (folds > 0) cross_validate(used.set, days.test.front(), pool, zeros);
     Rng rng(training.seed);
     SeriesForecaster forecaster(data, model, rng);
     if (!training.init.empty()) load(forecaster.model, training.init);
-    const History history = fit_model(forecaster, data);
+    const History history = fit_model(forecaster, data, tracked);
     const std::vector<double> validated = forecaster.predict(data, data.split.validation, &pool);
     forecaster.residuals = clv::SeriesResiduals(data, data.split.validation, validated);
     const std::vector<double> predicted = forecaster.predict(data, data.split.test, &pool);
@@ -122,9 +126,11 @@ struct Train {
             forecaster, data, days.test.front(),
             {.horizon = static_cast<Index>(days.test.size()), .share = share, .paths = 100, .seed = training.seed},
             &pool),
-        .importances = importances(forecaster, data, pool)};
-    if (folds > 0) outcome.folds = cross_validate(used.set, days.test.front(), pool);
-    write(forecaster, outcome);
+        .importances = clv::series_importances(forecaster, data, training.seed, &pool)};
+    if (folds > 0)
+      outcome.folds =
+          cross_validate(used.set, days.test.front(), pool, [this](const SeriesData& fold) { return trained(fold); });
+    tracked.finish(training.out, write(forecaster, outcome));
   }
 
   /// What was read, said and for the report.
@@ -146,80 +152,43 @@ struct Train {
     return notes;
   }
 
-  History fit_model(SeriesForecaster& forecaster, const SeriesData& data) const {
+  History fit_model(SeriesForecaster& forecaster, const SeriesData& data, Tracking& tracked) const {
     const Parameters<float> parameters(forecaster.model);
     Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
-    std::vector<Callback*> callbacks;
     BestWeights<float> best(parameters);
-#ifdef TENURE_HAVE_TENSORBOARD
-    std::optional<TensorBoard> board;
-    if (!tensorboard.empty()) {
-      board.emplace(tensorboard);
-      board->watch(parameters);
-      std::vector<Setting> settings;
-      nlohmann::ordered_json all = clv::config_json(forecaster)["config"];
-      all.update(options());
-      for (const auto& [name, value] : all.items()) settings.push_back({name, value.dump()});
-      board->log_hyperparameters(settings);
-      callbacks.push_back(&*board);
-    }
-#else
-    if (!tensorboard.empty()) {
-      throw StateError("--tensorboard",
-                       "a build with protobuf (on Debian and Ubuntu: sudo apt-get install "
-                       "libprotobuf-dev protobuf-compiler)",
-                       "one without");
-    }
-#endif
-    const auto loss_function = [this](Var<float> p, Var<float> y) { return loss_of(p, y); };
-    const History history = training.train(
-        forecaster.model, adam, loss_function, data.dataset(data.split.train), data.dataset(data.split.validation),
-        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, callbacks, {}, best);
-#ifdef TENURE_HAVE_TENSORBOARD
-    if (board) board->finish(RunStatus::finished);
-#endif
-    return history;
+    tracked.watch(parameters);
+    return training.train(
+        forecaster.model, adam, loss_function(), data.dataset(data.split.train), data.dataset(data.split.validation),
+        {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, tracked.callbacks(), {}, best);
   }
 
-  /// On at most a thousand windows of the test part, evenly chosen.
-  std::vector<metrics::Importance> importances(const SeriesForecaster& forecaster, const SeriesData& data,
-                                               ThreadPool& pool) const {
-    std::vector<Index> windows;
-    const std::size_t stride = data.split.test.size() / 1000 + 1;
-    for (std::size_t i = 0; i < data.split.test.size(); i += stride) windows.push_back(data.split.test[i]);
-    const auto predict = [&](const Tensor<float>& x) {
-      const auto values = forecaster.scalers.values(tenure::predict(forecaster.model, x, {.executor = &pool}));
-      return Tensor<float>({x.shape()[0]}, {values.begin(), values.end()});
-    };
-    const SeriesDataset set = data.dataset(windows);
-    return metrics::permutation_importance<float>(predict, std::get<0>(set.inputs()),
-                                                  clv::of_windows(data.actual, windows), data.features.groups(),
-                                                  {.seed = training.seed});
-  }
-
-  std::vector<clv::FoldScores> cross_validate(const DailySeriesSet& set, Index days, ThreadPool& pool) const {
-    const auto train = [this](const SeriesData& data) {
-      Rng rng(training.seed);
-      SeriesForecaster forecaster(data, model, rng);
-      const Parameters<float> parameters(forecaster.model);
-      Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
-      ThreadPool one(1);
-      auto options = training.fit_options<SeriesDataset>(one);
-      options.progress = Progress::silent;
-      const SeriesDataset validation = data.dataset(data.split.validation);
-      options.validation = &validation;
-      BestWeights<float> best(parameters);
-      options.callbacks = {&best};
-      const auto loss_function = [this](Var<float> p, Var<float> y) { return loss_of(p, y); };
-      const History history = fit(forecaster.model, adam, loss_function, data.dataset(data.split.train), options);
-      if (history.stop == Stop::not_finite) throw Error("a fold: " + history.reason);
-      return forecaster.predict(data, data.split.test);
-    };
+  std::vector<clv::FoldScores> cross_validate(const DailySeriesSet& set, Index days, ThreadPool& pool,
+                                              auto train) const {
     return clv::cross_validate(set, series, days, folds, blocked ? clv::FoldKind::blocked : clv::FoldKind::forward,
                                pool, "BiGRU", train);
   }
 
-  void write(const SeriesForecaster& forecaster, const BiGruOutcome& outcome) const {
+  static std::vector<double> zeros(const SeriesData& fold) { return std::vector<double>(fold.split.test.size()); }
+
+  /// The predictions of a model that a fold trained.
+  std::vector<double> trained(const SeriesData& fold) const {
+    Rng rng(training.seed);
+    SeriesForecaster forecaster(fold, model, rng);
+    const Parameters<float> parameters(forecaster.model);
+    Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
+    BestWeights<float> best(parameters);
+    const SeriesDataset validation = fold.dataset(fold.split.validation);
+    ThreadPool one(1);
+    auto options = training.fit_options<SeriesDataset>(one);
+    options.progress = Progress::silent;
+    options.validation = &validation;
+    options.callbacks = {&best};
+    const History history = fit(forecaster.model, adam, loss_function(), fold.dataset(fold.split.train), options);
+    if (history.stop == Stop::not_finite) throw Error("a fold: " + history.reason);
+    return forecaster.predict(fold, fold.split.test);
+  }
+
+  nlohmann::ordered_json write(const SeriesForecaster& forecaster, const BiGruOutcome& outcome) const {
     const auto file = [&](const char* name) { return in_directory(training.out, name); };
     nlohmann::ordered_json all = options();
     all.update({{"data", input.source()}, {"epochs", training.epochs}});
@@ -229,7 +198,7 @@ struct Train {
     write_json(file("metrics.json"), metrics);
     write_predictions(outcome, file("predictions.csv"));
     const std::string lacks = write_report(outcome, file("report.html"));
-    if (training.quiet) return;
+    if (training.quiet) return metrics;
     std::printf("\nOn the %zu windows of the test part:\n", outcome.predicted.size());
     print_table(outcome.scored);
     const auto percent = [&](const char* kind) {
@@ -239,18 +208,11 @@ struct Train {
         "\nIntervals that are to hold %g %% of the days hold %.1f %% of the next days, and %.1f %% of the days of "
         "forecasts that are fed back over the test part.\n",
         100 * share, percent("next_day"), percent("iterated"));
-    if (!outcome.folds.empty()) {
-      std::printf("\nMean ± deviation over %zu folds:\n", outcome.folds.size());
-      for (std::size_t s = 0; s < outcome.scored.size(); ++s) {
-        std::printf("%s:", outcome.scored[s].name.c_str());
-        for (const auto& one : clv::over_folds(outcome.folds, s))
-          std::printf("  %s %.4g ± %.2g", one.name, one.mean, one.deviation);
-        std::puts("");
-      }
-    }
+    if (!outcome.folds.empty()) print_folds(outcome.folds);
     std::printf("%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\nreport: %s\n",
                 training.out.c_str(), file("report.html").c_str());
     if (!lacks.empty()) std::puts(lacks.c_str());
+    return metrics;
   }
 };
 
@@ -302,18 +264,6 @@ struct Predict {
   }
 };
 
-/// --data_path is --data-path, and so on: as the published commands are spelt.
-std::vector<std::string> with_dashes(int argc, char** argv) {
-  std::vector<std::string> arguments(argv, argv + argc);
-  for (std::string& argument : arguments) {
-    if (argument.starts_with("--"))
-      std::replace(argument.begin(),
-                   argument.begin() + static_cast<std::ptrdiff_t>(std::min(argument.find('='), argument.size())), '_',
-                   '-');
-  }
-  return arguments;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -323,8 +273,6 @@ int main(int argc, char** argv) {
   Train train;
   Predict predict;
   train.add_to(app), predict.add_to(app);
-  std::vector<std::string> arguments = with_dashes(argc, argv);
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  return run_program(app, argc, pointers.data());
+  WithDashes arguments(argc, argv);
+  return run_program(app, argc, arguments.argv());
 }

@@ -5,6 +5,7 @@
 #include <tenure/clv/series_backtest.hpp>
 #include <tenure/clv/series_figures.hpp>
 #include <tenure/clv/series_folds.hpp>
+#include <tenure/clv/series_importance.hpp>
 
 #include "run_directory.hpp"
 
@@ -63,6 +64,17 @@ inline nlohmann::ordered_json metrics_json(const BiGruOutcome& outcome) {
   return json;
 }
 
+inline void print_folds(const std::vector<clv::FoldScores>& folds) {
+  std::printf("\nMean ± deviation over %zu folds:\n", folds.size());
+  for (std::size_t s = 0; s < folds[0].scored.size(); ++s) {
+    std::printf("%s:", folds[0].scored[s].name.c_str());
+    for (const clv::FoldMeasure& one : clv::over_folds(folds, s)) {
+      std::printf("  %s %.4g ± %.2g", one.name, one.mean, one.deviation);
+    }
+    std::puts("");
+  }
+}
+
 /// series, date, actual, predicted, lower, upper: the next day's forecasts of the test part. @throws FileError
 inline void write_predictions(const BiGruOutcome& outcome, const std::string& path) {
   CsvWriter csv(path, {"series", "date", "actual", "predicted", "lower", "upper"});
@@ -98,11 +110,11 @@ inline clv::Table interval_table(const BiGruOutcome& outcome) {
                    .rows = {}};
   for (const auto& [key, name] : {std::pair("next_day", "next day"), {"iterated", "iterated over the test part"}}) {
     const nlohmann::ordered_json& one = json[key];
-    const auto number = [&](const char* field, double factor) {
-      return clv::detail::readable(one[field].is_number() ? factor * one[field].get<double>() : missing_value);
+    const auto number = [&](const char* field, double factor, int decimals) {
+      return clv::detail::fixed(one[field].is_number() ? factor * one[field].get<double>() : missing_value, decimals);
     };
     table.rows.push_back(
-        {name, clv::detail::readable(100 * outcome.share), number("coverage", 100), number("mean_width", 1)});
+        {name, clv::detail::readable(100 * outcome.share), number("coverage", 100, 1), number("mean_width", 1, 4)});
   }
   table.caption = "From residuals of the validation part, by weekday, in deviations of a series' last 30 days.";
   return table;
@@ -143,7 +155,7 @@ inline std::string write_report(const BiGruOutcome& outcome, const std::string& 
   const clv::SeriesData& data = outcome.data;
   const std::vector<double>&p = outcome.predicted, y = outcome.actual();
   const clv::Backtest& backtest = outcome.backtest;
-  if (!outcome.folds.empty()) add([&] { return clv::fold_table(outcome.folds); });
+  if (!outcome.folds.empty()) report.parts.push_back(clv::fold_table(outcome.folds));
   add([&] { return clv::loss_curves(outcome.history); });
   add([&] { return clv::predicted_by_day(data, data.split.test, p); });
   add([&] { return clv::predicted_against_actual(p, y, "", "days of a series"); });
@@ -154,8 +166,8 @@ inline std::string write_report(const BiGruOutcome& outcome, const std::string& 
   if (!backtest.forecasts.empty()) {
     add([&] { return clv::forecast_with_intervals(backtest.forecasts[0], backtest.actual[0], outcome.share); });
   }
-  add([&] { return detail::interval_table(outcome); });
-  if (!data.anomalies.empty()) add([&] { return detail::anomaly_table(data); });
+  report.parts.push_back(detail::interval_table(outcome));
+  if (!data.anomalies.empty()) report.parts.push_back(detail::anomaly_table(data));
   return clv::write_report(report, path);
 }
 

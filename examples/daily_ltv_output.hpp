@@ -43,8 +43,11 @@ inline nlohmann::ordered_json ltv_metrics_json(const clv::LtvAnalysis& analysis,
                {"interval_coverage", detail::json_percent(analysis.interval.coverage)}});
   if (!floor) return json;
   json["floor"] = {{"mae", floor->growth_mae}};
-  for (std::size_t b = 0; b < clv::ltv_bands.size(); ++b)
-    json["floor"][clv::ltv_bands[b].name] = detail::json_percent(floor->bands[b].mean);
+  for (std::size_t b = 0; b < clv::ltv_bands.size(); ++b) {
+    const std::string name = clv::ltv_bands[b].name;
+    json["floor"][name] = detail::json_percent(floor->bands[b].mean);
+    json["floor"]["mean_curve " + name] = detail::json_percent(floor->mean_curve[b].mean);
+  }
   return json;
 }
 
@@ -54,14 +57,14 @@ inline void print_ltv(const clv::LtvAnalysis& analysis, const std::optional<clv:
   if (floor) std::printf(" (the simulator's noise leaves %.6f)", floor->growth_mae);
   std::printf("\n\nAccuracy in per cent%36s\n%-10s%10s%10s", "later half of the weeks:", "", "model", "corrected");
   for (const char* name : {"model", "corrected", "flat", "constant", "by day"}) std::printf("%10s", name);
-  if (floor) std::printf("%10s", "floor");
+  if (floor) std::printf("%10s%12s", "floor", "mean curve");
   for (std::size_t b = 0; b < analysis.bands.size(); ++b) {
     const clv::LtvBandScores& band = analysis.bands[b];
     std::printf("\n%-10s", band.name.c_str());
     std::vector<double> values{band.accuracy.mean, band.corrected.mean, band.holdout_model.mean,
                                band.holdout_corrected.mean};
     for (const clv::LtvAccuracy& rule : band.holdout_rules) values.push_back(rule.mean);
-    if (floor) values.push_back(floor->bands[b].mean);
+    if (floor) values.insert(values.end(), {floor->bands[b].mean, floor->mean_curve[b].mean});
     for (const double value : values) std::printf("%10s", clv::detail::in_percent(value).c_str());
   }
   const std::vector<std::string> better = clv::better_than_ltv_model(analysis);

@@ -65,8 +65,15 @@ struct Train {
     return json;
   }
 
+  /// With what may be another one when the training goes on.
+  nlohmann::ordered_json all_options() const {
+    nlohmann::ordered_json json = options();
+    json.update({{"data", input.data().empty() ? "simulated" : input.data()}, {"epochs", training.epochs}});
+    return json;
+  }
+
   void run() {
-    Tracking tracked = tracking.start(training.out, options());
+    Tracking tracked = tracking.start(training.out, all_options());
     const HybridData data(recipe, input.read(), training.seed);
     Rng rng(training.seed);
     Forecaster forecaster(data, country == "index" ? clv::CountryInput::index : clv::CountryInput::one_hot,
@@ -120,11 +127,10 @@ struct Train {
   /// @return what was measured
   nlohmann::ordered_json write(const Forecaster& forecaster, const HybridData& data, const History& history,
                                const HybridComparison& comparison, const Tensor<float>& forecast) const {
-    const std::string source = input.data().empty() ? "simulated" : input.data();
     const std::string unit = comparison.in_money() ? "money" : "scaled";
     const auto file = [&](const char* name) { return in_directory(training.out, name); };
-    nlohmann::ordered_json all = options(), metrics = metrics_json(comparison.scored);
-    all.update({{"data", source}, {"epochs", training.epochs}});
+    const nlohmann::ordered_json all = all_options();
+    nlohmann::ordered_json metrics = metrics_json(comparison.scored);
     metrics.update({{"unit", unit},
                     {"windows", comparison.rows()},
                     {"epochs", history.epochs()},

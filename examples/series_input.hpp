@@ -56,4 +56,21 @@ class SeriesInput {
   DailySeriesOptions options_;
 };
 
+/// Arguments whose options may be spelt with underscores, as published commands are: --data_path is --data-path.
+class WithDashes {
+ public:
+  WithDashes(int argc, char** argv) : arguments_(argv, argv + argc) {
+    for (std::string& argument : arguments_) {
+      const std::size_t end = std::min(argument.find('='), argument.size());
+      if (argument.starts_with("--")) std::ranges::replace(std::span(argument).first(end), '_', '-');
+      pointers_.push_back(argument.data());
+    }
+  }
+  char** argv() noexcept { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> arguments_;
+  std::vector<char*> pointers_;
+};
+
 }  // namespace tenure

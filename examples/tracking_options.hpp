@@ -31,7 +31,7 @@ class Tracking {
   std::vector<Callback*> callbacks() const;
   /// Numbers that belong to no epoch, or are others than those of the training.
   void log(std::span<const Scalar> values, Index step);
-  /// Logs what was measured, the numbers of nested objects under names as "model/rmse", and every file of the run's
+  /// Logs what was measured, under names as "model/rmse" and "run/windows", and every file of the run's
   /// directory but checkpoints as an artifact: model.safetensors and config.json as the model, and as the next version
   /// of the one that is registered under the experiment's name. @throws FileError where TensorBoard's file can't be
   /// written

@@ -82,7 +82,9 @@ void Tracking::finish(const std::string& directory, const nlohmann::ordered_json
   if (impl_->trackers.empty()) return;
   std::vector<std::pair<std::string, double>> numbers;
   for_each_value(metrics, [&](const std::string& name, const nlohmann::ordered_json& value) {
-    if (value.is_number()) numbers.emplace_back(name, value.get<double>());
+    // "run/val_loss", for the training has a "val_loss" of its own for every epoch.
+    const bool plain = name.find('/') == std::string::npos;
+    if (value.is_number()) numbers.emplace_back(plain ? "run/" + name : name, value.get<double>());
   });
   std::vector<Scalar> scalars;
   for (const auto& [name, value] : numbers) scalars.push_back({name, value});
@@ -105,7 +107,8 @@ void Tracking::finish(const std::string& directory, const nlohmann::ordered_json
   }
 }
 
-Tracking TrackingOptions::start(const std::string& directory, const nlohmann::ordered_json& hyperparameters) const {
+Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
+                                const nlohmann::ordered_json& hyperparameters) const {
   Tracking tracking;
   auto& trackers = tracking.impl_->trackers;
   tracking.impl_->experiment = experiment;

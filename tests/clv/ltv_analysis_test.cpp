@@ -164,6 +164,10 @@ TEST_CASE("the floor of simulated campaigns is what their noise leaves: less for
   const CampaignFloor few = campaign_floor(simulate_campaigns({.weeks = 8, .users = 300}, rng));
   const CampaignFloor many = campaign_floor(simulate_campaigns({.weeks = 8, .users = 10'000}, again));
   CHECK(many.growth_mae < 0.5 * few.growth_mae);
-  for (std::size_t band = 0; band < 3; ++band) CHECK(many.bands[band].mean > few.bands[band].mean);
+  for (std::size_t band = 0; band < 3; ++band) {
+    CHECK(many.bands[band].mean > few.bands[band].mean);
+    CHECK(many.bands[band].mean > many.mean_curve[band].mean);
+  }
+  CHECK(many.mean_curve[0].mean > 0.97);
   CHECK(many.bands[0].mean > 0.97);
 }

@@ -85,7 +85,7 @@ TEST_CASE("a budget changes by no more than a fifth at once, and not at all with
 
 TEST_CASE("decisions are for rows whose day is not known yet, for groups, and for all, weighed by users") {
   const Case data;
-  LtvTarget target{.roas = 2, .spend_column = "Spend", .users_column = "Users", .group_by = {"OS"}};
+  LtvTarget target{.roas = 2, .spend_column = "Spend", .users_column = "Users", .budget = 1000., .group_by = {"OS"}};
   const LtvDecider decider(data.table, data.forecast, data.later(), target);
   const std::vector<LtvDecision> decisions = decider.decide(data.forecast, data.table.rows.size());
   REQUIRE(decisions.size() == 4 + 2 + 1);
@@ -97,6 +97,8 @@ TEST_CASE("decisions are for rows whose day is not known yet, for groups, and fo
   CHECK(decisions[6].name == "All");
   CHECK(decisions[6].target == doctest::Approx(2 * (0.9 + 3 * 0.5) / 4));
   CHECK(decisions[6].predicted == doctest::Approx((decisions[0].predicted + decisions[2].predicted) / 2));
+  CHECK(decisions[0].all_reasons().find("budget") == std::string::npos);  // which is that of all
+  CHECK((decisions[6].change == 0 || decisions[6].all_reasons().find("budget a day: 1,000 to") != std::string::npos));
   CHECK(decider.decide(data.forecast, 36).empty());
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("the rolling forecast: what was predicted is applied, and seen by what
 TEST_CASE("the rolling forecast: growth is 0.001 at least, and later days of a row are not looked at") {
   const LtvForecast forecast = forecast_ltv(Falling(), ltv_table({growing(0.1, 20, 20), growing(0.1, 20, 7)}), 3);
   const double last = std::pow(1.1, 6);
-  for (const std::size_t row : {0, 1}) CHECK(forecast.at(row, 9) == doctest::Approx(last * std::pow(1.001, 3)));
+  for (const std::size_t row : {0U, 1U}) CHECK(forecast.at(row, 9) == doctest::Approx(last * std::pow(1.001, 3)));
 }
 
 TEST_CASE("the rolling forecast: rows without seven known, positive days have none") {

@@ -34,7 +34,7 @@ TEST_CASE("simulated campaigns: the same seed gives the same rows, and further w
 TEST_CASE("simulated campaigns: the truth is the mean of the rows") {
   Rng rng(3);
   const Campaigns campaigns = simulate_campaigns({.weeks = 12, .users = 4000, .quality = 0}, rng);
-  for (const std::size_t day : {0, 6, 40}) {
+  for (const std::size_t day : {0U, 6U, 40U}) {
     double sum = 0, expected = 0;
     for (std::size_t row = 0; row < campaigns.table.rows.size(); ++row) {
       if (!campaigns.table.rows[row].known(day)) continue;

@@ -47,6 +47,7 @@ TEST_CASE("runs are found below a directory, each with what it was started with,
   CHECK(runs[0].curve("epoch") == nullptr);
   CHECK(differing_parameters(runs) == std::vector<std::string>{"units"});
   CHECK(best_run(runs, "rmse") == 1);
+  CHECK(!best_run({runs[0], runs[0]}, "rmse"));
 }
 
 TEST_CASE("a table has what differs and what was measured, a page the curves of all runs over one another") {

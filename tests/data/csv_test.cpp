@@ -245,7 +245,7 @@ TEST_CASE("mutated files are read or refused, and every row is either read or co
   CHECK(skips > 5000);
 }
 
-TEST_CASE("csv_header: a text's columns, as they are named in it") {
-  CHECK(csv_header("Date,\"day_0\",x y\n1,2,3\n", "a.csv") == std::vector<std::string>{"Date", "day_0", "x y"});
-  test::check_throws<FileError>([] { csv_header("", "a.csv"); }, {"a.csv", "an empty file"});
+TEST_CASE("csv_names: a text's columns, as they are named in it") {
+  CHECK(csv_names("Date,\"day_0\",x y\n1,2,3\n", "a.csv") == std::vector<std::string>{"Date", "day_0", "x y"});
+  test::check_throws<FileError>([] { csv_names("", "a.csv"); }, {"a.csv", "an empty file"});
 }

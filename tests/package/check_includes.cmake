@@ -19,6 +19,10 @@ set(component_headers
     core/thread_pool.hpp
     clv/forecaster.hpp
     clv/model_directory.hpp
+    clv/series_backtest.hpp
+    clv/series_figures.hpp
+    clv/series_forecaster.hpp
+    clv/series_importance.hpp
     clv/trained_runs.hpp
     data/gzip.hpp
     data/sqlite.hpp

@@ -64,7 +64,7 @@ class FakeMlflow {
       return Json::object();
     });
     server_.Put(R"(/api/2\.0/mlflow-artifacts/artifacts/(.*))", [this](const auto& request, auto& response) {
-      handle(request, response, [&] {
+      this->handle(request, response, [&] {
         artifacts[request.matches[1]] = request.body;
         return Json::object();
       });
@@ -97,6 +97,10 @@ class FakeMlflow {
     std::string code;
   };
 
+  static Json error_of(const std::string& code, const std::string& message) {
+    return {{"error_code", code}, {"message", message}};
+  }
+
   static void need(bool held, const std::string& what) {
     if (!held) throw std::runtime_error(what);
   }
@@ -108,7 +112,7 @@ class FakeMlflow {
     const std::string name = request.method + " " + request.path;
     requests.push_back(name);
     authorization = request.get_header_value("Authorization");
-    Json answer{{"error_code", "INTERNAL_ERROR"}, {"message", "trouble of the test's"}};
+    Json answer = error_of("INTERNAL_ERROR", "trouble of the test's");
     response.status = trouble ? trouble(name) : 0;
     if (response.status == 0) {
       response.status = 200;
@@ -117,10 +121,10 @@ class FakeMlflow {
         if (const int status = lost ? lost(name) : 0) response.status = status;
       } catch (const Refusal& refusal) {
         response.status = refusal.status;
-        answer = {{"error_code", refusal.code}, {"message", "refused"}};
+        answer = error_of(refusal.code, "refused");
       } catch (const std::exception& error) {
         response.status = 400;
-        answer = {{"error_code", "INVALID_PARAMETER_VALUE"}, {"message", error.what()}};
+        answer = error_of("INVALID_PARAMETER_VALUE", error.what());
         wrong.push_back(name + ": " + error.what());
       }
     }
@@ -130,7 +134,7 @@ class FakeMlflow {
   template <class F>
   void get(const std::string& path, F action) {
     server_.Get("/api/2.0/" + path, [this, action](const auto& request, auto& response) {
-      handle(request, response, [&] { return action(Json(), request); });
+      this->handle(request, response, [&] { return action(Json(), request); });
     });
   }
 
@@ -138,7 +142,7 @@ class FakeMlflow {
   template <class F>
   void post(const std::string& path, const std::set<std::string>& members, F action) {
     server_.Post("/api/2.0/" + path, [this, members, action](const auto& request, auto& response) {
-      handle(request, response, [&] {
+      this->handle(request, response, [&] {
         need(request.get_header_value("Content-Type") == "application/json", "JSON as its content type");
         const Json json = Json::parse(request.body);
         std::set<std::string> given;

@@ -1,7 +1,10 @@
 /// How well anything could predict simulated campaigns: what the noise of sampled users leaves to one who knows the
 /// truth.
 ///
-///   v_(t+1) = v_t + expected increment,  from what is known of the row up to t
+///   knows a row's curve:      v_(t+1) = v_t + expected increment
+///   knows a campaign's mean:  v_t = v_6 · mean over its rows of expected_t / expected_6, which leaves out what is
+///   special
+///                             in a week: the events to come, and how good its users are
 #pragma once
 
 #include "ltv_accuracy.hpp"
@@ -11,7 +14,8 @@ namespace tenure::inline TENURE_ABI::clv {
 
 struct CampaignFloor {
   double growth_mae;                                ///< of the sequences' next growth rates
-  std::array<LtvAccuracy, ltv_bands.size()> bands;  ///< of forecasts from the first seven days
+  std::array<LtvAccuracy, ltv_bands.size()> bands;  ///< of forecasts from the first seven days, knowing rows' curves
+  std::array<LtvAccuracy, ltv_bands.size()> mean_curve;  ///< knowing campaigns' means
 };
 
 /// @throws ValueError where no row can be predicted
@@ -29,15 +33,30 @@ struct CampaignFloor {
   });
   if (count == 0) throw ValueError("campaign_floor", "a row with eight known days", "none");
   const std::size_t last = ltv_bands.back().last;
-  LtvForecast forecast = detail::empty_forecast(table, static_cast<Index>(last + 1 - ltv_days_seen));
+  const auto campaigns_of_week = static_cast<std::size_t>(
+      std::ranges::count(table.rows, table.rows[0].begin, [](const LtvRow& row) { return row.begin; }));
+  const auto mean_ratio = [&](std::size_t campaign, std::size_t day) {
+    double ratio = 0, rows = 0;
+    for (std::size_t r = campaign; r < table.rows.size(); r += campaigns_of_week, ++rows) {
+      ratio += campaigns.expected[r][day] / campaigns.expected[r][ltv_days_seen - 1];
+    }
+    return ratio / rows;
+  };
+  LtvForecast row_curve = detail::empty_forecast(table, static_cast<Index>(last + 1 - ltv_days_seen));
+  LtvForecast mean_curve = row_curve;
   for (const std::size_t r : detail::predictable_rows(table)) {
-    double value = table.rows[r].ltv[ltv_days_seen - 1];
-    for (std::size_t day = ltv_days_seen; day <= last; ++day) forecast.at(r, day) = value += increment(r, day);
+    const double known = table.rows[r].ltv[ltv_days_seen - 1];
+    double value = known;
+    for (std::size_t day = ltv_days_seen; day <= last; ++day) {
+      row_curve.at(r, day) = value += increment(r, day);
+      mean_curve.at(r, day) = known * mean_ratio(r % campaigns_of_week, day);
+    }
   }
-  CampaignFloor floor{sum / count, {}};
+  CampaignFloor floor{sum / count, {}, {}};
+  const auto all = [](std::size_t) { return true; };
   for (std::size_t b = 0; b < ltv_bands.size(); ++b) {
-    floor.bands[b] =
-        ltv_accuracy(table, forecast, ltv_bands[b].first, ltv_bands[b].last, [](std::size_t) { return true; });
+    floor.bands[b] = ltv_accuracy(table, row_curve, ltv_bands[b].first, ltv_bands[b].last, all);
+    floor.mean_curve[b] = ltv_accuracy(table, mean_curve, ltv_bands[b].first, ltv_bands[b].last, all);
   }
   return floor;
 }

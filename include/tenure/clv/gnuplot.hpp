@@ -419,7 +419,9 @@ class PlotScript {
       std::vector<double> ends{0, static_cast<double>(places_ - 1)};
       return Axis(Scale::linear, ends, {.padded = false}).tics(size.width / 45, 1);
     }
-    const auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
+    auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
+    // Days along a line need no more than to be found; bars each have their name.
+    if (figure_.kind != Figure::bars) stride = std::max(stride, (figure_.x_names.size() + 7) / 8);
     std::vector<Tic> tics;
     for (std::size_t i = 0; i < figure_.x_names.size(); i += stride) {
       tics.push_back({static_cast<double>(i), shortened(figure_.x_names[i], longest_name(size))});

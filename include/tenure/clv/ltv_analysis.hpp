@@ -97,16 +97,9 @@ class LtvAnalyser {
     const LtvTable& table = analysis_.table();
     if (options.write_files) make_ltv_directories(options.base_path);
     later_ = later_half(table);
+    check();
     if (options.start) measure_start();
     train();
-    analysis_.falling_values = falls(table);
-    for (std::size_t r = 0; r < analysis_.input.newest; ++r) {
-      analysis_.usable_rows += table.rows[r].usable(0, ltv_days_seen);
-    }
-    if (analysis_.usable_rows == 0) {
-      throw ValueError(analysis_.input.file.path, "a row whose first seven days are known and positive",
-                       {"none among ", analysis_.input.newest});
-    }
     analysis_.predicted = forecast_ltv(analysis_.model, table, options.prediction_days);
     measure();
     analysis_.growth = ltv_growth_by_day(table, analysis_.predicted.end() - 1);
@@ -121,6 +114,26 @@ class LtvAnalyser {
  private:
   static bool all(std::size_t) noexcept { return true; }
   bool earlier(std::size_t row) const noexcept { return analysis_.input.table.rows[row].begin < later_; }
+
+  /// What can be known to go wrong before minutes of training.
+  [[gnu::cold]] void check() {
+    const LtvTable& table = analysis_.table();
+    analysis_.falling_values = falls(table);
+    for (std::size_t r = 0; r < analysis_.input.newest; ++r) {
+      analysis_.usable_rows += table.rows[r].usable(0, ltv_days_seen);
+    }
+    if (!has_ltv_sequences(table)) {
+      throw ValueError(analysis_.input.file.path, "a row with eight known, positive days on end",
+                       {"none among ", table.rows.size()});
+    }
+    if (analysis_.usable_rows == 0) {
+      throw ValueError(analysis_.input.file.path, "a row whose first seven days are known and positive",
+                       {"none among ", analysis_.input.newest});
+    }
+    const LtvForecast none = empty_forecast(table, analysis_.options.prediction_days);
+    if (analysis_.options.target.given()) LtvDecider(table, none, later_, analysis_.options.target);
+    for (const std::string& name : analysis_.options.target.group_by) table.column(name);
+  }
 
   DailyLtv<float> first_model() { return DailyLtv<float>({}, rng_); }
 

@@ -21,7 +21,7 @@ struct LtvTarget {
   std::size_t day = 30;
   double coverage = 0.8;
   double most_at_once = 0.2;          ///< of the budget: more users at once are other users
-  std::optional<double> budget = {};  ///< a day, to say amounts
+  std::optional<double> budget = {};  ///< of all rows together, a day, to say amounts
   std::vector<std::string> group_by = {};
 
   bool given() const noexcept { return ltv || roas; }
@@ -209,24 +209,26 @@ class LtvDecider {
       const bool known = kernels::is_finite(weights_[r]) && (spend_.empty() || kernels::is_finite(spend_[r]));
       if (final_forecast.has(r) && !table_.rows[r].known(target_.day) && known) open.push_back(r);
     }
-    const LtvInterval single = ltv_interval(table_, forecast_, target_.day, target_.coverage, later_);
+    LtvTarget of_parts = target_;
+    if (open.size() > 1) of_parts.budget.reset();
+    const LtvInterval single = interval();
     std::vector<LtvDecision> decisions;
     for (const std::size_t r : open) {
       decisions.push_back(
-          decide_ltv(table_.name(r), 1, final_forecast.at(r, target_.day), target_of(r), single, target_));
+          decide_ltv(table_.name(r), 1, final_forecast.at(r, target_.day), target_of(r), single, of_parts));
     }
     for (const std::string& name : target_.group_by) {
       const std::size_t column = table_.column(name);
       std::map<std::string, std::vector<std::size_t>> groups;
       for (const std::size_t r : open) groups[table_.rows[r].metadata[column]].push_back(r);
       for (const auto& [value, members] : groups) {
-        decisions.push_back(of_group(name + " = " + value, members, final_forecast, [&, &own = value](std::size_t r) {
-          return table_.rows[r].metadata[column] == own;
-        }));
+        const auto member = [&, &own = value](std::size_t r) { return table_.rows[r].metadata[column] == own; };
+        decisions.push_back(of_group(name + " = " + value, members, final_forecast, member, of_parts));
       }
     }
     if (open.size() > 1) {
-      decisions.push_back(of_group("All", open, final_forecast, [](std::size_t) { return true; }));
+      decisions.push_back(of_group(
+          "All", open, final_forecast, [](std::size_t) { return true; }, target_));
     }
     return decisions;
   }
@@ -240,7 +242,7 @@ class LtvDecider {
   double target_of(std::size_t row) const noexcept { return target_.ltv ? *target_.ltv : *target_.roas * spend_[row]; }
 
   [[gnu::cold]] LtvDecision of_group(const std::string& name, std::span<const std::size_t> open,
-                                     const LtvForecast& final_forecast, auto&& member) const {
+                                     const LtvForecast& final_forecast, auto&& member, const LtvTarget& by) const {
     const detail::JoinedLtv joined = detail::join_ltv(
         table_, forecast_, weights_, [&](std::size_t r) { return member(r) && kernels::is_finite(weights_[r]); });
     const LtvInterval interval = ltv_interval(joined.table, joined.forecast, target_.day, target_.coverage, later_);
@@ -250,7 +252,7 @@ class LtvDecider {
       predicted += weights_[r] * final_forecast.at(r, target_.day);
       target += weights_[r] * target_of(r);
     }
-    return decide_ltv(name, open.size(), predicted / all, target / all, interval, target_);
+    return decide_ltv(name, open.size(), predicted / all, target / all, interval, by);
   }
 
   const LtvTable& table_;

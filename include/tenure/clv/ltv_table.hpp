@@ -127,7 +127,7 @@ namespace detail {
 /// @throws FileError that names the file, and line and column where one is at fault
 [[gnu::cold]] inline LtvTable read_ltv_table(const std::string& path) {
   const MappedFile file(path);
-  const std::vector<std::string> names = csv_header(file.bytes(), path);
+  const std::vector<std::string> names = csv_names(file.bytes(), path);
   LtvTable table{{}, detail::days_of(names, path), {}};
   std::vector<CsvColumn> columns{{.name = "Date", .type = ColumnType::text, .complete = true}};
   for (std::size_t day = 0; day < table.days; ++day) {

@@ -70,7 +70,8 @@ inline Index epochs_of_week(const LtvTraining& training, bool first, std::size_t
     train_ltv(model, LtvDataset(sequences.growth, sequences.next), own);
     ++own.seed;
     detail::copy_rows(forecast_ltv(model, predicted, days), rows, validation.forecast);
-    LtvValidation::Week& scored = validation.weeks.emplace_back(week, rows.size(), sequences.count());
+    validation.weeks.push_back({week, rows.size(), sequences.count(), {}});
+    LtvValidation::Week& scored = validation.weeks.back();
     for (std::size_t band = 0; band < ltv_bands.size(); ++band) {
       scored.bands[band] = ltv_accuracy(table, validation.forecast, ltv_bands[band].first, ltv_bands[band].last,
                                         [&](std::size_t r) { return table.rows[r].begin == week; });

@@ -42,6 +42,7 @@ namespace detail {
     digits += c >= '0' && c <= '9';
     letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
+  if (cell.find('~') != cell.npos) return false;  // a range, as of dates
   return (digits > 0 && letters <= 2) || cell == "–" || cell == "NaN";
 }
 

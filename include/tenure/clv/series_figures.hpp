@@ -35,8 +35,10 @@ struct DayMeans {
   }
 };
 
-[[gnu::cold]] inline std::string mean_of(const SeriesData& data) {
-  return data.set.series.size() > 1 ? "mean of " + std::to_string(data.set.series.size()) + " series" : "";
+/// What is shown of several series.
+[[gnu::cold]] inline std::string means_of(const SeriesData& data) {
+  const std::size_t count = data.set.series.size();
+  return count > 1 ? " Means over the " + std::to_string(count) + " series." : "";
 }
 
 }  // namespace detail
@@ -49,10 +51,10 @@ struct DayMeans {
   return {.id = "days",
           .title = "Predicted and actual value by day",
           .x_label = "Day",
-          .y_label = detail::in_unit("Value", detail::mean_of(data)),
+          .y_label = "Value",
           .series = {{"actual", places, means.actual}, {"predicted", places, means.predicted}},
           .x_names = means.dates,
-          .caption = "Each day is predicted from those before it."};
+          .caption = "Each day is predicted from those before it." + detail::means_of(data)};
 }
 
 /// actual − predicted over the days of some windows: means over all series.
@@ -63,12 +65,14 @@ struct DayMeans {
   return {.id = "residuals-days",
           .title = "Residuals by day",
           .x_label = "Day",
-          .y_label = detail::in_unit("Actual − predicted", detail::mean_of(data)),
+          .y_label = "Actual − predicted",
           .kind = Figure::points,
           .series = {{"residuals", places, detail::residuals("residuals_by_day", means.predicted, means.actual)},
                      {.name = "no error", .x = {0, places.back()}, .y = {0, 0}, .reference = true}},
           .x_names = means.dates,
-          .caption = "Points that keep to one side for weeks, or that return every week, could have been learnt."};
+          .caption =
+              "Points that keep to one side for weeks, or a pattern that returns every week, could have been learnt." +
+              detail::means_of(data)};
 }
 
 /// How alike residuals are some days apart: the autocorrelation within each series, over all series.

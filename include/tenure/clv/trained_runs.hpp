@@ -171,15 +171,17 @@ template <class Member>
   return 0;
 }
 
-/// The run whose value is best; none where that is not known.
+/// The run whose value is best; none where that is not known, or where several have it.
 [[gnu::cold]] inline std::optional<std::size_t> best_run(const std::vector<TrainedRun>& runs,
                                                          const std::string& metric) {
   const int direction = better_direction(metric);
   std::optional<std::size_t> best;
+  double best_value = -std::numeric_limits<double>::max();
   for (std::size_t r = 0; r < runs.size() && direction != 0; ++r) {
-    const double value = runs[r].metric(metric);
-    if (!kernels::is_finite(value)) continue;
-    if (!best || direction * value > direction * runs[*best].metric(metric)) best = r;
+    const double value = direction * runs[r].metric(metric);
+    if (!kernels::is_finite(value) || value < best_value) continue;
+    best = value > best_value ? std::optional(r) : std::nullopt;
+    best_value = value;
   }
   return best;
 }

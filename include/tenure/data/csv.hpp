@@ -207,11 +207,18 @@ inline CsvTable parse_csv(std::string_view bytes, std::string_view name, const s
   return detail::CsvTableReader(bytes, name, columns, options, skipped).read(columns);
 }
 
-/// The same of a file, which is mapped to memory. @throws FileError
+/// parse_csv() of a file, which is mapped to memory. @throws FileError
 inline CsvTable read_csv(const std::string& path, const std::vector<CsvColumn>& columns, const CsvOptions& options = {},
                          SkippedRows* skipped = nullptr) {
   const MappedFile file(path);
   return parse_csv(file.bytes(), path, columns, options, skipped);
+}
+
+/// The names of a text's columns, for callers who can't know them beforehand; 1, 2, 3, … where it has no header.
+/// @throws FileError as parse_csv()
+[[gnu::cold]] inline std::vector<std::string> csv_names(std::string_view bytes, std::string_view name,
+                                                        const CsvOptions& options = {}) {
+  return detail::CsvTableReader(bytes, name, {}, options, nullptr).header();
 }
 
 }  // namespace tenure::inline TENURE_ABI
