@@ -36,7 +36,7 @@ TEST_CASE("customers who stay: BG/NBD is the NBD, and says that no drop-out can 
   CHECK(model.expected_purchases(3, 1, 30, 13) == clv::Nbd{model.r, model.alpha}.expected_purchases(3, 30, 13));
 }
 
-TEST_CASE("what is expected equals the published formula by SciPy, for many purchases and for a = 1 too") {
+TEST_CASE("what is expected equals the published formula, for many purchases and for a = 1 too") {
   const BgNbd model{0.243, 4.414, 0.793, 2.426};
   // E[X(39) | x = 2, tₓ = 30.43, T = 38.86], the example of Fader and Hardie's note on BG/NBD in Excel: 1.226.
   CHECK(model.expected_purchases(2, 30.43, 38.86, 39) == doctest::Approx(1.226).epsilon(1e-3));
