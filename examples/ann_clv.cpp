@@ -172,7 +172,7 @@ struct Train {
     const auto loss = [&](Var<float> y, Var<float> t) { return clv::ann_loss(forecaster.settings.network, y, t); };
     return balanced.train(
         forecaster.model, adam, loss, forecaster.dataset(data, parts.train), forecaster.dataset(data, parts.validation),
-        {{"options", options().dump()}, {"data", state_json(forecaster).dump()}}, tracked.callbacks());
+        {{"options", options().dump()}, {"preparation", state_json(forecaster).dump()}}, tracked.callbacks());
   }
 
   /// @returns what metrics.json holds
@@ -188,17 +188,17 @@ struct Train {
     write_json(file("metrics.json"), metrics);
     clv::write_customers(results.data, evaluation.rows, evaluation.forecast, settings.quantiles, evaluation.actual,
                          file("segments.csv"));
-    const std::string lacks = write_ann_report(
-        results,
-        "Loss " + all["loss"].get<std::string>() + ", data: " + source + ", cut-off " +
-            format_date(results.data.cutoff) + ", " + std::to_string(settings.horizon) + " days, seed " +
-            std::to_string(training.seed) + ". " + std::to_string(evaluation.rows.size()) +
-            " customers, each forecast by a model that was not trained on it.",
-        file("report.html"));
+    const std::string note = "Loss " + all["loss"].get<std::string>() + ", data: " + source + ", cut-off " +
+                             format_date(results.data.cutoff) + ", " + std::to_string(settings.horizon) +
+                             " days, seed " + std::to_string(training.seed) + ". " +
+                             std::to_string(evaluation.rows.size()) +
+                             " customers, each forecast by a model that was not trained on it.";
+    const std::string lacks = training.no_report ? "" : write_ann_report(results, note, file("report.html"));
     if (training.quiet) return metrics;
     print_ann(results);
-    std::printf("\n%s: model.safetensors, config.json, history.csv, metrics.json, segments.csv\nreport: %s\n",
-                training.out.c_str(), file("report.html").c_str());
+    std::printf("\n%s: model.safetensors, config.json, history.csv, metrics.json, segments.csv\n",
+                training.out.c_str());
+    if (!training.no_report) std::printf("report: %s\n", file("report.html").c_str());
     if (!lacks.empty()) std::puts(lacks.c_str());
     return metrics;
   }

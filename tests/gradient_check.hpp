@@ -51,6 +51,7 @@ inline void check_op(const Function& f, std::vector<Tensor<double>> inputs, doub
     return std::pair(loss, std::move(gradients));
   };
 
+  evaluate(true);  // leaves something where gradients will be
   const std::vector<Tensor<double>> gradients = evaluate(true).second;
   double largest = 0;
   for (const Tensor<double>& gradient : gradients) {

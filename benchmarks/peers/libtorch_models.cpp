@@ -66,7 +66,7 @@ struct Hybrid : torch::nn::Module {
 };
 
 struct Bigru : torch::nn::Module {
-  torch::nn::GRU gru{torch::nn::GRUOptions(8, 64).num_layers(2).batch_first(true).bidirectional(true)};
+  torch::nn::GRU gru{torch::nn::GRUOptions(8, 64).num_layers(2).batch_first(true).bidirectional(true).dropout(0.2)};
   torch::nn::LayerNorm norm{torch::nn::LayerNormOptions({128})};
   torch::nn::Linear dense{128, 32}, output{32, 1};
 
@@ -74,7 +74,10 @@ struct Bigru : torch::nn::Module {
     register_module("gru", gru), register_module("norm", norm);
     register_module("dense", dense), register_module("output", output);
   }
-  Tensor forward(const Inputs& x) { return output(torch::relu(dense(norm(std::get<0>(gru(x[0])).select(1, -1))))); }
+  Tensor forward(const Inputs& x) {
+    const Tensor last = norm(std::get<0>(gru(x[0])).select(1, -1));
+    return output(torch::relu(dense(torch::dropout(last, 0.2, is_training()))));
+  }
   Tensor penalty() { return {}; }
 };
 
@@ -87,7 +90,8 @@ struct DailyLtv : torch::nn::Module {
     register_module("dense", dense), register_module("output", output);
   }
   Tensor forward(const Inputs& x) {
-    const Tensor last = std::get<0>(std::get<1>(second(std::get<0>(first(x[0])))))[0];
+    const Tensor sequence = torch::dropout(std::get<0>(first(x[0])), 0.2, is_training());
+    const Tensor last = std::get<0>(std::get<1>(second(sequence)))[0];
     return torch::softplus(output(torch::relu(dense(last))));
   }
   Tensor penalty() { return {}; }

@@ -41,8 +41,8 @@ class Hybrid(nn.Module):
 class Bigru(nn.Module):
     def __init__(self):
         super().__init__()
-        self.gru = nn.GRU(8, 64, 2, batch_first=True, bidirectional=True)
-        self.head = nn.Sequential(nn.LayerNorm(128), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.gru = nn.GRU(8, 64, 2, batch_first=True, bidirectional=True, dropout=0.2)
+        self.head = nn.Sequential(nn.LayerNorm(128), nn.Dropout(0.2), nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, x):
         return self.head(self.gru(x)[0][:, -1])
@@ -51,11 +51,11 @@ class Bigru(nn.Module):
 class DailyLtv(nn.Module):
     def __init__(self):
         super().__init__()
-        self.first, self.second = lstm(1, 32), lstm(32, 16)
+        self.first, self.dropout, self.second = lstm(1, 32), nn.Dropout(0.2), lstm(32, 16)
         self.head = nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 1), nn.Softplus())
 
     def forward(self, x):
-        _, (last, _) = self.second(self.first(x)[0])
+        _, (last, _) = self.second(self.dropout(self.first(x)[0]))
         return self.head(last[0])
 
 

@@ -107,7 +107,8 @@ void Tracking::finish(const std::string& directory, const nlohmann::ordered_json
   }
 }
 
-Tracking TrackingOptions::start(const std::string& directory, const nlohmann::ordered_json& hyperparameters) const {
+Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
+                                const nlohmann::ordered_json& hyperparameters) const {
   Tracking tracking;
   auto& trackers = tracking.impl_->trackers;
   tracking.impl_->experiment = experiment;

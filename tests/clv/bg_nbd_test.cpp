@@ -5,7 +5,7 @@
 #include "buyers.hpp"
 
 using namespace tenure;
-using clv::BgNbd;
+using clv::BgNbd, clv::Nbd;
 
 TEST_CASE("BG/NBD gets back the parameters of simulated customers, and knows who is alive and what will come") {
   const std::vector<double> truth{0.8, 5, 0.9, 3};
@@ -44,6 +44,8 @@ TEST_CASE("what is expected equals the published formula by SciPy, for many purc
   CHECK(likely.expected_purchases(2, 30, 38, 39) ==
         doctest::Approx(near.expected_purchases(2, 30, 38, 39)).epsilon(1e-4));
   CHECK(kernels::is_finite(model.expected_purchases(3000, 38, 38.86, 39)));
+  const double of_many = BgNbd{0.5, 5, 500, 2000}.expected_purchases(0, 0, 0.5, 13);
+  CHECK_UNARY(of_many > 0 && of_many < Nbd{0.5, 5}.expected_purchases(0, 0.5, 13));
   CHECK(model.probability_alive(0, 0, 38) == 1);
   CHECK(model.probability_alive(5, 5, 38) < model.probability_alive(5, 35, 38));
 }

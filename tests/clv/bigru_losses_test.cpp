@@ -7,6 +7,8 @@ using namespace tenure;
 using namespace tenure::clv;
 using test::number;
 
+#ifndef TENURE_TEST_SANITIZED
+
 namespace {
 
 constexpr Index batch = 32, window = 30, features = 8;
@@ -32,8 +34,7 @@ double difference(bool attention, int column) {
     }
     return mse(model(tape.input(x)), tape.input(y));
   };
-  return test::largest_difference<T>(model, {}, "bigru_losses.txt", column, loss,
-                                     std::min<Index>(test::compared_steps, 50));
+  return test::largest_difference<T>(model, {}, "bigru_losses.txt", column, loss, 50);
 }
 
 }  // namespace
@@ -44,3 +45,11 @@ TEST_CASE("the losses of 50 steps are those of PyTorch, of the last step and wit
   CHECK(difference<double>(true, 2) < 1e-10);
   CHECK(difference<float>(true, 3) < 1e-5);
 }
+
+#else
+
+TEST_CASE("the losses of 50 steps are those of PyTorch") {
+  MESSAGE("skipped: unoptimised, two steps take minutes, of code that bigru_test.cpp runs in a smaller size");
+}
+
+#endif

@@ -100,7 +100,7 @@ TEST_CASE("series that are too short are skipped by name, and some must remain")
   CHECK(used.set.series.size() == 1);
   CHECK(used.skipped == std::vector<std::string>{"shop2.csv (10 days)"});
   check_throws<FileError>([&] { long_enough(set, 100); },
-                          {"shop1.csv (60 days), shop2.csv (10 days)", "at least 100 days, got 60 at most"});
+                          {"shop1.csv (60 days), shop2.csv (10 days)", "at least 100 days, got 60 at most in 2 files"});
 }
 
 TEST_CASE("a constant series and parts without windows are told") {

@@ -79,7 +79,7 @@ TEST_CASE("balanced batches have their share of each stratum, and every row once
   std::vector<Index> strata(24);
   for (std::size_t i = 0; i < 24; ++i) strata[i] = i < 12 ? 0 : i < 18 ? 1 : 2;
   Batches batches(data, 0, 24, 4);
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     batches.shuffle(Rng(seed));
     batches.balance(strata);
     const std::vector<Index> rows = all_rows(batches);

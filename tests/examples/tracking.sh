@@ -76,6 +76,10 @@ if [[ -n $trainer ]]; then
   expect 1 "shop.csv/events: expected to be able to make the directory" "${train[@]}" --tensorboard shop.csv/events
   expect 1 "a loss of" "${train[@]}" --epochs 2 --learning-rate 1e30 --out nan --mlflow failed
   grep -qx 'status: 4' failed/*/*/meta.yaml || fail "a training that failed is not said to have"
+  "$trainer" "${train[@]}" --epochs 20000 --out stopped --mlflow stopped_runs > said 2>&1 &
+  until [[ -f stopped/checkpoint.safetensors ]]; do sleep 0.05; done
+  kill -TERM $! && ! wait $! || fail "a stopped training's exit code"
+  grep -qx 'status: 5' stopped_runs/*/*/meta.yaml || fail "a training that was stopped is not said to have been"
   program=$1
   expect 1 "Failed to connect" send away/mlflow-unsent.jsonl
   cmp kept away/mlflow-unsent.jsonl || fail "what could not be sent is lost"

@@ -77,7 +77,38 @@ double difference(Index queries, Index keys, Index depth, Index value_depth, Opt
                    largest_difference(actual.dk, expected.dk), largest_difference(actual.dv, expected.dv)});
 }
 
+/// Whether gradients that are overwritten are, to the last bit, those added to zeros.
+template <class T>
+bool overwrites(Index queries, Index keys) {
+  Head<T> added{queries, keys, 5, 3, {}};
+  added.forward();
+  Head<T> fresh = added;
+  for (auto* d : {&added.dq, &added.dk, &added.dv}) std::fill(d->begin(), d->end(), T{});
+  const auto run = [&](Head<T>& head, bool add) {
+    std::vector<T> scratch(static_cast<std::size_t>(attention_backward_scratch(queries, keys, false)));
+    AttentionGradient<T> gradient = head.gradient();
+    gradient.add = add;
+    attention_backward(head.attention(), gradient, scratch.data());
+  };
+  run(added, true);
+  run(fresh, false);
+  const auto equal = [](const std::vector<T>& x, const std::vector<T>& y, Index width) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const bool own = static_cast<Index>(i) % (2 * width) < width;  // what lies between the rows is not touched
+      if (own && x[i] != y[i]) return false;
+    }
+    return true;
+  };
+  return equal(added.dq, fresh.dq, 5) && equal(added.dk, fresh.dk, 5) && equal(added.dv, fresh.dv, 3);
+}
+
 }  // namespace
+
+TEST_CASE("attention overwrites gradients where it is told to, in every block of queries and keys") {
+  CHECK(overwrites<float>(6, 6));
+  CHECK(overwrites<double>(97, 30));
+  CHECK(overwrites<float>(97, 530));
+}
 
 TEST_CASE_TEMPLATE("attention agrees with its scalar definition for any size and mask", T, float, double) {
   double largest = 0;

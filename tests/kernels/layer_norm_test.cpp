@@ -55,6 +55,14 @@ TEST_CASE_TEMPLATE("layer normalisation and its gradients agree with the referen
     CHECK(distance(dx, dx_expected) < 100 * scale);
     CHECK(distance(dgamma, dgamma_expected) < 100);
     CHECK(distance(dbeta, dbeta_expected) < 100);
+
+    std::vector<T> from_zeros(x.size()), fresh = x;
+    for (const bool add : {true, false}) {
+      kernels::layer_norm_backward(rows, columns, x.data(), gamma.data(), saved.mean.data(),
+                                   saved.inverse_deviation.data(), dy.data(), (add ? from_zeros : fresh).data(),
+                                   dgamma.data(), dbeta.data(), add);
+    }
+    CHECK(fresh == from_zeros);
   }
 }
 

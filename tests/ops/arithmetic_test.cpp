@@ -1,6 +1,8 @@
 #include "tenure/ops/arithmetic.hpp"
 
 #include "../gradient_check.hpp"
+#include "tenure/ops/reshape.hpp"
+#include "tenure/ops/slice.hpp"
 
 using namespace tenure;
 using test::check_op;
@@ -47,6 +49,29 @@ TEST_CASE("arithmetic: gradients with scalars, and of a value used on both sides
   check_op([](auto& v) { return 2 - v[0] / 4; }, {random({3, 7}, rng)});
   check_op([](auto& v) { return 2 / v[0]; }, {random({3, 7}, rng, -2, 2, 0.5)});
   check_op([](auto& v) { return v[0] * v[0] + v[0]; }, {random({3, 7}, rng)});
+}
+
+TEST_CASE("arithmetic: gradients of values that share theirs, in whole or in part") {
+  Rng rng(7);
+  const auto twice = [](auto x) { return 2 * x; };
+  check_op(
+      [&](auto& v) {
+        const auto x = twice(v[0]);
+        return x + x;
+      },
+      {random({4, 3}, rng)});
+  check_op(
+      [&](auto& v) {
+        const auto x = twice(v[0]);
+        return slice(x, 0, 0, 2) - slice(x, 0, 2, 4);
+      },
+      {random({4, 3}, rng)});
+  check_op(
+      [&](auto& v) {
+        const auto x = twice(v[0]);
+        return reshape(x, {3, 4}) * reshape(twice(x), {3, 4});
+      },
+      {random({4, 3}, rng)});
 }
 
 TEST_CASE("arithmetic: shapes that do not broadcast are named") {

@@ -28,17 +28,17 @@ TEST_CASE("the ZILN loss and its gradient are finite for zeros, wild logits and 
 TEST_CASE("mean and quantiles are those of drawn values") {
   const Ziln value(0.4, 3, 0.2);
   Rng rng(3);
-  std::vector<double> drawn(200000);
+  std::vector<double> drawn(20000);
   double sum = 0;
   for (double& y : drawn) {
     const bool above = rng.uniform() < value.probability;
     y = above ? std::exp(rng.normal(value.location, value.scale)) : 0;
-    sum += y / 200000;
+    sum += y / 20000;
   }
-  CHECK(value.mean() == doctest::Approx(sum).epsilon(0.02));
+  CHECK(value.mean() == doctest::Approx(sum).epsilon(0.04));
   std::ranges::sort(drawn);
   for (const double q : {0.2, 0.5, 0.9}) {
-    CHECK(value.quantile(q) == doctest::Approx(drawn[static_cast<std::size_t>(q * 200000)]).epsilon(0.02));
+    CHECK(value.quantile(q) == doctest::Approx(drawn[static_cast<std::size_t>(q * 20000)]).epsilon(0.04));
   }
   CHECK(detail::normal_quantile(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-12));
   CHECK(detail::normal_quantile(1e-9) == doctest::Approx(-5.997807014962896).epsilon(1e-9));

@@ -138,7 +138,7 @@ TEST_CASE("what a server that is away does not get is kept, and can be sent late
   server.trouble = [&](const std::string& request) { return request.starts_with("PUT") ? 503 : 0; };
   test::check_throws<ConnectionError>([&] { mlflow::send_unsent(session.unsent, "", {}); }, {"503"});
   server.trouble = nullptr;
-  CHECK(mlflow::send_unsent(session.unsent, "", {}) == 2);
+  CHECK(mlflow::send_unsent(session.unsent, "", {}) == 2);  // all before the artifact was sent
   CHECK(!fs::exists(session.unsent));
   CHECK(server.wrong.empty());
   check_epochs(server.only_run(), 3);
@@ -221,6 +221,16 @@ TEST_CASE("what a server refuses is set aside, and the rest arrives") {
   REQUIRE(unsent.operations.size() == 1);
   CHECK(unsent.operations[0].params[0].name == "refused");
   CHECK(session.said[0].find("400 INVALID_PARAMETER_VALUE: refused; it is kept in") != std::string::npos);
+
+  // Sent later, it is refused again, and what stands around it in the file arrives.
+  mlflow::Unsent more = unsent;
+  const mlflow::Operation late{.metrics = {{"late", 1, 1, 0}}};
+  more.operations = {late, unsent.operations[0], late};
+  more.write(session.unsent);
+  test::check_throws<mlflow::RefusedError>([&] { mlflow::send_unsent(session.unsent, "", {}); },
+                                           {"refused", "1 entries stay in " + session.unsent});
+  CHECK(server.only_run().metrics.at("late").size() == 2);
+  CHECK(mlflow::Unsent::read(session.unsent).operations.size() == 1);
 }
 
 TEST_CASE("a server that refuses the run itself is asked no more, and all is kept") {

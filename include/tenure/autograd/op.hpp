@@ -23,7 +23,8 @@ struct Forward {
   Arena& scratch;
 };
 
-/// What an op's backward pass is given. It adds to each `dx` whose data is not null, and writes nothing else.
+/// What an op's backward pass is given. It adds to each `dx` whose data is not null, and writes nothing else; a `fresh`
+/// dx it overwrites, all of it.
 template <class T>
 struct Backward {
   Inputs<T> x;
@@ -32,6 +33,9 @@ struct Backward {
   std::span<const View<T>> dx;
   const T* saved;
   Arena& scratch;
+  unsigned fresh = 0;
+
+  bool adds(std::size_t i) const noexcept { return (fresh >> i & 1) == 0; }
 };
 
 /// The values that an op's backward pass reads, `saved` aside: bit i of `inputs` for input i, and whether the output.
@@ -47,7 +51,8 @@ struct Reads {
 /// recorded.
 ///
 /// An op may also have `Index saved_size(Inputs<T>) const`: elements that its forward pass leaves for its backward
-/// pass.
+/// pass; and `unsigned overwrites(Inputs<T>) const`: bit i for an input whose gradient its backward pass may find
+/// fresh, that is not zeroed, if it is the first to write there.
 template <class Op, class T>
 concept Operation = std::is_trivially_destructible_v<Op> &&
     requires(const Op& op, Inputs<T> x, const Forward<T>& forward, const Backward<T>& backward) {

@@ -43,9 +43,10 @@ struct Node {
   void (*run)(const Node&, const Backward<T>&);
   std::span<const View<const T>> x;
   std::span<const View<T>> dx;
-  std::span<Slot<T>* const> origins;  // of the inputs that want a gradient
+  std::span<Slot<T>* const> origins;  // of the inputs; null for one that wants no gradient
   Slot<T>* output;
   bool reads_output;
+  unsigned overwrites;
   const T* saved;
 };
 
@@ -238,10 +239,37 @@ class Tape {
     origin.pass = pass_;
   }
 
+  /// The same of all gradients that a node adds to. @returns those that it may overwrite, and which are not zeroed
+  unsigned enliven(const detail::Node<T>& node) noexcept {
+    unsigned fresh = 0;
+    for (std::size_t i = 0; i < node.origins.size(); ++i) {
+      detail::Slot<T>* const origin = node.origins[i];
+      if (!origin || origin->pass >= pass_) continue;
+      if (i < 32 && (node.overwrites >> i & 1) != 0) {
+        fresh |= 1U << i;
+        origin->pass = pass_;
+      } else {
+        enliven(*origin);
+      }
+    }
+    return fresh;
+  }
+
+  /// Takes from `overwrites` the inputs that share their gradient with another or are but a part of it.
+  static unsigned whole(std::span<const Var<T>> vars, unsigned overwrites) noexcept {
+    for (std::size_t i = 0; overwrites >> i != 0; ++i) {
+      const detail::Slot<T>* const origin = vars[i].slot_->origin;
+      bool whole = origin->shape.size() == vars[i].slot_->shape.size();
+      for (std::size_t j = 0; j < vars.size(); ++j) whole &= j == i || vars[j].slot_->origin != origin;
+      if (!whole) overwrites &= ~(1U << i);
+    }
+    return overwrites;
+  }
+
   // What record() does that does not depend on the operation is compiled once for all.
   std::span<View<const T>> inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable);
   detail::Node<T> node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output, Reads reads,
-                       const T* saved);
+                       unsigned overwrites, const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
   /// Whether all inputs but the first are parameters or parts of some.
@@ -296,8 +324,10 @@ Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
     plan_->add(op, x, {y, shape}, only_first_varies(vars), arena_);
   }
   if (differentiable) {
+    unsigned overwrites = 0;
+    if constexpr (requires { op.overwrites(x); }) overwrites = op.overwrites(x);
     auto* record = arena_.allocate<detail::Record<T, Op>>(1);
-    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, saved), op};
+    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, overwrites, saved), op};
     last_->run = &detail::Record<T, Op>::run;
   }
   return {this, output};
@@ -317,18 +347,18 @@ std::span<View<const T>> Tape<T>::inputs(std::string_view name, std::span<const 
 
 template <class T>
 detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output,
-                              Reads reads, const T* saved) {
+                              Reads reads, unsigned overwrites, const T* saved) {
   output->gradient = arena_.allocate<T>(static_cast<std::size_t>(output->shape.size()));
   View<T>* dx = arena_.allocate<View<T>>(vars.size());
   auto** origins = arena_.allocate<detail::Slot<T>*>(vars.size());
-  std::size_t wanting = 0;
   for (std::size_t i = 0; i < vars.size(); ++i) {
     detail::Slot<T>& input = *vars[i].slot_;
     ::new (dx + i) View<T>(input.gradient, input.shape);
-    if (input.gradient) origins[wanting++] = input.origin;
+    origins[i] = input.gradient ? input.origin : nullptr;
     if (!reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
   }
-  return {last_, nullptr, x, {dx, vars.size()}, {origins, wanting}, output, reads.output, saved};
+  return {last_, nullptr, x, {dx, vars.size()}, {origins, vars.size()}, output, reads.output, whole(vars, overwrites),
+          saved};
 }
 
 template <class T>
@@ -348,14 +378,15 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
   for (const detail::Node<T>* node = last_; node; node = node->previous) {
     const detail::Slot<T>& y = *node->output;
     if (y.pass != pass_) continue;  // nothing that the loss depends on
-    for (detail::Slot<T>* origin : node->origins) enliven(*origin);
+    const unsigned fresh = enliven(*node);
     const Arena::Mark mark = arena_.mark();
     node->run(*node, {node->x,
                       {node->reads_output ? y.value : nullptr, y.shape},
                       {y.gradient, y.shape},
                       node->dx,
                       node->saved,
-                      arena_});
+                      arena_,
+                      fresh});
     arena_.rewind(mark);
   }
 }

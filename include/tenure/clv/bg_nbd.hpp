@@ -99,8 +99,8 @@ struct BgNbd {
     if (a == 0) return Nbd{r, alpha}.expected_purchases(x, age, t);
     if (std::abs(a - 1) < 1e-6) return BgNbd{r, alpha, 1 + 2e-6, b}.expected_purchases(x, recency, age, t);
     // As published, less Euler's transformation, after which nothing overflows for customers of many purchases.
-    const double series = kernels::hypergeometric(a + b - 1 - r, a - 1, a + b + x - 1, z);
-    const double still = std::pow(1 - z, a - 1) * series;
+    const double still =
+        kernels::scaled_hypergeometric(a + b - 1 - r, a - 1, a + b + x - 1, z, (a - 1) * std::log1p(-z));
     return (a + b + x - 1) / (a - 1) * (1 - still) * probability_alive(x, recency, age);
   }
 };
@@ -128,9 +128,9 @@ struct BgNbd {
     return sum(tape.input(data.count) * (detail::gamma_poisson(r, alpha, x) + stayed + log_add_exp(alive, left)));
   };
   const MaximumLikelihood nbd = detail::fit_nbd(data, options);
-  MaximumLikelihood best =
-      maximise(log_likelihood, data.customers,
-               {{"r", nbd.parameters[0].value}, {"alpha", nbd.parameters[1].value}, {"a", 0.5}, {"b", 2}}, options);
+  MaximumLikelihood best = maximise(
+      log_likelihood, data.customers,
+      {{"r", nbd.parameters[0].value}, {"alpha", nbd.parameters[1].value}, {"a", 0.5, 1e3}, {"b", 2, 1e3}}, options);
   if (nbd.converged && !(best.log_likelihood > nbd.log_likelihood + detail::least_gain)) {
     return detail::nobody_leaves(nbd, "a", "b", 0, missing_value);
   }

@@ -51,6 +51,7 @@ struct MaximumLikelihood {
   [[gnu::cold]] std::string to_string() const {
     std::string text;
     for (const Estimated& one : parameters) {
+      if (!kernels::is_finite(one.value)) continue;  // of which the boundary tells
       char digits[80];
       const bool known = kernels::is_finite(one.standard_error);
       std::snprintf(digits, sizeof digits, known ? " = %.4g (%.2g)" : " = %.4g", one.value, one.standard_error);
@@ -81,8 +82,13 @@ class Maximiser {
   [[gnu::cold]] bool run(const LikelihoodOptions& options) {
     if (!kernels::is_finite(value_)) return false;
     std::vector<double> inverse = identity();
+    held_ = all_held();
     for (steps_ = 0; steps_ < options.steps; ++steps_) {
       if (largest(gradient_) <= options.tolerance) return true;
+      if (const std::vector<bool> now = all_held(); now != held_) {
+        held_ = now;
+        inverse = identity();  // what was learnt was of other parameters
+      }
       std::vector<double> direction(size_);
       for (std::size_t i = 0; i < size_; ++i) {
         if (held(i)) continue;
@@ -158,7 +164,8 @@ class Maximiser {
       const double value = evaluate(x, gradient);
       if (!kernels::is_finite(value) || !(value <= value_ + 1e-4 * step * slope)) continue;
       std::vector<double> moved(size_), turned(size_);
-      for (std::size_t i = 0; i < size_; ++i) moved[i] = x[i] - at_[i], turned[i] = gradient[i] - gradient_[i];
+      for (std::size_t i = 0; i < size_; ++i)
+        moved[i] = x[i] - at_[i], turned[i] = held_[i] ? 0 : gradient[i] - gradient_[i];
       update(inverse, moved, turned);
       at_ = x, gradient_ = gradient, value_ = value;
       return true;
@@ -184,6 +191,12 @@ class Maximiser {
   /// A parameter that is at the end of its range and wants to go on.
   bool held(std::size_t i) const noexcept {
     return (at_[i] <= low_[i] && gradient_[i] > 0) || (at_[i] >= high_[i] && gradient_[i] < 0);
+  }
+
+  std::vector<bool> all_held() const {
+    std::vector<bool> all;
+    for (std::size_t i = 0; i < size_; ++i) all.push_back(held(i));
+    return all;
   }
 
   double largest(const std::vector<double>& gradient) const noexcept {
@@ -227,6 +240,7 @@ class Maximiser {
   Tape<double> tape_;
   std::vector<double> at_, low_, high_;  // logarithms of the parameters
   std::vector<double> gradient_;         // of −ln L per row
+  std::vector<bool> held_;               // the parameters that the search leaves alone
   double value_ = 0;
   Index steps_ = 0;
 };

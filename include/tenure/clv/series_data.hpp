@@ -57,8 +57,10 @@ struct LongEnough {
     result.set.series.push_back(std::move(series));
   }
   if (!result.set.series.empty()) return result;
-  throw FileError(tenure::detail::joined(result.skipped), {"a series of at least ", days, " days"},
-                  {longest, " at most"});
+  std::vector<std::string> named = result.skipped;
+  if (named.size() > 5) named.resize(5), named.push_back("…");
+  throw FileError(tenure::detail::joined(named), {"a series of at least ", days, " days"},
+                  {longest, " at most in ", result.skipped.size(), " files"});
 }
 
 /// The days from the first of all series to the last.

@@ -63,18 +63,30 @@ struct FoldMeasure {
   return measures;
 }
 
+namespace detail {
+
+/// About four digits.
+[[gnu::cold]] inline std::string in_four_digits(double value) {
+  const double size = std::floor(std::log10(std::max(std::abs(value), 1e-9)));
+  return fixed(value, static_cast<int>(std::clamp(3 - size, 0.0, 4.0)));
+}
+
+}  // namespace detail
+
 /// Each fold's days and measures, then mean ± deviation of the model's and the rules'.
 [[gnu::cold]] inline Table fold_table(std::span<const FoldScores> folds) {
   Table table{.id = "folds", .title = "Cross-validation", .columns = {"Tested", "Windows"}, .rows = {}};
   for (const Measure& measure : SeriesScores::measures) table.columns.push_back(measure.name);
   for (const FoldScores& fold : folds) {
     table.rows.push_back({format_date(fold.first) + " to " + format_date(fold.last), std::to_string(fold.windows)});
-    for (const double value : values_of(fold.scored[0].scores)) table.rows.back().push_back(detail::readable(value));
+    for (const double value : values_of(fold.scored[0].scores))
+      table.rows.back().push_back(detail::in_four_digits(value));
   }
   for (std::size_t s = 0; s < folds[0].scored.size(); ++s) {
-    table.rows.push_back({(s == 0 ? "Mean ± deviation: " : "the same: ") + folds[0].scored[s].name, ""});
+    table.rows.push_back({"Mean ± deviation: " + folds[0].scored[s].name, ""});
     for (const FoldMeasure& measure : over_folds(folds, s)) {
-      table.rows.back().push_back(detail::readable(measure.mean) + " ± " + detail::readable(measure.deviation));
+      table.rows.back().push_back(detail::in_four_digits(measure.mean) + " ± " +
+                                  detail::in_four_digits(measure.deviation));
     }
   }
   table.caption = "Each model learnt from other days than those that it was tested on; the test part took no part.";

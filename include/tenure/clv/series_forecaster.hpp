@@ -87,15 +87,15 @@ struct SeriesForecaster::Paths {
     deviations.assign(static_cast<std::size_t>(paths), rows(static_cast<Index>(length) - 1, SeriesFeatures::deviation));
   }
 
-  /// Adds a day to each path: its value is already the last of the past.
-  [[gnu::cold]] void advance(const Scaler& scaler, std::chrono::sys_days date, const double* regressors) {
+  /// Adds a day to each path: its value is already the last of the past. @param others the day's regressors
+  [[gnu::cold]] void advance(const Scaler& scaler, std::chrono::sys_days date, const double* others) {
     const Index paths = windows.shape()[0], width = features.count(), size = windows.size() / paths;
     const Tensor<double> day = SeriesFeatures::calendar({&date, 1});
     Tensor<double> rows({paths, width});
     for (Index path = 0; path < paths; ++path) {
       const std::span<const double> values = past[static_cast<std::size_t>(path)];
       const std::size_t length = std::min(values.size(), static_cast<std::size_t>(SeriesFeatures::reach));
-      features.write_row(values.last(length), day.data(), regressors, &rows(path, 0));
+      features.write_row(values.last(length), day.data(), others, &rows(path, 0));
       deviations[static_cast<std::size_t>(path)] = rows(path, SeriesFeatures::deviation);
     }
     const Tensor<double> scaled = scaler.transform(rows);

@@ -19,7 +19,7 @@ struct SeriesScores {
 
   /// In the order of fields().
   static constexpr std::array<Measure, 5> measures = {
-      {{"MSE"}, {"RMSE", false, true}, {"MAE", false, true}, {"R²", true}, {"RMSE usual days", false, true}}};
+      {{"MSE"}, {"RMSE", false, true}, {"MAE", false, true}, {"R²", true}, {"usual RMSE", false, true}}};
 
   /// f(name, value) in the order of metrics.json.
   static void fields(auto& self, auto&& f) {

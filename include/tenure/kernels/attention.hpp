@@ -50,6 +50,7 @@ struct AttentionGradient {
   Rows<T> dq = {};          ///< (queries, depth), added to, as are dk and dv
   Rows<T> dk = {};          ///< (keys, depth)
   Rows<T> dv = {};          ///< (keys, value_depth)
+  bool add = true;          ///< false, where no key is hidden, to overwrite them
 };
 
 namespace detail {
@@ -293,7 +294,7 @@ void attention_backward_block(const Attention<T>& attention, const AttentionGrad
                               Index first, Index count, Index first_key, Index last_key, T* scratch) noexcept {
   const Index keys = last_key - first_key, depth = attention.depth, value_depth = attention.value_depth;
   const Index stride = attention_stride(count);
-  const auto [dout, dq, dk, dv] = gradient;
+  const auto [dout, dq, dk, dv, add] = gradient;
   const T* const q = attention.q[first];
   const T* const k = attention.k[first_key];
   const Rows<T> dp{scratch, stride};           // (keys, count)
@@ -314,10 +315,11 @@ void attention_backward_block(const Attention<T>& attention, const AttentionGrad
   }
   attention_softmax_backward<A, T>(attention.scale, delta + first, count, keys, p, dp);
   gemm<A>(keys, value_depth, count, kept.data, kept.stride, dout[first], dout.stride, dv[first_key], dv.stride,
-          {.accumulate = true});
-  gemm<A>(keys, depth, count, dp.data, stride, q, attention.q.stride, dk[first_key], dk.stride, {.accumulate = true});
+          {.accumulate = add || first > 0});
+  gemm<A>(keys, depth, count, dp.data, stride, q, attention.q.stride, dk[first_key], dk.stride,
+          {.accumulate = add || first > 0});
   gemm<A>(count, depth, keys, dp.data, stride, k, attention.k.stride, dq[first], dq.stride,
-          {.transpose_a = true, .accumulate = true});
+          {.transpose_a = true, .accumulate = add || first_key > 0});
 }
 
 }  // namespace detail
@@ -346,7 +348,7 @@ void attention_forward(const Attention<T>& attention, T* scratch) noexcept {
   }
 }
 
-/// dq, dk and dv, each added to. `scratch`: attention_backward_scratch() elements.
+/// dq, dk and dv, added to or overwritten. `scratch`: attention_backward_scratch() elements.
 template <class A = simd::DefaultArch, class T>
 void attention_backward(const Attention<T>& attention, const AttentionGradient<T>& gradient, T* scratch) noexcept {
   const Index queries = attention.queries;

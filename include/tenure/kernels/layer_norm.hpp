@@ -83,7 +83,7 @@ namespace detail {
 /// layer_norm_backward() of `count` rows at once: γ, dγ and dβ are passed over once for all of them.
 template <int count, class A, class T>
 void layer_norm_backward_rows(Index columns, const T* x, const T* gamma, const T* mean, const T* inverse_deviation,
-                              const T* dy, T* dx, T* dgamma, T* dbeta) noexcept {
+                              const T* dy, T* dx, T* dgamma, T* dbeta, bool add) noexcept {
   using Vector = simd::Batch<T, A>;
   Vector sum_mean[count];
   Vector dot_mean[count];
@@ -110,7 +110,7 @@ void layer_norm_backward_rows(Index columns, const T* x, const T* gamma, const T
       gamma_sum = simd::fma(d, normal, gamma_sum);
       beta_sum += d;
       const Vector centred = simd::fnma(normal, dot_mean[r], g * d - sum_mean[r]);
-      part.store(dx + at, simd::fma(factor, centred, part.load(dx + at)));
+      part.store(dx + at, simd::fma(factor, centred, add ? part.load(dx + at) : Vector(T{0})));
     }
     part.store(dgamma + i, gamma_sum);
     part.store(dbeta + i, beta_sum);
@@ -120,18 +120,20 @@ void layer_norm_backward_rows(Index columns, const T* x, const T* gamma, const T
 }  // namespace detail
 
 /// With n = (x − mean) · inverse deviation: dx += inverse deviation · (γ dy − mean(γ dy) − n · mean(γ dy n)),
-/// dγ += Σ dy n and dβ += Σ dy over the rows. x, dy, dx (rows, columns); γ, dγ, dβ (columns); the rest (rows).
+/// dγ += Σ dy n and dβ += Σ dy over the rows; dx = rather than += unless `add`. x, dy, dx (rows, columns); γ, dγ, dβ
+/// (columns); the rest (rows).
 template <class A = simd::DefaultArch, class T>
 void layer_norm_backward(Index rows, Index columns, const T* x, const T* gamma, const T* mean,
-                         const T* inverse_deviation, const T* dy, T* dx, T* dgamma, T* dbeta) noexcept {
+                         const T* inverse_deviation, const T* dy, T* dx, T* dgamma, T* dbeta,
+                         bool add = true) noexcept {
   Index r = 0;
   for (; r + 4 <= rows; r += 4) {
     detail::layer_norm_backward_rows<4, A>(columns, x + r * columns, gamma, mean + r, inverse_deviation + r,
-                                           dy + r * columns, dx + r * columns, dgamma, dbeta);
+                                           dy + r * columns, dx + r * columns, dgamma, dbeta, add);
   }
   for (; r < rows; ++r) {
     detail::layer_norm_backward_rows<1, A>(columns, x + r * columns, gamma, mean + r, inverse_deviation + r,
-                                           dy + r * columns, dx + r * columns, dgamma, dbeta);
+                                           dy + r * columns, dx + r * columns, dgamma, dbeta, add);
   }
 }
 

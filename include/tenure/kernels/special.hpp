@@ -105,6 +105,13 @@ inline double hypergeometric(double a, double b, double c, double z) noexcept {
   return s.converged ? std::ldexp(s.sum, s.exponent) : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// ₂F₁ · e^factor, where neither of the two need be within double's range.
+inline double scaled_hypergeometric(double a, double b, double c, double z, double factor) noexcept {
+  const detail::HypergeometricSeries s = detail::hypergeometric_series(a, b, c, z);
+  if (!s.converged) return std::numeric_limits<double>::quiet_NaN();
+  return std::copysign(std::exp(std::log(std::abs(s.sum)) + s.exponent * std::numbers::ln2 + factor), s.sum);
+}
+
 /// For a, b, c > 0 and 0 ≤ z < 1; the relative error of ₂F₁ grows with the terms it takes, 1e-13 at z = 0.99. NaN where
 /// the series does not converge in 200,000 terms.
 inline LogHypergeometric log_hypergeometric(double a, double b, double c, double z) noexcept {

@@ -112,9 +112,7 @@ struct RecurrentLayer {
 
   /// x (batch, time, inputs) → (batch, time, directions · units), or what the options ask for.
   /// @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
-    return run(x, options).output;
-  }
+  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const { return run(x, options).output; }
 
   /// The same and the final states. @throws ShapeError, ValueError
   RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}) const {

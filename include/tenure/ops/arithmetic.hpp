@@ -72,6 +72,8 @@ struct Binary {
         });
   }
 
+  static unsigned overwrites(Inputs<T> x) { return x[0].shape() == x[1].shape() ? 0b11 : 0; }
+
   void backward(const Backward<T>& args) const {
     // An operand that the derivatives do not read has no data: dy stands in for it, and is ignored.
     Broadcast(args.x[0].shape(), args.x[1].shape())
@@ -81,11 +83,13 @@ struct Binary {
           const Operand b = operand(args.x[1].data(), bi, b_varies, dy);
           if (T* da = args.dx[0].data()) {
             add(
-                n, da + ai, a_varies, [](Vector g, Vector v, Vector w) { return Function::da(g, v, w); }, dy, a, b);
+                n, da + ai, a_varies, [](Vector g, Vector v, Vector w) { return Function::da(g, v, w); }, dy, a, b,
+                args.adds(0));
           }
           if (T* db = args.dx[1].data()) {
             add(
-                n, db + bi, b_varies, [](Vector g, Vector v, Vector w) { return Function::db(g, v, w); }, dy, a, b);
+                n, db + bi, b_varies, [](Vector g, Vector v, Vector w) { return Function::db(g, v, w); }, dy, a, b,
+                args.adds(1));
           }
         });
   }
@@ -100,9 +104,10 @@ struct Binary {
     return data ? Operand{data + offset, varies} : Operand{unread, 1};
   }
 
-  // dx[i] += g(i) where dx varies over the run, else dx[0] += Σ g(i); n elements, by vectors and a masked tail.
+  // dx[i] += g(i), or = unless `adds`, where dx varies over the run, else dx[0] += Σ g(i); n elements, by vectors and a
+  // masked tail.
   template <class G>
-  static void add(Index n, T* dx, bool varies, G g, const T* dy, Operand a, Operand b) noexcept {
+  static void add(Index n, T* dx, bool varies, G g, const T* dy, Operand a, Operand b, bool adds) noexcept {
     constexpr Index lanes = simd::lanes<T>;
     Vector sum(T{0});
     for (Index i = 0; i < n; i += lanes) {
@@ -112,7 +117,7 @@ struct Binary {
       const Vector vb = b.step ? part.load(b.data + i) : Vector(*b.data);
       const Vector gradient = g(part.load(dy + i), va, vb);
       if (varies) {
-        part.store(dx + i, part.load(dx + i) + gradient);
+        part.store(dx + i, adds ? Vector(part.load(dx + i) + gradient) : gradient);
       } else {
         alignas(64) T lane[static_cast<std::size_t>(lanes)] = {};
         part.store(lane, gradient);  // lanes beyond the tail may hold 0/0

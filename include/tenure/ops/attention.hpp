@@ -95,6 +95,9 @@ struct Attention {
     });
   }
 
+  /// q, k and v side by side, all keys seen: the gradients of hidden ones are not written.
+  unsigned overwrites(Inputs<T> x) const { return x.size() == 1 && options.lengths.empty() && !options.causal; }
+
   void backward(const Backward<T>& b) const {
     const Sizes s = sizes(b.x);
     T* const scratch = allocate(b.scratch, kernels::attention_backward_scratch(s.queries, s.keys, dropout > 0));
@@ -118,7 +121,8 @@ struct Attention {
                                   {.dout = {b.dy.data() + batch * s.queries * stride + head * value_depth, stride},
                                    .dq = part(Part::query),
                                    .dk = part(Part::key),
-                                   .dv = part(Part::value)},
+                                   .dv = part(Part::value),
+                                   .add = b.adds(0)},
                                   scratch);
     });
   }

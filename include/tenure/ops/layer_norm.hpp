@@ -36,6 +36,8 @@ struct LayerNorm {
                         f.saved + y.rows());
   }
 
+  static unsigned overwrites(Inputs<T>) { return 0b1; }
+
   void backward(const Backward<T>& b) const {
     const Shape& y = b.y.shape();
     T* gradient[3];
@@ -46,7 +48,7 @@ struct LayerNorm {
       std::fill_n(gradient[i], b.dx[i].shape().size(), T{});
     }
     kernels::layer_norm_backward(y.rows(), y.last(), b.x[0].data(), b.x[1].data(), b.saved, b.saved + y.rows(),
-                                 b.dy.data(), gradient[0], gradient[1], gradient[2]);
+                                 b.dy.data(), gradient[0], gradient[1], gradient[2], b.adds(0));
   }
 };
 

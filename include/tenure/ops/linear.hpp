@@ -79,12 +79,14 @@ struct Linear {
     return PackedLinear<T>{weight[0], outputs(), weights.get({{w, bias}, size}, pack)};
   }
 
+  static unsigned overwrites(Inputs<T>) { return 0b1; }
+
   void backward(const Backward<T>& b) const {
     const Index rows = b.dy.shape().rows();
     const Index inputs = b.x[1].shape()[0], width = b.x[1].shape()[1];
     if (T* dx = b.dx[0].data()) {
       kernels::gemm(rows, inputs, outputs(), b.dy.data(), outputs(), b.x[1].data() + columns.begin, width, dx, inputs,
-                    {.transpose_b = true, .accumulate = true});
+                    {.transpose_b = true, .accumulate = b.adds(0)});
     }
     if (T* dweight = b.dx[1].data()) {
       kernels::gemm(inputs, outputs(), rows, b.x[0].data(), inputs, b.dy.data(), outputs(), dweight + columns.begin,

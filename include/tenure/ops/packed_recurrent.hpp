@@ -20,7 +20,7 @@ concept HasRowStep = requires(const Cell& cell) {
   { cell.has_row_step() } -> std::same_as<bool>;
 };
 
-template <HasRowStep Cell>
+template <class Cell>
 struct PackedRecurrent {
   using T = typename Cell::value_type;
   static constexpr Index gates = Cell::gates;

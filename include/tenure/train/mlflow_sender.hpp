@@ -47,6 +47,14 @@ namespace detail {
   batch.tags.insert(batch.tags.end(), next.tags.begin(), next.tags.end());
 }
 
+/// Copies what goes into the next request to `batch`. @return of how many operations it is
+[[gnu::cold]] inline std::size_t take(const std::deque<Operation>& queue, bool one_by_one, Operation& batch) {
+  batch = queue.front();
+  std::size_t count = 1;
+  while (!one_by_one && count < queue.size() && fits(batch, queue[count])) append(batch, queue[count++]);
+  return count;
+}
+
 /// Texts that are no UTF-8 are written with replacements.
 [[gnu::cold]] inline std::string line_of(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -161,7 +169,7 @@ class Sender final : public Sink {
     while (!giving_up_ && !halted_) {
       wake_.wait(lock, [this] { return !queue_.empty() || closing_; });
       if (queue_.empty()) break;
-      const std::size_t count = take();
+      const std::size_t count = detail::take(queue_, one_by_one_, current_);
       lock.unlock();
       const Outcome outcome = try_to_send();
       lock.lock();
@@ -174,16 +182,6 @@ class Sender final : public Sink {
   static constexpr int most_failures_at_end = 4;  // in succession, for nobody should wait for a server that is away
 
   enum Outcome { sent, failed, refused };
-
-  /// Copies what goes into the next request to `current_`. @return of how many operations it is
-  std::size_t take() {
-    current_ = queue_.front();
-    std::size_t count = 1;
-    while (!one_by_one_ && count < queue_.size() && detail::fits(current_, queue_[count])) {
-      detail::append(current_, queue_[count++]);
-    }
-    return count;
-  }
 
   Outcome try_to_send() {
     try {
@@ -203,7 +201,6 @@ class Sender final : public Sink {
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
     if (outcome == sent) {
       queue_.erase(queue_.begin(), end);
-      one_by_one_ = one_by_one_ && !queue_.empty();
       delay_ = options_.retry;
       failures_at_end_ = 0;
       if (queue_.empty()) forget();
@@ -225,6 +222,7 @@ class Sender final : public Sink {
       say("MLflow: " + reason_ + "; it is kept in " + options_.unsent);
       refused_.push_back(queue_.front());
       queue_.pop_front();
+      one_by_one_ = false;
       keep_all();
     }
   }
@@ -280,7 +278,8 @@ class Sender final : public Sink {
 
 /// Sends what waits in a file, which goes when all was sent and otherwise holds the rest. @param url another server
 /// than that of the file, or nothing. @return how many operations were sent
-/// @throws FileError, and ConnectionError or RefusedError for what could not be sent
+/// @throws FileError for a file that is none; ConnectionError where the server does not answer; RefusedError where it
+///   refused something, after all else was sent
 [[gnu::cold]] inline std::size_t send_unsent(const std::string& path, const std::string& url,
                                              const HttpOptions& options) {
   Unsent unsent = Unsent::read(path);
@@ -290,13 +289,38 @@ class Sender final : public Sink {
   }
   Server server(unsent.url, unsent.run, options);
   server.resume(unsent.run_id);
+  std::deque<Operation>& queue = unsent.operations;
+  std::deque<Operation> refused;
+  std::string reason;
   std::size_t sent = 0;
-  try {
-    for (; !unsent.operations.empty(); unsent.operations.pop_front(), ++sent) server.apply(unsent.operations.front());
-  } catch (const Error&) {
+  bool one_by_one = false;
+  const auto keep_rest = [&] {
     unsent.run_id = server.run_id();
+    queue.insert(queue.begin(), refused.begin(), refused.end());
     unsent.write(path);
-    throw;
+  };
+  Operation batch;
+  while (!queue.empty()) {
+    const std::size_t count = detail::take(queue, one_by_one, batch);
+    try {
+      server.apply(batch);
+      queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
+      sent += count;
+    } catch (const Error& error) {
+      if (dynamic_cast<const ConnectionError*>(&error) || server.run_id().empty()) {
+        keep_rest();
+        throw;
+      }
+      one_by_one = count > 1;  // to find out which of them is refused
+      if (one_by_one) continue;
+      if (reason.empty()) reason = error.what();
+      refused.push_back(queue.front());
+      queue.pop_front();
+    }
+  }
+  if (!refused.empty()) {
+    keep_rest();
+    throw RefusedError(reason + "; " + std::to_string(refused.size()) + " entries stay in " + path);
   }
   ::unlink(path.c_str());
   return sent;
