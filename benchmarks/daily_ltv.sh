@@ -3,13 +3,18 @@
 # published size: medians.
 set -euo pipefail
 
-usage() { echo "usage: benchmarks/daily_ltv.sh [--no-install] [FILE]   (UCI's Online Retail as CSV; without, simulated campaigns)"; }
+usage() { echo "usage: benchmarks/daily_ltv.sh [--no-install] [--first-seed N] [FILE]   (UCI's Online Retail as CSV; without, simulated campaigns)"; }
 
 install=()
 file=
+first=42
 while (($#)); do
   case $1 in
     --no-install) install=(--no-install) ;;
+    --first-seed)
+      first=${2:-}
+      [[ $first =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
+      shift ;;
     -h | --help) usage; exit ;;
     -*) usage >&2; exit 2 ;;
     *) file=$1; [[ -f $file ]] || { echo "$0: no file '$file'" >&2; usage >&2; exit 2; } ;;
@@ -26,7 +31,7 @@ if [[ $file ]]; then
     { cat "$out/log" >&2; exit 1; }
   data=(--base-path "$out/base")
 fi
-seeds=(42 43 44 45 46)
+seeds=($((first)) $((first + 1)) $((first + 2)) $((first + 3)) $((first + 4)))
 for seed in "${seeds[@]}"; do
   # TIMEFORMAT's %U: processor time, for which other programs count less.
   TIMEFORMAT="seed $seed: %U s of processor time, gnuplot's included"

@@ -16,9 +16,11 @@ using namespace tenure::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+[[maybe_unused]] bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
-std::string text_of(const std::string& path) {
+[[maybe_unused]] std::string text_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -32,10 +34,6 @@ struct Case {
   explicit Case(int weeks = 12) {
     std::filesystem::create_directories(base + "/Files");
     add(weeks);
-#ifdef TENURE_TEST_SANITIZED
-    options.rolling_validation = false;
-    options.epochs = 1;
-#endif
   }
   Campaigns add(int weeks) const {
     Rng rng(1);
@@ -47,6 +45,8 @@ struct Case {
 };
 
 }  // namespace
+
+#ifndef TENURE_TEST_SANITIZED  // where trainings take minutes; the parts have tests of their own
 
 TEST_CASE("the analysis: predictions, statistics by band and day, and files, in one call") {
   const Case data;
@@ -74,11 +74,9 @@ TEST_CASE("the analysis: predictions, statistics by band and day, and files, in 
   CHECK(predicted.starts_with("Date,Apps,OS,Country,Users,P_D7,P_D8,"));
   CHECK(std::ranges::count(predicted, '\n') == 49);
   CHECK(std::filesystem::exists(ltv_final_path(data.base, analysis.input.file)));
-#ifndef TENURE_TEST_SANITIZED
   REQUIRE(analysis.validation.weeks.size() == 10);
   CHECK(analysis.validation.weeks[0].sequences < analysis.validation.weeks[9].sequences);
   CHECK(analysis.validation.weeks[0].rows == 4);
-#endif
 }
 
 TEST_CASE("the analysis: the same seed gives the same numbers") {
@@ -143,6 +141,8 @@ TEST_CASE("the report: every part that there is something for, and rules that ar
   CHECK(ltv_mae_trend(analysis.history).series.size() == 2);
 }
 
+#endif
+
 TEST_CASE("what can't be analysed is said, and older predictions stay") {
   Case data(6);
   data.options.rolling_validation = false;
@@ -166,7 +166,7 @@ TEST_CASE("the floor of simulated campaigns is what their noise leaves: less for
   CHECK(many.growth_mae < 0.5 * few.growth_mae);
   for (std::size_t band = 0; band < 3; ++band) {
     CHECK(many.bands[band].mean > few.bands[band].mean);
-    CHECK(many.bands[band].mean > many.mean_curve[band].mean);
+    CHECK(many.mean_curve[band].mean > few.mean_curve[band].mean);
   }
   CHECK(many.mean_curve[0].mean > 0.97);
   CHECK(many.bands[0].mean > 0.97);

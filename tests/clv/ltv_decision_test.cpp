@@ -97,7 +97,7 @@ TEST_CASE("decisions are for rows whose day is not known yet, for groups, and fo
   CHECK(decisions[6].name == "All");
   CHECK(decisions[6].target == doctest::Approx(2 * (0.9 + 3 * 0.5) / 4));
   CHECK(decisions[6].predicted == doctest::Approx((decisions[0].predicted + decisions[2].predicted) / 2));
-  CHECK(decisions[0].all_reasons().find("budget") == std::string::npos);  // which is that of all
+  CHECK(decisions[0].all_reasons().find("budget a day") == std::string::npos);  // which is that of all
   CHECK((decisions[6].change == 0 || decisions[6].all_reasons().find("budget a day: 1,000 to") != std::string::npos));
   CHECK(decider.decide(data.forecast, 36).empty());
 }

@@ -18,6 +18,7 @@ set(layers
 set(component_headers
     core/thread_pool.hpp
     clv/forecaster.hpp
+    clv/ltv_model.hpp
     clv/model_directory.hpp
     clv/series_backtest.hpp
     clv/series_figures.hpp
