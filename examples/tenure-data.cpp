@@ -87,7 +87,7 @@ struct Prepare {
     const MonthlyPanel panel = monthly_panel(input.read(), options);
     const PanelWindows windows = panel_windows(panel, options);
     // Metadata are texts: lists are JSON in them.
-    nlohmann::json customers, countries, months;
+    nlohmann::ordered_json customers, countries, months;
     for (std::size_t w = 0; w < windows.customer.size(); ++w) {
       customers.push_back(panel.customers[windows.customer[w]]);
       countries.push_back(panel.countries[windows.customer[w]]);

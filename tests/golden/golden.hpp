@@ -40,7 +40,7 @@ class Golden {
  public:
   explicit Golden(const std::string& path) : reader_(path) {
     kind = metadata("case");
-    config_ = nlohmann::json::parse(metadata("config"), nullptr, false);
+    config_ = nlohmann::ordered_json::parse(metadata("config"), nullptr, false);
     if (!config_.is_object()) throw FileError(path, "a config that is a JSON object", metadata("config"));
   }
 
@@ -61,7 +61,7 @@ class Golden {
                                                         : place->is_array();
     try {
       if (valid) return place->template get<U>();
-    } catch (const nlohmann::json::exception&) {
+    } catch (const nlohmann::ordered_json::exception&) {
     }
     throw wrong(key, std::is_same_v<U, bool>          ? "true or false"
                      : std::is_integral_v<U>          ? "an integer"
@@ -116,7 +116,7 @@ class Golden {
   }
 
   SafetensorsReader reader_;
-  nlohmann::json config_;
+  nlohmann::ordered_json config_;
   std::set<std::string> used_keys_;
   std::set<std::string> used_tensors_;
 };

@@ -44,7 +44,7 @@ struct LtvModel {
   LtvModel model{DailyLtv<float>(config, rng), {}, json.value("epochs", Index{0})};
   try {
     model.factors = json.at("correction").get<std::vector<double>>();
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const nlohmann::ordered_json::exception& error) {
     throw FileError(path, "factors of the correction", error.what());
   }
   load_weights(directory, config_json(model), model.model);

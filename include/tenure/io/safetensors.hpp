@@ -123,7 +123,7 @@ void visit_element_type(DataType type, F&& f) {
 }
 
 /// Takes a header apart while nlohmann-json reads it, so that a hostile one is refused before it is held in memory.
-class SafetensorsHeader : public nlohmann::json_sax<nlohmann::json> {
+class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
  public:
   explicit SafetensorsHeader(const std::string& path) : path_(path) {}
 
@@ -194,7 +194,7 @@ class SafetensorsHeader : public nlohmann::json_sax<nlohmann::json> {
   bool null() override { return unexpected("null"); }
   bool boolean(bool) override { return unexpected("a boolean"); }
   bool binary(binary_t&) override { return unexpected("binary data"); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) override {
+  bool parse_error(std::size_t, const std::string&, const nlohmann::ordered_json::exception& error) override {
     throw FileError(path_, "a header in JSON", error.what());
   }
 
@@ -264,7 +264,7 @@ class SafetensorsReader {
     file_.read(8, header.data(), header_size);
     if (!header.starts_with('{')) throw FileError(this->path(), "a header that begins with {", "none");
     detail::SafetensorsHeader handler(this->path());
-    nlohmann::json::sax_parse(header, &handler);
+    nlohmann::ordered_json::sax_parse(header, &handler);
     metadata_ = std::move(handler.metadata);
     tensors_ = std::move(handler.tensors);
     check();
@@ -463,7 +463,7 @@ class SafetensorsWriter {
     std::string text = json.dump();
     text.append((8 - text.size() % 8) % 8, ' ');  // so that the data are aligned
     return text;
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const nlohmann::ordered_json::exception& error) {
     throw FileError(path, "names and metadata in UTF-8", error.what());
   }
 

@@ -83,7 +83,7 @@ template <class State>
   State read = object;
   detail::read_members(json, read);
   object = std::move(read);
-} catch (const nlohmann::json::exception& error) {
+} catch (const nlohmann::ordered_json::exception& error) {
   throw FileError(path, "what this version of tenure writes", error.what());
 } catch (const ShapeError& error) {
   throw FileError(path, "tensors of as many values as their shapes have", error.what());
@@ -93,7 +93,7 @@ template <class State>
 template <class State>
 [[gnu::cold]] std::string state_text(const State& object) try {
   return state_json(object).dump();
-} catch (const nlohmann::json::exception& error) {
+} catch (const nlohmann::ordered_json::exception& error) {
   throw ValueError("state_text", "texts in UTF-8", error.what());
 }
 

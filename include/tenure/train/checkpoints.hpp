@@ -71,7 +71,7 @@ class Checkpoints final : public Callback {
       for (const auto& [name, values] : json.items()) {
         for (const double value : values.template get<std::vector<double>>()) history_.record(name, value);
       }
-    } catch (const nlohmann::json::exception& error) {
+    } catch (const nlohmann::ordered_json::exception& error) {
       throw FileError(path_, "the history of its epochs", error.what());
     }
     return checkpoint.epoch;

@@ -147,7 +147,7 @@ template <class Entry>
   }
 }
 
-/// The counterpart. @throws nlohmann::json::exception
+/// The counterpart. @throws nlohmann::ordered_json::exception
 [[gnu::cold]] inline Operation operation_of(const nlohmann::ordered_json& json) {
   const auto settings = [&](const char* name) {
     std::vector<Setting> read;
