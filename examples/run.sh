@@ -47,6 +47,10 @@ command -v ninja >/dev/null && export CMAKE_GENERATOR=Ninja
 # The program runs where the caller stands, so that paths among its arguments mean what they say, and standard output is
 # the program's alone.
 (cd "$directory" && cmake --preset examples && cmake --build --preset examples --parallel "$(nproc)" --target "$example") >&2
-[[ $example == *_clv && $# == 0 ]] && set -- train
-[[ $example == daily_ltv && $# == 0 ]] && set -- run
+if (($# == 0)); then
+  case $example in
+    daily_ltv) set -- run ;;
+    *_clv | bigru_ltv) set -- train ;;
+  esac
+fi
 exec "$directory/build/examples/examples/$example" "$@"
