@@ -96,8 +96,12 @@ class ThreadPool final : public Executor {
 
   /// Takes the work back from workers that have not begun with it, and waits for the others.
   void retire() {
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;
+    }
+    spin([this] { return working_ == 0; });
     std::unique_lock lock(mutex_);
-    job_ = nullptr;
     work_done_.wait(lock, [this] { return working_ == 0; });
   }
 
@@ -125,7 +129,7 @@ class ThreadPool final : public Executor {
   /// For about as long as waking a sleeping thread takes: steps of a training follow each other that closely.
   template <class Condition>
   static void spin(Condition done) noexcept {
-    for (int i = 0; i < 2000 && !done(); ++i) std::this_thread::yield();
+    for (int i = 0; i < 20000 && !done(); ++i) std::this_thread::yield();
   }
 
   [[gnu::cold]] void end() noexcept {
@@ -144,7 +148,7 @@ class ThreadPool final : public Executor {
   std::condition_variable work_done_;
   Job* job_ = nullptr;                     // for workers to begin with
   std::atomic<std::uint64_t> posted_ = 0;  // how many, the end included; spun on without the mutex
-  Index working_ = 0;                      // workers at job_
+  std::atomic<Index> working_ = 0;         // workers at job_, likewise
   bool ending_ = false;
   std::vector<std::thread> workers_;
 };

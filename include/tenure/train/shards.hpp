@@ -7,6 +7,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstdint>
 #include <optional>
 
 #include "../kernels/elementwise.hpp"
@@ -16,11 +18,12 @@ namespace tenure::inline TENURE_ABI::detail {
 
 inline constexpr Index max_shards = 8;
 
-/// So many that each has about 6 · 2²⁰ floating-point operations or more, forward and backward, which waking a thread
-/// is small beside, and 30 rows, so that products stay matrix products.
+/// A power of 2, for threads mostly are: so many that each has about 6 · 2²⁰ floating-point operations or more, forward
+/// and backward, which waking a thread is small beside, and 28 rows, so that products stay matrix products.
 constexpr Index shard_count(Index rows, Index parameters) noexcept {
-  const Index least = std::max<Index>(30, (Index{1} << 20) / parameters);
-  return std::clamp<Index>(rows / least, 1, max_shards);
+  const Index least = std::max<Index>(28, (Index{1} << 20) / parameters);
+  const auto most = static_cast<std::uint64_t>(std::clamp<Index>(rows / least, 1, max_shards));
+  return static_cast<Index>(std::bit_floor(most));
 }
 
 template <class T, class Data>
