@@ -94,13 +94,7 @@ inline std::string write_ann_report(const AnnResults& results, const std::string
   clv::LikelihoodFits::fields(results.fits, [&](const char* name, const clv::MaximumLikelihood& fit) {
     report.notes.push_back(std::string(name) + ": " + fit.to_string() + (fit.converged ? "." : "; not converged."));
   });
-  const auto add = [&](auto make) {
-    try {
-      report.parts.push_back(make());
-    } catch (const ValueError& error) {
-      report.notes.push_back(std::string("Not shown: ") + error.what() + ".");
-    }
-  };
+  const auto add = [&](auto make) { clv::add_part(report, make); };
   add([&] { return clv::gain_curves(p, y); });
   add([&] { return clv::value_by_decile(p, y, unit); });
   add([&] { return clv::predicted_against_actual(p, y, unit); });

@@ -145,13 +145,7 @@ inline std::string write_report(const BiGruOutcome& outcome, const std::string& 
   const std::vector<std::string> better = clv::better_than_first(outcome.scored);
   for (const std::string& line : better) report.notes.push_back("Better than the model: " + line + ".");
   if (better.empty()) report.notes.push_back("No naive rule is better than the model in any of these measures.");
-  const auto add = [&](auto make) {
-    try {
-      report.parts.push_back(make());
-    } catch (const ValueError& error) {
-      report.notes.push_back(std::string("Not shown: ") + error.what() + ".");
-    }
-  };
+  const auto add = [&](auto make) { clv::add_part(report, make); };
   const clv::SeriesData& data = outcome.data;
   const std::vector<double>&p = outcome.predicted, y = outcome.actual();
   const clv::Backtest& backtest = outcome.backtest;

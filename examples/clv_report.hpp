@@ -26,13 +26,7 @@ inline std::string write_clv_report(const ClvReport& from, const std::string& pa
   for (const std::string& line : clv::better_than_first(from.scored)) {
     report.notes.push_back("Better than the model: " + line + ".");
   }
-  const auto add = [&](auto make) {
-    try {
-      report.parts.push_back(make());
-    } catch (const ValueError& error) {
-      report.notes.push_back(std::string("Not shown: ") + error.what() + ".");
-    }
-  };
+  const auto add = [&](auto make) { clv::add_part(report, make); };
   const std::vector<double>&p = from.totals.predicted, &y = from.totals.actual;
   const std::string unit = "money";
   add([&] { return clv::loss_curves(from.history); });

@@ -200,3 +200,11 @@ TEST_CASE("a report that can't be written says so") {
   const TemporaryDirectory directory;
   check_throws<FileError>([&] { write_report({"r", {}, {}}, directory / "no/report.html"); }, {"no/report.html"});
 }
+
+TEST_CASE("a part that its values do not allow is a note of the report") {
+  Report report{"Title", {}, {}};
+  add_part(report, [] { return Table{.id = "t", .title = "T", .columns = {"a"}, .rows = {{"1"}}}; });
+  add_part(report, []() -> Table { throw ValueError("shares", "a total above 0", {0}); });
+  CHECK(report.parts.size() == 1);
+  CHECK(report.notes == std::vector<std::string>{"Not shown: shares: expected a total above 0, got 0."});
+}

@@ -16,13 +16,6 @@ using Run = Trained<Mlp, Adam<float>>;
 /// So large that the loss goes up and down.
 const AdamConfig config = {.learning_rate = 0.3};
 
-auto options_of(Index epochs, std::vector<Callback*> callbacks) {
-  FitOptions<float, TensorDataset<float, float>> options{.epochs = epochs, .batch_size = 8, .validation_split = 0.25};
-  options.callbacks = std::move(callbacks);
-  options.progress = Progress::silent;
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("the model ends with the weights of the epoch of the least validation loss") {

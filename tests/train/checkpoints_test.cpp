@@ -15,13 +15,6 @@ using Run = Trained<Mlp, Adam<float>>;
 
 const AdamConfig config = {.learning_rate = 0.01};
 
-auto options_of(Index epochs, std::vector<Callback*> callbacks) {
-  FitOptions<float, TensorDataset<float, float>> options{.epochs = epochs, .batch_size = 8, .validation_split = 0.25};
-  options.callbacks = std::move(callbacks);
-  options.progress = Progress::silent;
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("a training that goes on has the weights and the history of an unbroken one, bit for bit") {

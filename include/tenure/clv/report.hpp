@@ -298,6 +298,16 @@ class Page {
 
 }  // namespace detail
 
+/// Adds what make() gives; where the values do not allow it, as shares of a total of 0, a note that says so.
+template <class Make>
+[[gnu::cold]] void add_part(Report& report, Make&& make) {
+  try {
+    report.parts.push_back(make());
+  } catch (const ValueError& error) {
+    report.notes.push_back(std::string("Not shown: ") + error.what() + ".");
+  }
+}
+
 /// Writes the page, with plots where gnuplot is installed and tables of the numbers where it is not. The file takes its
 /// place when it is complete.
 /// @return why there are no plots, in words, or nothing where all are there

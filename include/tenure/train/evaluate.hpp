@@ -114,19 +114,6 @@ class Means {
   double rows_ = 0;
 };
 
-/// Adds what a forward pass gives for all batches to the means.
-template <class T, class Data>
-[[gnu::noinline]] void evaluate_batches(Tape<T>& tape, Batches<Data>& batches, ForwardPass<T, Data> forward,
-                                        Means<T, typename Data::target_type>& means, double penalty = 0) {
-  const NoGrad<T> inference(tape);
-  means.reset();
-  for (Index i = 0; i < batches.count(); ++i) {
-    const typename Data::Batch batch = batches[i];
-    tape.reset();
-    means.add(batch.rows, forward(tape, batch, nullptr), penalty, batch.target);
-  }
-}
-
 }  // namespace detail
 
 template <class Data>
@@ -148,9 +135,14 @@ template <class T, class Data>
                                                  const EvaluateOptions<Data>& options) {
   const FlushDenormals guard;
   Tape<T> tape;
+  const NoGrad<T> inference(tape);
   Batches<Data> batches(data, 0, data.rows(), options.batch_size);
   Means<T, typename Data::target_type> means(options.metrics);
-  evaluate_batches(tape, batches, forward, means);
+  for (Index i = 0; i < batches.count(); ++i) {
+    const typename Data::Batch batch = batches[i];
+    tape.reset();
+    means.add(batch.rows, forward(tape, batch, nullptr), 0, batch.target);
+  }
   Evaluation evaluation{means.loss(), {}};
   for (std::size_t i = 0; i < options.metrics.size(); ++i) evaluation.metrics.push_back(means.metric(i));
   return evaluation;

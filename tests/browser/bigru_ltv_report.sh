@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has the program of BIGRU_LTV write its report on a few shops to a file, and prints the figures' ids: bigru_report.sh FILE
+# Has the program of BIGRU_LTV write its report on a few shops to a file, and prints the figures' ids: bigru_ltv_report.sh FILE
 set -euo pipefail
 
 work=$(mktemp -d)
