@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <tenure/clv/scores.hpp>
 #include <tenure/data/csv_writer.hpp>
+#include <tenure/io/file.hpp>
 #include <tenure/io/state_json.hpp>
 #include <tenure/train/history.hpp>
 #include <utility>
@@ -23,10 +24,7 @@ inline std::string in_directory(const std::string& directory, const std::string&
 
 /// Writes a JSON text with a name and a value to each line where it fits. @throws FileError
 inline void write_json(const std::string& path, const nlohmann::ordered_json& json) {
-  const std::string text = json.dump(2) + "\n";
-  OutputFile file(path);
-  file.write(text.data(), text.size());
-  file.commit();
+  write_file(path, json.dump(2) + "\n");
 }
 
 template <class Measures>

@@ -73,3 +73,12 @@ TEST_CASE("input file: reads at any place, and says what is missing") {
   check_throws<FileError>([&] { InputFile(directory / "b"); }, {directory / "b: expected to be able to open it", "No"});
   check_throws<FileError>([&] { InputFile(directory.path().string()); }, {"expected a regular file"});
 }
+
+TEST_CASE("write_file puts a text in a file's place, and leaves it where it can't") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "text";
+  write_file(path, "before");
+  write_file(path, "after\n");
+  CHECK(test::read_text(path) == "after\n");
+  CHECK_THROWS_AS(write_file(directory / "no/such", "text"), FileError);
+}

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "../io/file.hpp"
 #include "ltv_analysis.hpp"
 
 namespace tenure::inline TENURE_ABI::clv {
@@ -40,9 +41,7 @@ namespace tenure::inline TENURE_ABI::clv {
   for (const LtvBandScores& band : analysis.bands) add(100 * band.accuracy.mean);
   for (const LtvBandScores& band : analysis.bands) add(100 * band.holdout_model.mean);
   text += '\n';
-  OutputFile file(path);
-  file.write(text.data(), text.size());
-  file.commit();
+  write_file(path, text);
 }
 
 }  // namespace tenure::inline TENURE_ABI::clv

@@ -5,6 +5,7 @@
 ///   const auto json = read_config("runs/hybrid", "hybrid");   …   load_weights("runs/hybrid", json, model);
 #pragma once
 
+#include "../io/file.hpp"
 #include "../io/mapped_file.hpp"
 #include "../io/model.hpp"
 #include "../io/state_json.hpp"
@@ -22,13 +23,6 @@ inline constexpr int directory_format = 1;  // of config.json
   return {{"format", detail::directory_format}, {"tenure", TENURE_VERSION}, {"model", name}};
 }
 
-/// Writes a text in the place of a file that is there once it is complete. @throws FileError
-[[gnu::cold]] inline void write_text(const std::string& path, const std::string& text) {
-  OutputFile file(path);
-  file.write(text.data(), text.size());
-  file.commit();
-}
-
 /// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
 template <class Model>
 [[gnu::cold]] void save_directory(const std::string& directory, const Model& model, nlohmann::ordered_json config,
@@ -36,7 +30,7 @@ template <class Model>
   // The weights say whose they are, for two files can't be replaced at one stroke.
   tenure::save(model, directory + "/model.safetensors", {{"config", config.dump()}});
   if (!options.is_null()) config["options"] = options;
-  write_text(directory + "/config.json", config.dump(2) + "\n");
+  write_file(directory + "/config.json", config.dump(2) + "\n");
 }
 
 /// A directory's config.json. @throws FileError for one that is not of this model or of another version

@@ -80,9 +80,7 @@ namespace detail {
       (figure.kind == Figure::heat_map ? "crispEdges" : "auto") + "\">\n" + plot.svg.substr(begin, end - begin) +
       "</g>\n</svg>\n";
   const std::string plain = detail::with_plain_colours(text);
-  OutputFile file(path);
-  file.write(plain.data(), plain.size());
-  file.commit();
+  write_file(path, plain);
   return {};
 }
 

@@ -151,6 +151,13 @@ class OutputFile {
   detail::Descriptor descriptor_;
 };
 
+/// Puts a text in the place of a file once all of it is written. @throws FileError
+[[gnu::cold]] inline void write_file(const std::string& path, std::string_view text) {
+  OutputFile file(path);
+  file.write(text.data(), text.size());
+  file.commit();
+}
+
 /// A file that grows: each write() is at its end and with the system when it returns, so that a crash leaves whole
 /// records however long the program would have run.
 class AppendedFile {

@@ -14,6 +14,7 @@
 
 #include <filesystem>
 
+#include "../io/file.hpp"
 #include "../io/http.hpp"
 #include "mlflow_operation.hpp"
 
@@ -118,9 +119,7 @@ class Directory {
   [[gnu::cold]] static void write_yaml(const std::filesystem::path& path, const nlohmann::ordered_json& values) {
     std::string text;
     for (const auto& [name, value] : values.items()) text += name + ": " + value.dump() + "\n";
-    OutputFile file(path.string());
-    file.write(text.data(), text.size());
-    file.commit();
+    write_file(path.string(), text);
   }
 
   static std::string uri_of(const std::filesystem::path& path) {

@@ -104,9 +104,7 @@ struct Unsent {
                                         {"start_time", run.start_time},
                                         {"run_id", run_id}});
     for (const Operation& operation : operations) text += detail::line_of(json_of(operation));
-    OutputFile file(path);
-    file.write(text.data(), text.size());
-    file.commit();
+    write_file(path, text);
   }
 
  private:
