@@ -117,8 +117,8 @@ void relu(Index n, const T* x, T* y) noexcept {
   for (Index i = 0; i < n; ++i) y[i] = x[i] < 0 ? T{0} : x[i];
 }
 template <class T>
-void relu_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
-  for (Index i = 0; i < n; ++i) dx[i] += y[i] > 0 ? dy[i] : T{0};
+void relu_backward(Index n, const T* y, const T* dy, T* dx, bool add = true) noexcept {
+  for (Index i = 0; i < n; ++i) dx[i] = (add ? dx[i] : T{0}) + (y[i] > 0 ? dy[i] : T{0});
 }
 template <class T>
 void leaky_relu(Index n, T slope, const T* x, T* y) noexcept {
