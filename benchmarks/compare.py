@@ -38,12 +38,11 @@ def json_lines(command, environment=None):
     return [json.loads(line) for line in run(command, environment).splitlines() if line.startswith("{")]
 
 
-def google_benchmark(program, pattern, rounds):
+def google_benchmark(program, pattern):
     """The results of a Google Benchmark program."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "out.json")
-        run([program, f"--benchmark_filter={pattern}", f"--benchmark_out={path}", "--benchmark_out_format=json"],
-            {"TENURE_BENCHMARK_ROUNDS": str(rounds)})
+        run([program, f"--benchmark_filter={pattern}", f"--benchmark_out={path}", "--benchmark_out_format=json"])
         return json.loads(path.read_text())["benchmarks"]
 
 
@@ -73,7 +72,10 @@ class Comparison:
                                              "--benchmark_filter=^read_and_prepare/"], environment).splitlines()):
                 if len(words) == 2 and words[0] == "read_and_prepare":
                     self.add("prepare", "tenure", 1e3 * float(words[1]))
-            self.add("hybrid_run", "tenure", self.hybrid_run())
+            if (self.options.build / "examples" / "hybrid_clv").exists():
+                self.add("hybrid_run", "tenure", self.hybrid_run())
+            else:
+                self.lack("the hybrid example", "libcli11-dev nlohmann-json3-dev")
 
     def hybrid_run(self):
         """Processor time of the example from the file to metrics.json."""
@@ -108,29 +110,42 @@ class Comparison:
         self.peer("scikit-learn", ["/usr/bin/python3", HERE / "peers" / "scikit_learn_ann.py", self.options.rounds])
 
     def onednn(self):
-        results = google_benchmark(self.programs / "benchmark_recurrent", "^LSTM 6x32 (1-32|32-16)/",
-                                   self.options.rounds)
+        results = google_benchmark(self.programs / "benchmark_recurrent", "^LSTM 6x32 (1-32|32-16)/")
         times = [result["oneDNN us"] for result in results if "oneDNN us" in result]
         if len(times) != 2:
             return self.lack("oneDNN", "libdnnl-dev")
         self.add("daily_ltv_train", "oneDNN's two LSTM layers alone", sum(times))
 
-    def pandas(self):
-        """Once, for it takes long; the whole run is what its parts take."""
+    def start_pandas(self):
+        """Once, for it takes long. None where it can't be."""
+        if not self.options.data:
+            return None
         if not importlib.util.find_spec("pandas"):
             return self.lack("pandas", "python3-pandas")
-        output = run(["/usr/bin/python3", HERE / "peers" / "pandas_preparation.py", self.options.data])
+        process = subprocess.Popen(["/usr/bin/python3", HERE / "peers" / "pandas_preparation.py", self.options.data],
+                                   stdout=subprocess.PIPE, text=True)
+        if self.options.pandas_core is not None:
+            os.sched_setaffinity(process.pid, {self.options.pandas_core})
+        return process
+
+    def end_pandas(self, process):
+        """The whole run is what its parts take."""
+        if not process:
+            return
+        output, _ = process.communicate()
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
         seconds = json.loads(output)
         self.add("prepare", "pandas", 1e6 * seconds["read_and_prepare"])
         steps = 20 * -(-seconds["training_windows"] // 30)
         for pytorch in ("PyTorch", "PyTorch tuned"):
-            if pytorch in self.rows["hybrid_train"]:
+            if pytorch in self.rows["hybrid_train"] and "hybrid_run" in self.rows:
                 step = statistics.median(self.rows["hybrid_train"][pytorch])
                 self.add("hybrid_run", f"pandas, then 20 epochs of {pytorch}",
                          1e6 * seconds["read_and_prepare"] + steps * step)
 
     def gemm(self):
-        for result in google_benchmark(self.programs / "benchmark_gemm", ".", self.options.rounds):
+        for result in google_benchmark(self.programs / "benchmark_gemm", "."):
             row = self.products.setdefault(result["name"].split("/")[0], {})
             for contestant in ("tenure", "Eigen", "libxsmm", "oneDNN", "OpenBLAS"):
                 if contestant in result:
@@ -144,12 +159,13 @@ class Comparison:
             print(f"compare.sh: {note}", file=sys.stderr)
 
     def take_turns(self):
+        meanwhile = self.options.pandas_core is not None
+        pandas = self.start_pandas() if meanwhile else None
         for turn in range(self.options.turns):
             print(f"turn {turn + 1} of {self.options.turns}", file=sys.stderr)
             for contest in (self.tenure, self.libtorch, self.pytorch, self.onednn, self.scikit_learn, self.gemm):
                 contest()
-        if self.options.data:
-            self.pandas()
+        self.end_pandas(pandas if meanwhile else self.start_pandas())
 
     def summary(self):
         rows = []
@@ -173,9 +189,9 @@ def time_text(microseconds):
             return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
 
 
-def tables(summary, products, missing):
-    lines = [f"{processor()}, one core, {summary['peak_gflops']:.0f} GFLOP/s at its measured peak (float). Medians over turns "
-             "in one run; the spread is that of tenure's turns.", "",
+def tables(summary, products, missing, turns):
+    lines = [f"{processor()}, one core, {summary['peak_gflops']:.0f} GFLOP/s at its measured peak (float). Medians over {turns} "
+             "turns in one run; the spread is that of tenure's turns.", "",
              "| | limit: products at peak | tenure | spread | best peer | times | other peers |", "|---|---|---|---|---|---|---|"]
     for row in summary["rows"]:
         peers = sorted(row["peers"].items(), key=lambda peer: peer[1])
@@ -214,13 +230,15 @@ def main():
     for name, kind in (("build", pathlib.Path), ("turns", int), ("rounds", int), ("json", pathlib.Path)):
         parser.add_argument(f"--{name}", type=kind, required=True)
     parser.add_argument("--data")
+    parser.add_argument("--pandas-core", type=int, help="where pandas runs meanwhile; by default after all turns")
     parser.add_argument("--docs", type=pathlib.Path)
     options = parser.parse_args()
+    os.environ["TENURE_BENCHMARK_ROUNDS"] = str(options.rounds)
     comparison = Comparison(options)
     comparison.take_turns()
     summary = comparison.summary()
     write_whole(options.json, json.dumps(summary, indent=2) + "\n")
-    text = tables(summary, comparison.products, comparison.missing)
+    text = tables(summary, comparison.products, comparison.missing, options.turns)
     print(text)
     if options.docs:
         page = options.docs.read_text()

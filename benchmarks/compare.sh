@@ -9,7 +9,8 @@ usage: benchmarks/compare.sh [options]
   --data FILE    UCI's Online Retail as CSV, for the rows of preparation and of the hybrid's whole run
                  (default: the environment variable TENURE_ONLINE_RETAIL; without a file, these rows are left out)
   --turns N      how often each takes its turn (default: 5)
-  --quick        two turns of few rounds: a rough picture in less than two minutes
+  --quick        two turns of few rounds, pandas on another core meanwhile: a rough picture in less than two minutes
+                 on two idle cores, building included
   --no-docs      do not write the tables into docs/benchmarks.md
   --no-install   do not install missing packages
 
@@ -18,8 +19,9 @@ USAGE
 }
 
 data=${TENURE_ONLINE_RETAIL:-}
+quick=false
 turns=5
-rounds=51
+rounds=101
 docs=true
 install=true
 while (($#)); do
@@ -28,7 +30,7 @@ while (($#)); do
       [[ -f $data ]] || { echo "$0: no file '$data'" >&2; exit 2; } ;;
     --turns) turns=${2:?--turns needs a number}; shift
       [[ $turns =~ ^[1-9][0-9]*$ ]] || { echo "$0: --turns: expected a number of at least 1, got '$turns'" >&2; exit 2; } ;;
-    --quick) turns=2 rounds=11 ;;
+    --quick) quick=true turns=2 rounds=11 ;;
     --no-docs) docs=false ;;
     --no-install) install=false ;;
     -h | --help) usage; exit ;;
@@ -44,15 +46,19 @@ if $install; then
   install_packages g++ cmake libeigen3-dev libxsimd-dev libbenchmark-dev libdnnl-dev libxsmm-dev libopenblas-dev \
     libtorch-dev python3-torch python3-sklearn python3-pandas libcli11-dev nlohmann-json3-dev zlib1g-dev libsqlite3-dev >&2
 fi
-# CMake says which peers are missing, and what installs them.
+# CMake says which peers are missing, and what installs them. MLflow's tracker would be compiled for nothing.
 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENURE_NATIVE=ON -DTENURE_BUILD_BENCHMARKS=ON \
-  -DTENURE_BUILD_TESTS=OFF -DTENURE_BUILD_EXAMPLES=ON > /dev/null
-targets=(benchmark_models benchmark_recurrent benchmark_gemm benchmark_preparation hybrid_clv)
-if grep -q "^TORCH_LIBRARY:FILEPATH=/" "$build/CMakeCache.txt"; then targets+=(peer_libtorch_models); fi
-cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]}" > /dev/null
+  -DTENURE_BUILD_TESTS=OFF -DTENURE_BUILD_EXAMPLES=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON > /dev/null
+jobs=$((($(nproc) + 1) / 2))
+cmake --build "$build" --parallel "$jobs" --target compare_example > /dev/null &
+example=$!
+cmake --build "$build" --parallel "$jobs" --target compare_programs > /dev/null
+wait "$example"
 
 options=(--build "$build" --turns "$turns" --rounds "$rounds" --json "$root/build/compare.json")
 if [[ -n $data ]]; then options+=(--data "$(realpath "$data")"); fi
+if $quick && (($(nproc) > 1)); then options+=(--pandas-core 0); fi
 if $docs; then options+=(--docs "$root/docs/benchmarks.md"); fi
 pin=()
 if command -v taskset > /dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi

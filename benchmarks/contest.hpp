@@ -7,12 +7,12 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "peak.hpp"
+#include "samples.hpp"
 
 namespace tenure::benchmarks {
 
@@ -20,12 +20,6 @@ struct Contestant {
   std::string name;
   std::function<void()> run;
 };
-
-inline double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Seconds that one call takes, over at least `at_least` of them.
 inline double seconds_per_call(const std::function<void()>& run, int calls) {
@@ -101,13 +95,12 @@ class Table : public benchmark::BenchmarkReporter {
   std::vector<std::string> columns_;
 };
 
-/// A benchmark program's main. The environment variable TENURE_BENCHMARK_ROUNDS sets how many rounds there are.
+/// A benchmark program's main.
 /// @param add registers the benchmarks, each with the given number of iterations (rounds)
 inline int run(int argc, char** argv, const std::vector<std::string>& columns, void (*add)(int rounds)) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  const char* rounds = std::getenv("TENURE_BENCHMARK_ROUNDS");
-  add(rounds ? std::max(1, std::atoi(rounds)) : 101);
+  add(rounds());
   Table table(columns);
   benchmark::RunSpecifiedBenchmarks(&table);
   benchmark::Shutdown();

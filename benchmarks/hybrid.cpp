@@ -9,6 +9,7 @@
 #include <tenure/optim/adam.hpp>
 
 #include "peak.hpp"
+#include "samples.hpp"
 
 namespace tenure::benchmarks {
 namespace {
@@ -19,11 +20,6 @@ double forward_operations(double batch) {
   const double encoder = rows * width * (3 * width + width + 2 * 16) + 2 * batch * 6 * 6 * width;
   const double lstms = rows * (12 + 64) * 256 + batch * 65 * 256 + rows * 64 * 256;
   return 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<Index>(values.size()) / 2, values.end());
-  return values[values.size() / 2];
 }
 
 void run(int steps) {
@@ -65,4 +61,4 @@ void run(int steps) {
 }  // namespace
 }  // namespace tenure::benchmarks
 
-int main() { tenure::benchmarks::run(500); }
+int main() { tenure::benchmarks::run(5 * tenure::benchmarks::rounds()); }

@@ -12,14 +12,10 @@
 #include <tenure/tenure.hpp>
 
 #include "peak.hpp"
+#include "samples.hpp"
 
 namespace tenure::benchmarks {
 namespace {
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<Index>(values.size()) / 2, values.end());
-  return values[values.size() / 2];
-}
 
 /// 12 features to a value: 64-32-16-1 with ReLU.
 struct Ann {
@@ -132,7 +128,7 @@ void hybrid() {
   const Predictor predictor(model, temporal, trend, places);
   Tensor<float> y(predictor.shape());
   report(
-      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 1, 300, 1,
+      "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 1, rounds() * 3, 1,
       [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
       parameters, adam, [&] { predictor(temporal, trend, places, y); });
 }
@@ -142,19 +138,19 @@ void bigru() {
   constexpr double lower = 2 * rows * width * (8 + 64), upper = rows * width * (128 + 64) + 32 * width * 128;
   Rng rng(1);
   one_input("bigru", clv::BiGru<float>({.features = 8}, rng), {32, 30, 8}, 2 * (lower + upper + 32 * (128 * 32 + 32)),
-            150, 1);
+            rounds() * 3 / 2, 1);
 }
 
 void daily() {
   constexpr double rows = 32 * 6;
   constexpr double lstms = rows * (128 * 33 + 64 * 48);
   Rng rng(1);
-  one_input("daily_ltv", clv::DailyLtv<float>({}, rng), {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), 300, 20);
+  one_input("daily_ltv", clv::DailyLtv<float>({}, rng), {32, 6, 1}, 2 * (lstms + 32 * (16 * 8 + 8)), rounds() * 3, 20);
 }
 
 void ann() {
   Rng rng(1);
-  one_input("ann", Ann(rng), {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), 300, 200);
+  one_input("ann", Ann(rng), {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), rounds() * 3, 200);
 }
 
 }  // namespace

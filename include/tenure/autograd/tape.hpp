@@ -49,21 +49,14 @@ struct Slot {
 template <class T>
 struct Node {
   Node* previous;
-  void (*run)(const Node&, const Backward<T>&);
+  const OperationTable<T>* table;
+  const void* operation;
   std::span<const View<const T>> x;
   std::span<View<T>> dx;
   std::span<Slot<T>* const> inputs;  // null for one whose gradient is not wanted, or stays in its place for every pass
   Slot<T>* output;
-  bool reads_output;
   unsigned overwrites;
   const T* saved;
-};
-
-template <class T, class Op>
-struct Record : Node<T> {
-  Op op;
-
-  static void run(const Node<T>& node, const Backward<T>& args) { static_cast<const Record&>(node).op.backward(args); }
 };
 
 }  // namespace detail
@@ -204,7 +197,9 @@ class Tape {
   /// Carries out an operation and records it for the backward pass, unless no input wants a gradient.
   /// @throws what op.shape() throws, StateError, std::bad_alloc
   template <Operation<T> Op>
-  Var<T> record(const Op& op, std::span<const Var<T>> inputs);
+  Var<T> record(const Op& op, std::span<const Var<T>> inputs) {
+    return record(detail::TableOf<T, Op>::table, &op, inputs);
+  }
   template <Operation<T> Op>
   Var<T> record(const Op& op, std::initializer_list<Var<T>> inputs) {
     return record(op, std::span<const Var<T>>(inputs.begin(), inputs.size()));
@@ -301,10 +296,10 @@ class Tape {
     return overwrites;
   }
 
-  // What record() does that does not depend on the operation is compiled once for all.
+  Var<T> record(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars);
   std::span<View<const T>> inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable);
-  detail::Node<T> node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output, Reads reads,
-                       unsigned overwrites, const T* saved);
+  void add_node(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars,
+                std::span<View<const T>> x, detail::Slot<T>* output, const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
   /// Whether all inputs but the first are parameters or parts of some.
@@ -347,25 +342,18 @@ class NoGrad {
 };
 
 template <class T>
-template <Operation<T> Op>
-Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
+Var<T> Tape<T>::record(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars) {
   bool differentiable = false;
-  const std::span<View<const T>> x = inputs(Op::name, vars, differentiable);
-  const Shape shape = op.shape(x);
+  const std::span<View<const T>> x = inputs(table.name, vars, differentiable);
+  const Shape shape = table.shape(op, x);
   T* y = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
   detail::Slot<T>* output = slot(y, shape, differentiable);
 
-  T* const saved = carry_out<T>(op, x, {y, shape}, arena_, differentiable);
+  T* const saved = detail::carry_out<T>(table, op, x, {y, shape}, arena_, differentiable);
   if (plan_) [[unlikely]] {
-    plan_->add(op, x, {y, shape}, only_first_varies(vars), arena_);
+    plan_->add(table, op, x, {y, shape}, only_first_varies(vars), arena_);
   }
-  if (differentiable) {
-    unsigned overwrites = 0;
-    if constexpr (requires { op.overwrites(x); }) overwrites = op.overwrites(x);
-    auto* record = arena_.allocate<detail::Record<T, Op>>(1);
-    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, overwrites, saved), op};
-    last_->run = &detail::Record<T, Op>::run;
-  }
+  if (differentiable) add_node(table, op, vars, x, output, saved);
   return {this, output};
 }
 
@@ -382,8 +370,9 @@ std::span<View<const T>> Tape<T>::inputs(std::string_view name, std::span<const 
 }
 
 template <class T>
-detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output,
-                              Reads reads, unsigned overwrites, const T* saved) {
+void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars,
+                       std::span<View<const T>> x, detail::Slot<T>* output, const T* saved) {
+  const unsigned overwrites = table.overwrites ? table.overwrites(op, x) : 0;
   View<T>* dx = arena_.allocate<View<T>>(vars.size());
   auto** inputs = arena_.allocate<detail::Slot<T>*>(vars.size());
   for (std::size_t i = 0; i < vars.size(); ++i) {
@@ -391,10 +380,11 @@ detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const
     const bool stays = input.origin->pass == detail::Slot<T>::every_pass;
     ::new (dx + i) View<T>(stays && input.differentiable ? input.place() : nullptr, input.shape);
     inputs[i] = stays || !input.differentiable ? nullptr : &input;
-    if (!reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+    if (!table.backward_reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
   }
-  return {last_, nullptr, x, {dx, vars.size()}, {inputs, vars.size()}, output, reads.output, whole(vars, overwrites),
-          saved};
+  const void* const kept = detail::keep_operation(table, op, arena_);
+  last_ = ::new (arena_.allocate<detail::Node<T>>(1)) detail::Node<T>{
+      last_, &table, kept, x, {dx, vars.size()}, {inputs, vars.size()}, output, whole(vars, overwrites), saved};
 }
 
 template <class T>
@@ -418,13 +408,13 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
     if (y.pass != pass_) continue;  // nothing that the loss depends on
     const unsigned fresh = enliven(*node, memory);
     const Arena::Mark mark = arena_.mark();
-    node->run(*node, {node->x,
-                      {node->reads_output ? y.value : nullptr, y.shape},
-                      {y.gradient, y.shape},
-                      node->dx,
-                      node->saved,
-                      arena_,
-                      fresh});
+    node->table->backward(node->operation, {node->x,
+                                            {node->table->backward_reads.output ? y.value : nullptr, y.shape},
+                                            {y.gradient, y.shape},
+                                            node->dx,
+                                            node->saved,
+                                            arena_,
+                                            fresh});
     arena_.rewind(mark);
     if (!y.retains) memory.give_back(y.gradient, bytes(y));
   }

@@ -121,4 +121,7 @@ Var<T> layer_norm_of_sum(Var<T> x, Var<T> residual, Var<T> gamma, Var<T> beta, d
   return record(ops::ResidualLayerNorm<T>{{static_cast<T>(epsilon)}}, {x, gamma, beta, residual});
 }
 
+TENURE_COMPILED_OPERATION(ops::LayerNorm)
+TENURE_COMPILED_OPERATION(ops::ResidualLayerNorm)
+
 }  // namespace tenure::inline TENURE_ABI
