@@ -1,6 +1,7 @@
 #include "tenure/ops/activations.hpp"
 
 #include "../gradient_check.hpp"
+#include "tenure/ops/arithmetic.hpp"
 
 using namespace tenure;
 using test::check_op;
@@ -41,6 +42,14 @@ TEST_CASE("activations: gradients") {
   check_op([](auto& v) { return sigmoid(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return softplus(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return relu(v[0]); }, {random(shape, rng, -2, 2, 0.01)});
+  // where its gradient is the first to be written, and where another is there
+  check_op([](auto& v) { return relu(scale(v[0], 3)); }, {random(shape, rng, -2, 2, 0.01)});
+  check_op(
+      [](auto& v) {
+        const auto twice = scale(v[0], 2);
+        return relu(twice) + tanh(twice);
+      },
+      {random(shape, rng, -2, 2, 0.01)});
   check_op([](auto& v) { return leaky_relu(v[0], 0.2); }, {random(shape, rng, -2, 2, 0.01)});
   check_op([](auto& v) { return gelu(v[0]); }, {random(shape, rng)});
   check_op([](auto& v) { return gelu_tanh(v[0]); }, {random(shape, rng)});

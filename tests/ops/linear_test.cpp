@@ -1,6 +1,8 @@
 #include "tenure/ops/linear.hpp"
 
 #include "../gradient_check.hpp"
+#include "tenure/ops/concatenate.hpp"
+#include "tenure/ops/repeat.hpp"
 
 using namespace tenure;
 using test::check_op;
@@ -41,6 +43,36 @@ TEST_CASE("linear: some columns of a weight give those of the whole, and leave t
   }
   check_op([](auto& v) { return linear(v[0], v[1], v[2], Columns{2, 4}); }, {x, weight, bias});
   test::check_throws<IndexError>([&] { linear(tape.input(x), w, Columns{2, 8}); }, {"linear", "(3, 7)", "[2, 8)"});
+}
+
+TEST_CASE("linear with a constant: that of both side by side, with its gradients, of each input alone too") {
+  Rng rng(4);
+  const auto x = random({3, 5, 2}, rng), constant = random({3, 4}, rng);
+  const auto weight = random({6, 7}, rng), bias = random({7}, rng);
+  Tape<double> tape;
+  const auto v = tape.input(x), c = tape.input(constant), w = tape.input(weight), b = tape.input(bias);
+  const auto y = linear_with_constant(v, c, w, b);
+  const auto expected = linear(concatenate({v, repeat(c, 5)}, 2), w, b);
+  CHECK(y.shape() == Shape{3, 5, 7});
+  for (Index i = 0; i < y.size(); ++i) CHECK(y.value().data()[i] == doctest::Approx(expected.value().data()[i]));
+
+  check_op([](auto& u) { return linear_with_constant(u[0], u[1], u[2], u[3]); }, {x, constant, weight, bias});
+  check_op([](auto& u) { return linear_with_constant(u[0], u[1], u[2]); }, {x, constant, weight});
+  const Tensor<double> all[] = {x, constant, weight, bias};
+  for (std::size_t wanted = 0; wanted < 4; ++wanted) {
+    check_op(
+        [&](auto& u) {
+          const auto input = [&](std::size_t i) { return i == wanted ? u[0] : u[0].tape().input(all[i]); };
+          return linear_with_constant(input(0), input(1), input(2), input(3));
+        },
+        {all[wanted]});
+  }
+  const auto throws = [&](Var<double> one, Var<double> other, const std::vector<std::string>& parts) {
+    test::check_throws<ShapeError>([&] { linear_with_constant(one, other, w, b); }, parts);
+  };
+  throws(v, b, {"linear_with_constant", "(3, 5, 2)", "(7)", "(6, 7)"});
+  throws(c, c, {"linear_with_constant", "(3, 4)"});
+  test::check_throws<ShapeError>([&] { linear_with_constant(v, c, w, v); }, {"a bias of (7)", "(3, 5, 2)"});
 }
 
 TEST_CASE("linear: inputs that want no gradient get none") {

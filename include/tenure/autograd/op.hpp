@@ -47,7 +47,7 @@ struct Backward {
   Arena& scratch;
   unsigned fresh = 0;
 
-  bool adds(std::size_t i) const noexcept { return (fresh >> i & 1) == 0; }
+  bool adds(std::size_t i) const noexcept { return i >= 32 || (fresh >> i & 1) == 0; }
 };
 
 /// The values that an op's backward pass reads, `saved` aside: bit i of `inputs` for input i, and whether the output.

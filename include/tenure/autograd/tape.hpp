@@ -256,6 +256,7 @@ class Tape {
     if (!origin.differentiable || origin.retains) return;
     origin.gradient = arena_.allocate<T>(static_cast<std::size_t>(origin.shape.size()));
     origin.retains = true;
+    origin.pass = 0;  // what earlier passes left is gone
   }
 
   /// Gives a gradient its memory at its first use in a backward pass, and zeroes it unless it is to be overwritten:

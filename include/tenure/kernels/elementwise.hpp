@@ -117,8 +117,8 @@ void relu(Index n, const T* x, T* y) noexcept {
   for (Index i = 0; i < n; ++i) y[i] = x[i] < 0 ? T{0} : x[i];
 }
 template <class T>
-void relu_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
-  for (Index i = 0; i < n; ++i) dx[i] += y[i] > 0 ? dy[i] : T{0};
+void relu_backward(Index n, const T* y, const T* dy, T* dx, bool add = true) noexcept {
+  for (Index i = 0; i < n; ++i) dx[i] = (add ? dx[i] : T{0}) + (y[i] > 0 ? dy[i] : T{0});
 }
 template <class T>
 void leaky_relu(Index n, T slope, const T* x, T* y) noexcept {
@@ -351,11 +351,12 @@ void relu(Index n, const T* x, T* y) noexcept {
   detail::map<A>(n, x, y, [](V v) { return simd::max(V(0), v); });
 }
 
-/// dx += dy where y > 0.
+/// dx += dy where y > 0; dx = that rather than += unless `add`.
 template <class A = simd::DefaultArch, class T>
-void relu_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
+void relu_backward(Index n, const T* y, const T* dy, T* dx, bool add = true) noexcept {
   using V = simd::Batch<T, A>;
-  detail::accumulate<A>(n, y, dy, dx, [](V u, V v) { return simd::select(u > V(0), v, V(0)); });
+  const auto passed = [](V u, V v) { return simd::select(u > V(0), v, V(0)); };
+  add ? detail::accumulate<A>(n, y, dy, dx, passed) : detail::map<A>(n, y, dy, dx, passed);
 }
 
 /// y = x where x > 0, slope · x elsewhere; slope ≥ 0.

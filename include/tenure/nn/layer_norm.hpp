@@ -46,6 +46,13 @@ struct LayerNorm {
     Tape<T>& tape = x.tape();
     return observed(*this, layer_norm(x, tape.parameter(weight), tape.parameter(bias), epsilon));
   }
+
+  /// Of x + residual. @throws ShapeError
+  Var<T> operator()(Var<T> x, Var<T> residual) const {
+    detail::check_features(weight, type, x.shape(), weight.size(), 1);
+    Tape<T>& tape = x.tape();
+    return observed(*this, layer_norm_of_sum(x, residual, tape.parameter(weight), tape.parameter(bias), epsilon));
+  }
 };
 
 }  // namespace tenure::inline TENURE_ABI

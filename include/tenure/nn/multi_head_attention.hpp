@@ -107,10 +107,9 @@ struct MultiHeadAttention {
       throw ShapeError(detail::layer_path(*in_proj_weight, type), {"together ", width, " features"},
                        {varying.shape(), " and ", constant.shape()});
     }
-    const Var<T> upper = slice(w, 0, 0, features), lower = slice(w, 0, features, width);
-    const Var<T> each = in_proj_bias ? linear(varying, upper, tape.parameter(*in_proj_bias)) : linear(varying, upper);
-    const Var<T> once = reshape(linear(constant, lower), {varying.shape()[0], 1, column(3)});
-    return attend({each + once}, options, rng);
+    return attend({in_proj_bias ? linear_with_constant(varying, constant, w, tape.parameter(*in_proj_bias))
+                                : linear_with_constant(varying, constant, w)},
+                  options, rng);
   }
 
   /// Cross-attention to one memory (batch, keys, width) that is key and value. @throws ShapeError, ValueError

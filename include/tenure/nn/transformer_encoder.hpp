@@ -104,8 +104,8 @@ struct TransformerEncoderLayer {
  private:
   /// The post-norm layer from the attention of x to itself on.
   Var<T> behind_attention(Var<T> x, Var<T> attention, Rng* rng) const {
-    const Var<T> h = norm1(x + dropout1(attention, rng));
-    return observed(*this, norm2(h + dropout2(feed_forward(h, rng), rng)));
+    const Var<T> h = norm1(x, dropout1(attention, rng));
+    return observed(*this, norm2(h, dropout2(feed_forward(h, rng), rng)));
   }
 
   Var<T> feed_forward(Var<T> h, Rng* rng) const { return linear2(dropout(activated(linear1(h)), rng)); }

@@ -21,7 +21,7 @@ namespace tenure::inline TENURE_ABI {
 namespace ops {
 
 /// Function has a name, `from_output` (whether its derivative reads the output or the input), forward(n, x, y) and
-/// backward(n, x or y, dy, dx).
+/// backward(n, x or y, dy, dx), which adds to dx, or, of a Function that `overwrites`, takes whether to.
 template <class T, class Function>
 struct Unary {
   static constexpr std::string_view name = Function::name;
@@ -31,8 +31,16 @@ struct Unary {
 
   Shape shape(Inputs<T> x) const { return x[0].shape(); }
   void forward(const Forward<T>& f) const { function.forward(f.y.size(), f.x[0].data(), f.y.data()); }
+  static unsigned overwrites(Inputs<T>) requires requires { Function::overwrites; }
+  { return 0b1; }
+
   void backward(const Backward<T>& b) const {
-    function.backward(b.dy.size(), Function::from_output ? b.y.data() : b.x[0].data(), b.dy.data(), b.dx[0].data());
+    const T* const from = Function::from_output ? b.y.data() : b.x[0].data();
+    if constexpr (requires { Function::overwrites; }) {
+      function.backward(b.dy.size(), from, b.dy.data(), b.dx[0].data(), b.adds(0));
+    } else {
+      function.backward(b.dy.size(), from, b.dy.data(), b.dx[0].data());
+    }
   }
 };
 
@@ -96,7 +104,10 @@ struct Relu {
   static constexpr std::string_view name = "relu";
   static constexpr bool from_output = true;
   static void forward(Index n, const auto* x, auto* y) { kernels::relu(n, x, y); }
-  static void backward(Index n, const auto* y, const auto* dy, auto* dx) { kernels::relu_backward(n, y, dy, dx); }
+  static constexpr bool overwrites = true;
+  static void backward(Index n, const auto* y, const auto* dy, auto* dx, bool add) {
+    kernels::relu_backward(n, y, dy, dx, add);
+  }
 };
 
 template <class T>

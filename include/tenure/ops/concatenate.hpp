@@ -33,10 +33,14 @@ struct Concatenate {
     kernels::concatenate(f.y.shape().product(0, axis), count(f.x), runs(f.x, f.scratch), parts, f.y.data());
   }
 
+  static unsigned overwrites(Inputs<T> x) { return (1U << std::min<std::size_t>(x.size(), 31)) - 1; }
+
   void backward(const Backward<T>& b) const {
     T** parts = b.scratch.template allocate<T*>(b.dx.size());
-    for (std::size_t i = 0; i < b.dx.size(); ++i) parts[i] = b.dx[i].data();
-    kernels::split(b.dy.shape().product(0, axis), count(b.x), runs(b.x, b.scratch), b.dy.data(), parts, true);
+    for (const bool adds : {false, true}) {
+      for (std::size_t i = 0; i < b.dx.size(); ++i) parts[i] = b.adds(i) == adds ? b.dx[i].data() : nullptr;
+      kernels::split(b.dy.shape().product(0, axis), count(b.x), runs(b.x, b.scratch), b.dy.data(), parts, adds);
+    }
   }
 
  private:

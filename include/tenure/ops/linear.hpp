@@ -99,6 +99,78 @@ struct Linear {
   Index outputs() const noexcept { return columns.end - columns.begin; }
 };
 
+/// y[b, t] = [x[b, t], constant[b]] W + bias: what is the same at all steps is projected once.
+/// Inputs: x (batch, time, k), constant (batch, inputs − k), W (inputs, outputs), bias (outputs) or none.
+template <class T>
+struct LinearWithConstant {
+  static constexpr std::string_view name = "linear_with_constant";
+  static constexpr Reads backward_reads{.inputs = 0b0111};
+
+  Shape shape(Inputs<T> in) const {
+    const Shape &x = in[0].shape(), &constant = in[1].shape(), &weight = in[2].shape();
+    if (x.rank() != 3 || weight.rank() != 2 || constant != Shape{x[0], std::max<Index>(weight[0] - x[2], 1)}) {
+      throw ShapeError(name, {"(batch, time, k) and (batch, inputs − k) for a weight of (inputs, outputs)"},
+                       {x, ", ", constant, " and ", weight});
+    }
+    if (in.size() == 4 && in[3].shape() != Shape{weight[1]}) {
+      throw ShapeError(name, {"a bias of ", Shape{weight[1]}}, {in[3].shape()});
+    }
+    return x.with(2, weight[1]);
+  }
+
+  void forward(const Forward<T>& f) const {
+    const Sizes s = sizes(f.x);
+    T* const once = allocate(f.scratch, s);
+    kernels::gemm(s.batch, s.outputs, s.constant, f.x[1].data(), s.constant, f.x[2].data() + s.below(), s.outputs, once,
+                  s.outputs, {.bias = f.x.size() == 4 ? f.x[3].data() : nullptr});
+    for (Index b = 0; b < s.batch; ++b) {
+      kernels::gemm(s.time, s.outputs, s.varying, f.x[0].data() + b * s.time * s.varying, s.varying, f.x[2].data(),
+                    s.outputs, f.y.data() + b * s.time * s.outputs, s.outputs, {.bias = once + b * s.outputs});
+    }
+  }
+
+  static unsigned overwrites(Inputs<T>) { return 0b11; }
+
+  void backward(const Backward<T>& b) const {
+    const Sizes s = sizes(b.x);
+    const T *const dy = b.dy.data(), *const weight = b.x[2].data();
+    T* const dweight = b.dx[2].data();
+    T* const donce = allocate(b.scratch, s);
+    kernels::sum(s.batch, s.time, s.outputs, T{1}, dy, donce);
+    if (T* dx = b.dx[0].data()) {
+      kernels::gemm(s.batch * s.time, s.varying, s.outputs, dy, s.outputs, weight, s.outputs, dx, s.varying,
+                    {.transpose_b = true, .accumulate = b.adds(0)});
+    }
+    if (T* dconstant = b.dx[1].data()) {
+      kernels::gemm(s.batch, s.constant, s.outputs, donce, s.outputs, weight + s.below(), s.outputs, dconstant,
+                    s.constant, {.transpose_b = true, .accumulate = b.adds(1)});
+    }
+    if (dweight) {
+      kernels::gemm(s.varying, s.outputs, s.batch * s.time, b.x[0].data(), s.varying, dy, s.outputs, dweight, s.outputs,
+                    {.transpose_a = true, .accumulate = true});
+      kernels::gemm(s.constant, s.outputs, s.batch, b.x[1].data(), s.constant, donce, s.outputs, dweight + s.below(),
+                    s.outputs, {.transpose_a = true, .accumulate = true});
+    }
+    if (b.dx.size() == 4 && b.dx[3].data()) kernels::column_sums(s.batch, s.outputs, donce, b.dx[3].data());
+  }
+
+ private:
+  struct Sizes {
+    Index batch, time, varying, constant, outputs;
+    Index below() const noexcept { return varying * outputs; }  // where the constant features' rows of W begin
+  };
+
+  static Sizes sizes(Inputs<T> in) noexcept {
+    const Shape &x = in[0].shape(), &weight = in[2].shape();
+    return {x[0], x[1], x[2], weight[0] - x[2], weight[1]};
+  }
+
+  /// What all steps of a sequence have in common, or its gradient. // (batch, outputs)
+  static T* allocate(Arena& scratch, const Sizes& s) {
+    return scratch.allocate<T>(static_cast<std::size_t>(s.batch * s.outputs));
+  }
+};
+
 /// All columns of a weight; what is no weight at all is left to Linear::shape() to name.
 inline Columns all_columns(const Shape& weight) noexcept { return {0, weight.last()}; }
 
@@ -116,7 +188,20 @@ Var<T> linear(Var<T> x, Var<T> weight) {
   return record(ops::Linear<T>{ops::all_columns(weight.shape())}, {x, weight});
 }
 
-/// The same with some columns of the weight alone, and a bias for these. @throws ShapeError, IndexError
+/// [x (batch, time, k), constant (batch, inputs − k) at every step] · weight (inputs, outputs) + bias (outputs), the
+/// constant part projected once → (batch, time, outputs). @throws ShapeError
+template <class T>
+Var<T> linear_with_constant(Var<T> x, Var<T> constant, Var<T> weight, Var<T> bias) {
+  return record(ops::LinearWithConstant<T>{}, {x, constant, weight, bias});
+}
+
+/// The same without a bias.
+template <class T>
+Var<T> linear_with_constant(Var<T> x, Var<T> constant, Var<T> weight) {
+  return record(ops::LinearWithConstant<T>{}, {x, constant, weight});
+}
+
+/// linear() with some columns of the weight alone, and a bias for these. @throws ShapeError, IndexError
 template <class T>
 Var<T> linear(Var<T> x, Var<T> weight, Var<T> bias, Columns columns) {
   return record(ops::Linear<T>{columns}, {x, weight, bias});
@@ -127,5 +212,6 @@ Var<T> linear(Var<T> x, Var<T> weight, Columns columns) {
 }
 
 TENURE_COMPILED_OPERATION(ops::Linear)
+TENURE_COMPILED_OPERATION(ops::LinearWithConstant)
 
 }  // namespace tenure::inline TENURE_ABI
