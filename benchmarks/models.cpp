@@ -11,29 +11,12 @@
 #include <tenure/core/denormals.hpp>
 #include <tenure/tenure.hpp>
 
+#include "ann.hpp"
 #include "peak.hpp"
 #include "samples.hpp"
 
 namespace tenure::benchmarks {
 namespace {
-
-/// 12 features to a value: 64-32-16-1 with ReLU.
-struct Ann {
-  Linear<float> first, second, third, output;
-
-  explicit Ann(Rng& rng)
-      : first({.inputs = 12, .outputs = 64}, rng),
-        second({.inputs = 64, .outputs = 32}, rng),
-        third({.inputs = 32, .outputs = 16}, rng),
-        output({.inputs = 16, .outputs = 1}, rng) {}
-  static void fields(auto& self, auto&& f) {
-    f("first", self.first);
-    f("second", self.second);
-    f("third", self.third);
-    f("output", self.output);
-  }
-  Var<float> operator()(Var<float> x) const { return output(relu(third(relu(second(relu(first(x))))))); }
-};
 
 /// Median seconds of some work that is done over and over, and the peak meanwhile.
 struct Timing {
