@@ -16,6 +16,7 @@ install(EXPORT tenure NAMESPACE tenure:: FILE tenure-targets.cmake DESTINATION $
 foreach(component IN LISTS tenure_components)
   install(FILES cmake/tenure-${component}.cmake DESTINATION ${tenure_package_directory})
 endforeach()
-install(FILES cmake/tenure-dependencies.cmake cmake/tensorboard_event.proto ${PROJECT_BINARY_DIR}/tenure-config.cmake
-              ${PROJECT_BINARY_DIR}/tenure-config-version.cmake
+install(FILES cmake/tenure-dependencies.cmake cmake/tenure-compiled.cmake cmake/tensorboard_event.proto
+              ${PROJECT_BINARY_DIR}/tenure-config.cmake ${PROJECT_BINARY_DIR}/tenure-config-version.cmake
         DESTINATION ${tenure_package_directory})
+install(DIRECTORY cmake/compiled DESTINATION ${tenure_package_directory})

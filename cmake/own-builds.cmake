@@ -32,3 +32,9 @@ target_link_libraries(tenure_program INTERFACE tenure_own)
 if(TENURE_NATIVE)
   target_compile_options(tenure_program INTERFACE -march=native)
 endif()
+
+# What tests have in common, compiled once for all of them.
+if(TENURE_BUILD_TESTS)
+  tenure_add_compiled(tenure_compiled_tests)
+  target_link_libraries(tenure_compiled_tests PRIVATE tenure_own)
+endif()

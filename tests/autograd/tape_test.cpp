@@ -5,6 +5,9 @@
 #include "../gradient_check.hpp"
 #include "tenure/autograd/parameters.hpp"
 #include "tenure/core/print.hpp"
+#include "tenure/ops/arithmetic.hpp"
+#include "tenure/ops/concatenate.hpp"
+#include "tenure/ops/reduce.hpp"
 
 using namespace tenure;
 
@@ -80,6 +83,7 @@ struct Fixture {
 TEST_CASE_FIXTURE(Fixture, "a Var that is used twice gets both gradients") {
   const auto x = variable(3);
   const auto y = product(x, x);
+  y.retain_gradient();
   const auto z = product(y, x);  // x³
   z.backward();
   CHECK(x.gradient()() == 27);
@@ -107,10 +111,48 @@ TEST_CASE_FIXTURE(Fixture, "a second backward pass over the same tape starts fro
   const auto x = variable(2);
   const auto y = product(x, x);
   const auto z = product(y, y);
+  y.retain_gradient();
   z.backward();
   z.backward();
   CHECK(y.gradient()() == 8);
+  CHECK(z.gradient().empty());
   CHECK(x.gradient()() == 2 * 32);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the gradients of a chain share the memory of two, those that are retained aside") {
+  constexpr Index size = 1024, length = 20;
+  const Tensor<double> ones({size}, 1.0);
+  const auto x = tape.variable(ones);
+  std::vector<Var<double>> chain = {x};
+  for (Index i = 0; i < length; ++i) chain.push_back(scale(chain.back(), 2));
+  const std::size_t before = tape.memory();
+  chain.back().backward(ones);
+  CHECK(tape.memory() - before <= 2 * size * sizeof(double) + 256);
+  CHECK(chain[7].gradient().empty());
+
+  tape.alias(chain[7], 3, {5}).retain_gradient();
+  chain.back().backward(ones);
+  CHECK(chain[7].gradient()(size - 1) == std::pow(2, length - 7));
+  CHECK(tape.alias(chain[7], 3, {5}).gradient()(4) == std::pow(2, length - 7));
+  CHECK(chain[8].gradient().empty());
+  CHECK(x.gradient()(0) == 2 * std::pow(2, length));
+}
+
+TEST_CASE_FIXTURE(Fixture, "gradients that are in use together share no memory, whatever their sizes") {
+  constexpr Index count = 40;
+  std::vector<Var<double>> sources, results;
+  for (Index i = 0; i < count; ++i) {
+    sources.push_back(tape.variable(Tensor<double>({1 + i % 7}, 1.0)));
+    results.push_back(scale(scale(sources.back(), 3), static_cast<double>(i)));
+  }
+  const auto loss = sum(concatenate(std::span<const Var<double>>(results), 0));
+  for (int pass = 1; pass <= 2; ++pass) {
+    loss.backward();
+    for (Index i = 0; i < count; ++i) {
+      const auto gradient = sources[static_cast<std::size_t>(i)].gradient();
+      CHECK(std::ranges::all_of(gradient, [&](double g) { return g == static_cast<double>(3 * pass * i); }));
+    }
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "operations that the loss does not depend on run no backward pass") {

@@ -94,16 +94,18 @@ class Parameter {
   explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same) : value_(shape), file_layout_(layout) {}
   explicit Parameter(Tensor<T> value) noexcept : value_(std::move(value)) {}
 
-  Parameter(const Parameter& other)
+  // Compiled once, not into each model that has some.
+  [[gnu::cold, gnu::noinline]] Parameter(const Parameter& other)
       : value_(other.value_),
         path_(other.path_),
         file_layout_(other.file_layout_),
         trainable_(other.trainable_),
         regulariser_(other.regulariser_) {}
-  Parameter(Parameter&& other) noexcept = default;
+  [[gnu::cold, gnu::noinline]] Parameter(Parameter&& other) noexcept = default;
+  [[gnu::cold, gnu::noinline]] ~Parameter() = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
-  Parameter& operator=(Parameter&& other) {
+  [[gnu::cold, gnu::noinline]] Parameter& operator=(Parameter&& other) {
     if (!gathered()) {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);

@@ -45,47 +45,18 @@ struct PlanStep {
   void (*run)(const PlanStep&, Arena& scratch);
   /// Takes over what the next step does, the only one that reads y, if it can; null if it never can.
   bool (*fuse)(PlanStep&, const PlanStep& next);
+  const void* operation;                   // null if it is packed
+  const detail::OperationTable<T>* table;  // null if it is packed
+  void* packed;                            // null if it isn't
   Inputs<T> x;
   View<T> y;
   PlanStep* next;
-};
 
-/// Carries out an operation. @returns what it saved for its backward pass, which stays in the arena if `keep`
-template <class T, Operation<T> Op>
-[[gnu::noinline]] T* carry_out(const Op& op, Inputs<T> x, View<T> y, Arena& arena, bool keep) {
-  const Arena::Mark before = arena.mark();
-  T* saved = nullptr;
-  if constexpr (requires { op.saved_size(x); }) {
-    saved = arena.allocate<T>(static_cast<std::size_t>(op.saved_size(x)));
-  }
-  const Arena::Mark after = arena.mark();
-  op.forward(Forward<T>{x, y, saved, arena});
-  arena.rewind(keep ? after : before);
-  return saved;
-}
-
-namespace detail {
-
-template <class T, class Op>
-struct PlannedOperation : PlanStep<T> {
-  Op op;
-
-  static void run(const PlanStep<T>& step, Arena& scratch) {
-    const Op& op = static_cast<const PlannedOperation&>(step).op;
-    if constexpr (requires { op.check_values(step.x); }) op.check_values(step.x);
-    if constexpr (requires { op.run(step.x, step.y.data(), scratch); }) {
-      op.run(step.x, step.y.data(), scratch);
-    } else {
-      carry_out<T>(op, step.x, step.y, scratch, false);
-    }
-  }
-
-  static bool fuse(PlanStep<T>& step, const PlanStep<T>& next) {
-    return static_cast<PlannedOperation&>(step).op.fuse(next);
+  template <class Op>
+  bool is() const noexcept {
+    return table == &detail::TableOf<T, Op>::table;
   }
 };
-
-}  // namespace detail
 
 /// A list of steps, which live in the arena of the tape that records them.
 ///
@@ -102,14 +73,23 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   /// @param constant whether all inputs but the first are constants
+  [[gnu::cold]] void add(const detail::OperationTable<T>& table, const void* op, Inputs<T> x, View<T> y, bool constant,
+                         Arena& arena) {
+    if (constant && table.plan_packed && table.plan_packed(op, *this, x, y, arena)) return;
+    append({&run_operation, nullptr, detail::keep_operation(table, op, arena), &table, nullptr, x, y, nullptr}, arena);
+  }
+
+  /// Adds what the operation is when packed. @returns whether it can be packed
   template <Operation<T> Op>
-  void add(const Op& op, Inputs<T> x, View<T> y, bool constant, Arena& arena) {
-    if constexpr (requires { op.packed(x, weights_); }) {
-      if (const auto packed = constant ? op.packed(x, weights_) : decltype(op.packed(x, weights_))()) {
-        return append(*packed, x, y, arena);
-      }
-    }
-    append(op, x, y, arena);
+  [[gnu::cold]] bool add_packed(const Op& op, Inputs<T> x, View<T> y, Arena& arena) {
+    const auto packed = op.packed(x, weights_);
+    if (!packed) return false;
+    using Packed = typename decltype(packed)::value_type;
+    void* const kept = ::new (arena.allocate<Packed>(1)) Packed(*packed);
+    PlanStep<T> step{&run_packed<Packed>, nullptr, nullptr, nullptr, kept, x, y, nullptr};
+    if constexpr (requires(Packed & p) { p.fuse(step); }) step.fuse = &fuse_packed<Packed>;
+    append(step, arena);
+    return true;
   }
 
   /// To be called when all is recorded, with what the model gives.
@@ -127,13 +107,25 @@ class Plan {
   }
 
  private:
-  template <class Op>
-  void append(const Op& op, Inputs<T> x, View<T> y, Arena& arena) {
-    using Planned = detail::PlannedOperation<T, Op>;
-    PlanStep<T>* const step = ::new (arena.allocate<Planned>(1)) Planned{{&Planned::run, nullptr, x, y, nullptr}, op};
-    if constexpr (requires(Op & mutable_op) { mutable_op.fuse(*step); }) step->fuse = &Planned::fuse;
-    *end_ = step;
-    end_ = &step->next;
+  static void run_operation(const PlanStep<T>& step, Arena& scratch) {
+    if (step.table->check_values) step.table->check_values(step.operation, step.x);
+    detail::carry_out(*step.table, step.operation, step.x, step.y, scratch, false);
+  }
+
+  template <class Packed>
+  static void run_packed(const PlanStep<T>& step, Arena& scratch) {
+    static_cast<const Packed*>(step.packed)->run(step.x, step.y.data(), scratch);
+  }
+
+  template <class Packed>
+  [[gnu::cold]] static bool fuse_packed(PlanStep<T>& step, const PlanStep<T>& next) {
+    return static_cast<Packed*>(step.packed)->fuse(next);
+  }
+
+  [[gnu::cold]] void append(const PlanStep<T>& step, Arena& arena) {
+    PlanStep<T>* const last = ::new (arena.allocate<PlanStep<T>>(1)) PlanStep<T>(step);
+    *end_ = last;
+    end_ = &last->next;
   }
 
   static bool reads(View<const T> x, View<const T> y) noexcept {

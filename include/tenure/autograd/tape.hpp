@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "gradient_memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
 #include "plan.hpp"
@@ -28,33 +29,34 @@ namespace detail {
 template <class T>
 struct Slot {
   const T* value;
-  T* gradient;   // null: no gradient is wanted
   Slot* origin;  // the slot whose memory this one shares a part of; itself for most
   Shape shape;
-  std::uint64_t pass;  // of an origin: the backward pass in which its gradient was zeroed; 0: none yet
+  bool differentiable;     // whether a gradient is wanted
+  bool retains = false;    // of an origin, as what follows: whether its gradient outlives its use in a backward pass
+  T* gradient = nullptr;   // null before its first use, unless it is retained
+  std::uint64_t pass = 0;  // the backward pass in which its gradient was zeroed; 0: none yet
 
   static constexpr std::uint64_t every_pass = ~std::uint64_t{0};  // accumulates over passes: a parameter or variable
+
+  Slot(const T* memory, const Shape& of_shape, bool wants_gradient, Slot* part_of = nullptr) noexcept
+      : value(memory), origin(part_of ? part_of : this), shape(of_shape), differentiable(wants_gradient) {}
+
+  /// The place of its gradient in its origin's.
+  T* place() const noexcept { return origin->gradient + (value - origin->value); }
 };
 
 /// One recorded operation; a list in reverse order of recording.
 template <class T>
 struct Node {
   Node* previous;
-  void (*run)(const Node&, const Backward<T>&);
+  const OperationTable<T>* table;
+  const void* operation;
   std::span<const View<const T>> x;
-  std::span<const View<T>> dx;
-  std::span<Slot<T>* const> origins;  // of the inputs; null for one that wants no gradient
+  std::span<View<T>> dx;
+  std::span<Slot<T>* const> inputs;  // null for one whose gradient is not wanted, or stays in its place for every pass
   Slot<T>* output;
-  bool reads_output;
   unsigned overwrites;
   const T* saved;
-};
-
-template <class T, class Op>
-struct Record : Node<T> {
-  Op op;
-
-  static void run(const Node<T>& node, const Backward<T>& args) { static_cast<const Record&>(node).op.backward(args); }
 };
 
 }  // namespace detail
@@ -72,9 +74,18 @@ class Var {
   Index size() const { return shape().size(); }
   View<const T> value() const { return {slot().value, slot().shape}; }
 
-  /// What the last backward pass left here; empty when no gradient is wanted or none came.
-  View<const T> gradient() const { return {slot().origin->pass == 0 ? nullptr : slot().gradient, slot().shape}; }
-  bool requires_gradient() const { return slot().gradient != nullptr; }
+  /// What the last backward pass left here, if this is a variable, a parameter or retains its gradient; empty when no
+  /// gradient is wanted or none came.
+  View<const T> gradient() const {
+    const detail::Slot<T>& slot = this->slot();
+    const bool left = slot.differentiable && slot.origin->retains && slot.origin->pass != 0;
+    return {left ? slot.place() : nullptr, slot.shape};
+  }
+  bool requires_gradient() const { return slot().differentiable; }
+
+  /// From now on backward passes leave the gradient of this result of an operation, or of all of which it is a part, to
+  /// gradient(); else its memory serves others as soon as it is used.
+  void retain_gradient() const { tape().retain(*slot_->origin); }
 
   /// The value of a tensor of one element. @throws ShapeError
   T item() const {
@@ -136,7 +147,7 @@ class Tape {
   /// A constant that refers to the caller's memory, which must stay until reset().
   Var<T> input(View<const T> x) {
     if (x.empty()) throw ShapeError("input", "a tensor with elements", "an empty one");
-    return {this, slot(x.data(), nullptr, x.shape())};
+    return {this, slot(x.data(), x.shape(), false)};
   }
   Var<T> input(const Tensor<T>& x) { return input(x.view()); }
 
@@ -149,8 +160,9 @@ class Tape {
   /// An input whose gradient is wanted.
   Var<T> variable(View<const T> x) {
     const Var<T> input = this->input(x);
-    input.slot_->gradient = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
-    std::memset(input.slot_->gradient, 0, static_cast<std::size_t>(x.size()) * sizeof(T));
+    input.slot_->differentiable = true;
+    retain(*input.slot_);
+    zero_gradient(*input.slot_);
     input.slot_->pass = detail::Slot<T>::every_pass;
     return input;
   }
@@ -160,10 +172,12 @@ class Tape {
   /// A model's parameter: a constant while it is frozen, not gathered, or gradients are off.
   Var<T> parameter(const Parameter<T>& parameter) {
     const Var<T> var = input(parameter.value());
+    detail::Slot<T>& slot = *var.slot_;
     if (recording_ && parameter.trainable()) {
-      var.slot_->gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
+      slot.gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
     }
-    var.slot_->pass = detail::Slot<T>::every_pass;
+    slot.differentiable = slot.retains = slot.gradient != nullptr;
+    slot.pass = detail::Slot<T>::every_pass;
     return var;
   }
 
@@ -171,22 +185,21 @@ class Tape {
   /// `offset` + shape.size() must not exceed x.size().
   Var<T> alias(Var<T> x, Index offset, const Shape& shape) {
     x.check("alias");
-    detail::Slot<T>* part = slot(x.slot_->value + offset, x.slot_->gradient, shape);
-    if (part->gradient) part->gradient += offset;
-    part->origin = x.slot_->origin;
-    return {this, part};
+    return {this, slot(x.slot_->value + offset, shape, x.slot_->differentiable, x.slot_->origin)};
   }
 
   /// The value as a constant.
   Var<T> detach(Var<T> x) {
     x.check("detach");
-    return {this, slot(x.slot_->value, nullptr, x.slot_->shape)};
+    return {this, slot(x.slot_->value, x.slot_->shape, false)};
   }
 
   /// Carries out an operation and records it for the backward pass, unless no input wants a gradient.
   /// @throws what op.shape() throws, StateError, std::bad_alloc
   template <Operation<T> Op>
-  Var<T> record(const Op& op, std::span<const Var<T>> inputs);
+  Var<T> record(const Op& op, std::span<const Var<T>> inputs) {
+    return record(detail::TableOf<T, Op>::table, &op, inputs);
+  }
   template <Operation<T> Op>
   Var<T> record(const Op& op, std::initializer_list<Var<T>> inputs) {
     return record(op, std::span<const Var<T>>(inputs.begin(), inputs.size()));
@@ -196,6 +209,7 @@ class Tape {
   void reset() {
     last_ = nullptr;
     ++generation_;
+    most_memory_ = 0;
     arena_.reset();
   }
 
@@ -215,15 +229,15 @@ class Tape {
   /// Null for none, the default; not while gradients are recorded.
   Plan<T>* plan() const noexcept { return plan_; }
   void set_plan(Plan<T>* plan) noexcept { plan_ = plan; }
-  /// Bytes that values, gradients and records take now.
-  std::size_t memory() const noexcept { return arena_.used(); }
+  /// The most bytes that values, gradients and records took since the last reset().
+  std::size_t memory() const noexcept { return std::max(most_memory_, arena_.used()); }
 
  private:
   friend class Var<T>;
 
-  detail::Slot<T>* slot(const T* value, T* gradient, const Shape& shape) {
-    auto* slot = arena_.allocate<detail::Slot<T>>(1);
-    return ::new (slot) detail::Slot<T>{value, gradient, slot, shape, 0};
+  template <class... Args>
+  detail::Slot<T>* slot(const Args&... args) {
+    return ::new (arena_.allocate<detail::Slot<T>>(1)) detail::Slot<T>(args...);
   }
 
   View<const T> copy(View<const T> x) {
@@ -232,25 +246,40 @@ class Tape {
     return {memory, x.shape()};
   }
 
-  /// Zeroes a gradient at its first use in a backward pass: what the loss does not depend on is never touched.
-  void enliven(detail::Slot<T>& origin) noexcept {
-    if (origin.pass >= pass_) return;
-    std::memset(origin.gradient, 0, static_cast<std::size_t>(origin.shape.size()) * sizeof(T));
+  static std::size_t bytes(const detail::Slot<T>& origin) noexcept {
+    return static_cast<std::size_t>(origin.shape.size()) * sizeof(T);
+  }
+
+  static void zero_gradient(const detail::Slot<T>& origin) noexcept { std::memset(origin.gradient, 0, bytes(origin)); }
+
+  void retain(detail::Slot<T>& origin) {
+    if (!origin.differentiable || origin.retains) return;
+    origin.gradient = arena_.allocate<T>(static_cast<std::size_t>(origin.shape.size()));
+    origin.retains = true;
+  }
+
+  /// Gives a gradient its memory at its first use in a backward pass, and zeroes it unless it is to be overwritten:
+  /// what the loss does not depend on is never touched. @returns whether it was the first use
+  bool enliven(detail::Slot<T>& origin, detail::GradientMemory& memory, bool overwritten) {
+    if (origin.pass >= pass_) return false;
+    if (!origin.retains) {
+      origin.gradient = static_cast<T*>(memory.take(bytes(origin), arena_));
+      most_memory_ = std::max(most_memory_, arena_.used());
+    }
+    if (!overwritten) zero_gradient(origin);
     origin.pass = pass_;
+    return true;
   }
 
   /// The same of all gradients that a node adds to. @returns those that it may overwrite, and which are not zeroed
-  unsigned enliven(const detail::Node<T>& node) noexcept {
+  unsigned enliven(const detail::Node<T>& node, detail::GradientMemory& memory) {
     unsigned fresh = 0;
-    for (std::size_t i = 0; i < node.origins.size(); ++i) {
-      detail::Slot<T>* const origin = node.origins[i];
-      if (!origin || origin->pass >= pass_) continue;
-      if (i < 32 && (node.overwrites >> i & 1) != 0) {
-        fresh |= 1U << i;
-        origin->pass = pass_;
-      } else {
-        enliven(*origin);
-      }
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const detail::Slot<T>* const input = node.inputs[i];
+      if (!input) continue;
+      const bool overwritten = i < 32 && (node.overwrites >> i & 1) != 0;
+      if (enliven(*input->origin, memory, overwritten) && overwritten) fresh |= 1U << i;
+      node.dx[i] = View<T>(input->place(), input->shape);
     }
     return fresh;
   }
@@ -266,10 +295,10 @@ class Tape {
     return overwrites;
   }
 
-  // What record() does that does not depend on the operation is compiled once for all.
+  Var<T> record(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars);
   std::span<View<const T>> inputs(std::string_view name, std::span<const Var<T>> vars, bool& differentiable);
-  detail::Node<T> node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output, Reads reads,
-                       unsigned overwrites, const T* saved);
+  void add_node(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars,
+                std::span<View<const T>> x, detail::Slot<T>* output, const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
   /// Whether all inputs but the first are parameters or parts of some.
@@ -281,7 +310,8 @@ class Tape {
   Arena arena_;
   detail::Node<T>* last_ = nullptr;
   std::uint64_t generation_ = 1;
-  std::uint64_t pass_ = 0;  // of backward passes, over all rounds
+  std::uint64_t pass_ = 0;       // of backward passes, over all rounds
+  std::size_t most_memory_ = 0;  // that was in use in a backward pass of this round
   bool recording_ = true;
   LayerObserver* observer_ = nullptr;
   const ParameterStorage<T>* gathered_ = nullptr;
@@ -311,25 +341,18 @@ class NoGrad {
 };
 
 template <class T>
-template <Operation<T> Op>
-Var<T> Tape<T>::record(const Op& op, std::span<const Var<T>> vars) {
+Var<T> Tape<T>::record(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars) {
   bool differentiable = false;
-  const std::span<View<const T>> x = inputs(Op::name, vars, differentiable);
-  const Shape shape = op.shape(x);
+  const std::span<View<const T>> x = inputs(table.name, vars, differentiable);
+  const Shape shape = table.shape(op, x);
   T* y = arena_.allocate<T>(static_cast<std::size_t>(shape.size()));
-  detail::Slot<T>* output = slot(y, nullptr, shape);
+  detail::Slot<T>* output = slot(y, shape, differentiable);
 
-  T* const saved = carry_out<T>(op, x, {y, shape}, arena_, differentiable);
+  T* const saved = detail::carry_out<T>(table, op, x, {y, shape}, arena_, differentiable);
   if (plan_) [[unlikely]] {
-    plan_->add(op, x, {y, shape}, only_first_varies(vars), arena_);
+    plan_->add(table, op, x, {y, shape}, only_first_varies(vars), arena_);
   }
-  if (differentiable) {
-    unsigned overwrites = 0;
-    if constexpr (requires { op.overwrites(x); }) overwrites = op.overwrites(x);
-    auto* record = arena_.allocate<detail::Record<T, Op>>(1);
-    last_ = ::new (record) detail::Record<T, Op>{node(vars, x, output, Op::backward_reads, overwrites, saved), op};
-    last_->run = &detail::Record<T, Op>::run;
-  }
+  if (differentiable) add_node(table, op, vars, x, output, saved);
   return {this, output};
 }
 
@@ -339,26 +362,28 @@ std::span<View<const T>> Tape<T>::inputs(std::string_view name, std::span<const 
   for (std::size_t i = 0; i < vars.size(); ++i) {
     vars[i].check(name);
     if (vars[i].tape_ != this) throw StateError(name, "inputs of one tape", "a Var of another tape");
-    differentiable |= recording_ && vars[i].slot_->gradient != nullptr;
+    differentiable |= recording_ && vars[i].slot_->differentiable;
     ::new (x + i) View<const T>(vars[i].slot_->value, vars[i].slot_->shape);
   }
   return {x, vars.size()};
 }
 
 template <class T>
-detail::Node<T> Tape<T>::node(std::span<const Var<T>> vars, std::span<View<const T>> x, detail::Slot<T>* output,
-                              Reads reads, unsigned overwrites, const T* saved) {
-  output->gradient = arena_.allocate<T>(static_cast<std::size_t>(output->shape.size()));
+void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars,
+                       std::span<View<const T>> x, detail::Slot<T>* output, const T* saved) {
+  const unsigned overwrites = table.overwrites ? table.overwrites(op, x) : 0;
   View<T>* dx = arena_.allocate<View<T>>(vars.size());
-  auto** origins = arena_.allocate<detail::Slot<T>*>(vars.size());
+  auto** inputs = arena_.allocate<detail::Slot<T>*>(vars.size());
   for (std::size_t i = 0; i < vars.size(); ++i) {
     detail::Slot<T>& input = *vars[i].slot_;
-    ::new (dx + i) View<T>(input.gradient, input.shape);
-    origins[i] = input.gradient ? input.origin : nullptr;
-    if (!reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+    const bool stays = input.origin->pass == detail::Slot<T>::every_pass;
+    ::new (dx + i) View<T>(stays && input.differentiable ? input.place() : nullptr, input.shape);
+    inputs[i] = stays || !input.differentiable ? nullptr : &input;
+    if (!table.backward_reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
   }
-  return {last_, nullptr, x, {dx, vars.size()}, {origins, vars.size()}, output, reads.output, whole(vars, overwrites),
-          saved};
+  const void* const kept = detail::keep_operation(table, op, arena_);
+  last_ = ::new (arena_.allocate<detail::Node<T>>(1)) detail::Node<T>{
+      last_, &table, kept, x, {dx, vars.size()}, {inputs, vars.size()}, output, whole(vars, overwrites), saved};
 }
 
 template <class T>
@@ -368,27 +393,31 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
     throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
   }
   ++pass_;
-  enliven(*from.slot_->origin);
+  const Arena::Mark begin = arena_.mark();
+  detail::GradientMemory memory;
+  enliven(*from.slot_->origin, memory, false);
+  T* const gradient = from.slot_->place();
   if (cotangent) {
-    T* const gradient = from.slot_->gradient;
     for (Index i = 0, size = from.size(); i < size; ++i) gradient[i] += cotangent[i];
   } else {
-    *from.slot_->gradient += 1;
+    *gradient += 1;
   }
   for (const detail::Node<T>* node = last_; node; node = node->previous) {
     const detail::Slot<T>& y = *node->output;
     if (y.pass != pass_) continue;  // nothing that the loss depends on
-    const unsigned fresh = enliven(*node);
+    const unsigned fresh = enliven(*node, memory);
     const Arena::Mark mark = arena_.mark();
-    node->run(*node, {node->x,
-                      {node->reads_output ? y.value : nullptr, y.shape},
-                      {y.gradient, y.shape},
-                      node->dx,
-                      node->saved,
-                      arena_,
-                      fresh});
+    node->table->backward(node->operation, {node->x,
+                                            {node->table->backward_reads.output ? y.value : nullptr, y.shape},
+                                            {y.gradient, y.shape},
+                                            node->dx,
+                                            node->saved,
+                                            arena_,
+                                            fresh});
     arena_.rewind(mark);
+    if (!y.retains) memory.give_back(y.gradient, bytes(y));
   }
+  arena_.rewind(begin);
 }
 
 /// `tape.record` through the first input: what ops call. @throws StateError when it refers to nothing

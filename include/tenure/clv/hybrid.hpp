@@ -10,6 +10,7 @@
 /// has in PyTorch.
 #pragma once
 
+#include "../core/compiled.hpp"
 #include "../nn/embedding.hpp"
 #include "../nn/linear.hpp"
 #include "../nn/lstm.hpp"
@@ -77,19 +78,7 @@ struct Hybrid {
   static constexpr std::string_view type = "Hybrid";
 
   /// Keras's initial weights. @throws what the layers throw
-  [[gnu::cold]] Hybrid(const HybridConfig& with, Rng& rng)
-      : config(with),
-        country({.vocabulary = config.places, .width = config.width, .preset = Preset::keras}, rng),
-        temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
-        encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
-                 .layers = config.encoders},
-                rng),
-        gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
-        trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-        decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
-        output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
-    decoder.weights[0].weight_hh.set_regulariser({.l1 = config.l1, .l2 = config.l2});
-  }
+  Hybrid(const HybridConfig& with, Rng& rng);
 
   static void fields(auto& self, auto&& f) {
     f("country", self.country);
@@ -102,33 +91,58 @@ struct Hybrid {
   }
 
   /// The places must stay until the backward pass. @throws ShapeError, IndexError
-  Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const {
-    check(temporal_features.shape(), trend_features.shape(), places.shape());
-    const Index batch = places.shape()[0];
-    const Var<T> where =
-        reshape(country(temporal_features.tape(), places), {batch, config.encoder_width() - config.width});
-    const Var<T> when = tanh(temporal(temporal_features));
-    const Var<T> encoded = encoder.with_constant(when, where);
-    const Var<T> opened = sigmoid(gate(global_average_pooling(encoded)));
-    const Var<T> history = trend(trend_features, {.output = RecurrentOutput::last});
-    // The same vector in every month, which the decoder projects once.
-    const Var<T> months = decoder(concatenate({opened, history}, 1), {.steps = config.horizon});
-    return observed(*this, reshape(output(months), {batch, config.horizon}));
-  }
+  Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const;
 
  private:
-  void check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const {
-    const Index batch = temporal_features.rank() == 0 ? 1 : temporal_features[0];
-    const Shape expected[] = {{batch, config.steps, config.temporal},
-                              {batch, config.steps, config.trend},
-                              {batch, config.country == CountryInput::one_hot ? config.places : 1}};
-    const Shape got[] = {temporal_features, trend_features, places};
-    constexpr const char* names[] = {"temporal features", "a trend", "places of countries"};
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (got[i] != expected[i]) throw ShapeError(type, {names[i], " of ", expected[i]}, {got[i]});
-    }
-  }
+  void check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const;
 };
+
+template <class T>
+[[gnu::cold]] Hybrid<T>::Hybrid(const HybridConfig& with, Rng& rng)
+    : config(with),
+      country({.vocabulary = config.places, .width = config.width, .preset = Preset::keras}, rng),
+      temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
+      encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
+               .layers = config.encoders},
+              rng),
+      gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
+      trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
+      decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
+      output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
+  decoder.weights[0].weight_hh.set_regulariser({.l1 = config.l1, .l2 = config.l2});
+}
+
+template <class T>
+Var<T> Hybrid<T>::operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const {
+  check(temporal_features.shape(), trend_features.shape(), places.shape());
+  const Index batch = places.shape()[0];
+  const Var<T> where =
+      reshape(country(temporal_features.tape(), places), {batch, config.encoder_width() - config.width});
+  const Var<T> when = tanh(temporal(temporal_features));
+  const Var<T> encoded = encoder.with_constant(when, where);
+  const Var<T> opened = sigmoid(gate(global_average_pooling(encoded)));
+  const Var<T> history = trend(trend_features, {.output = RecurrentOutput::last});
+  // The same vector in every month, which the decoder projects once.
+  const Var<T> months = decoder(concatenate({opened, history}, 1), {.steps = config.horizon});
+  return observed(*this, reshape(output(months), {batch, config.horizon}));
+}
+
+template <class T>
+void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const {
+  const Index batch = temporal_features.rank() == 0 ? 1 : temporal_features[0];
+  const Shape expected[] = {{batch, config.steps, config.temporal},
+                            {batch, config.steps, config.trend},
+                            {batch, config.country == CountryInput::one_hot ? config.places : 1}};
+  const Shape got[] = {temporal_features, trend_features, places};
+  constexpr const char* names[] = {"temporal features", "a trend", "places of countries"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (got[i] != expected[i]) throw ShapeError(type, {names[i], " of ", expected[i]}, {got[i]});
+  }
+}
+
+#if defined(TENURE_COMPILED)
+TENURE_TEMPLATE_FLOAT struct Hybrid<float>;
+#endif
 
 /// What the published text calls a traditional LSTM, as a baseline: an LSTM over the trend, and a dense layer of a unit
 /// for each month to come. trend (batch, steps, 12), y (batch, horizon); other inputs are not looked at.

@@ -143,7 +143,7 @@ template <Module Model, class Optimiser, class... Parts>
   Index k = 0;
   (from.read_state("part." + std::to_string(k++), parts), ...);
   from.report.unexpected = detail::other_names(reader, "", from.names);
-  detail::finish_loading(model, reader, true, from.report, from.staged);
+  detail::finish_loading(reader, true, from.report, from.staged);
   return {*epoch.data(), reader.metadata()};
 }
 

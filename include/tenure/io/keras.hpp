@@ -228,6 +228,7 @@ template <Module Model>
   detail::StagedValues staged;
   std::set<std::string> used;
   const auto read = [&]<class T>(const std::string& name, Parameter<T>& parameter) {
+    staged.name(parameter, name);
     Tensor<T> values(parameter.shape());
     bool complete = true;
     for (const detail::KerasMove& move : plan.moves[name]) {
@@ -248,7 +249,7 @@ template <Module Model>
   };
   detail::visit_parameters(model, {}, read);
   report.unexpected = detail::other_names(reader, "", used);
-  detail::finish_loading(model, reader, options.strict, report, staged);
+  detail::finish_loading(reader, options.strict, report, staged);
   return report;
 }
 

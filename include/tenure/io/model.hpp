@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <span>
 
 #include "../autograd/module.hpp"
@@ -77,10 +78,10 @@ template <class Model>
   visit_parameters(model, {}, add);
 }
 
-/// Values on their way into a model: all are there before the first is changed.
+/// Values and names on their way into a model: all are there before the first is changed.
 class StagedValues {
  public:
-  void add(std::function<void()> write) { writes_.push_back(std::move(write)); }
+  [[gnu::cold]] void add(std::function<void()> write) { writes_.push_back(std::move(write)); }
   /// @pre values.shape() == parameter.shape()
   template <class T>
   [[gnu::cold]] void add(Parameter<T>& parameter, Tensor<T> values) {
@@ -88,7 +89,14 @@ class StagedValues {
       std::copy_n(staged.data(), staged.size(), parameter.value().data());
     });
   }
-  void write() const {
+  /// The path that a parameter will have, unless a Parameters<T> has given it one.
+  template <class T>
+  [[gnu::cold]] void name(Parameter<T>& parameter, const std::string& path) {
+    add([&parameter, path] {
+      if (!parameter.gathered()) parameter.set_path(path);
+    });
+  }
+  [[gnu::cold]] void write() const {
     for (const auto& write : writes_) write();
   }
 
@@ -110,39 +118,43 @@ constexpr bool is_floating_point(DataType type) noexcept {
   return type == DataType::f64 || type == DataType::f32 || type == DataType::f16 || type == DataType::bf16;
 }
 
-/// Reads what a file has of a model's parameters, and says what it has not. `names` are all that were looked for.
+/// Reads what a file has of a parameter, and says what it has not. `names` are all that were looked for.
+template <class T>
+[[gnu::cold]] void read_parameter(Parameter<T>& parameter, const std::string& path, const SafetensorsReader& reader,
+                                  const std::string& prefix, StagedValues& staged, LoadReport& report,
+                                  std::set<std::string>& names) {
+  staged.name(parameter, path);
+  const std::string name = prefix + path;
+  names.insert(name);
+  const StoredTensor* const tensor = reader.find(name);
+  const Shape shape = file_shape(parameter);
+  if (!tensor) {
+    report.missing.push_back(name);
+  } else if (!is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
+    report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
+  } else {
+    Tensor<T> values = reader.read<T>(name);
+    staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
+  }
+}
+
+/// The same of all parameters of a model.
 template <class Model>
 [[gnu::cold]] void read_parameters(Model& model, const SafetensorsReader& reader, const std::string& prefix,
                                    StagedValues& staged, LoadReport& report, std::set<std::string>& names) {
-  const auto read = [&]<class T>(const std::string& path, Parameter<T>& parameter) {
-    const std::string name = prefix + path;
-    names.insert(name);
-    const StoredTensor* const tensor = reader.find(name);
-    const Shape shape = file_shape(parameter);
-    if (!tensor) {
-      report.missing.push_back(name);
-    } else if (!is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
-      report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
-    } else {
-      Tensor<T> values = reader.read<T>(name);
-      staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
-    }
+  const auto read = [&](const std::string& path, auto& parameter) {
+    read_parameter(parameter, path, reader, prefix, staged, report, names);
   };
   visit_parameters(model, {}, read);
 }
 
 /// Changes the model and names its parameters, unless a difference is an error. @throws FileError
-template <class Model>
-[[gnu::cold]] void finish_loading(Model& model, const SafetensorsReader& reader, bool strict, const LoadReport& report,
-                                  const StagedValues& staged) {
+[[gnu::cold]] inline void finish_loading(const SafetensorsReader& reader, bool strict, const LoadReport& report,
+                                         const StagedValues& staged) {
   if (strict && !report.complete()) {
     throw FileError(reader.path(), "the parameters of the model", {"differences:", report.to_string()});
   }
   staged.write();
-  const auto name = [](const std::string& path, auto& parameter) {
-    if (!parameter.gathered()) parameter.set_path(path);
-  };
-  visit_parameters(model, {}, name);
 }
 
 }  // namespace detail
@@ -169,7 +181,7 @@ template <Module Model>
   std::set<std::string> names;
   detail::read_parameters(model, reader, options.prefix, staged, report, names);
   report.unexpected = detail::other_names(reader, options.prefix, names);
-  detail::finish_loading(model, reader, options.strict, report, staged);
+  detail::finish_loading(reader, options.strict, report, staged);
   return report;
 }
 template <Module Model>

@@ -12,11 +12,11 @@
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "../core/compiled.hpp"
 #include "../core/tensor.hpp"
 #include "file.hpp"
 
@@ -122,124 +122,7 @@ void visit_element_type(DataType type, F&& f) {
   return FileError(path + ", tensor \"" + std::string(name) + '"', expected, got);
 }
 
-/// Takes a header apart while nlohmann-json reads it, so that a hostile one is refused before it is held in memory.
-class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
- public:
-  explicit SafetensorsHeader(const std::string& path) : path_(path) {}
-
-  std::vector<StoredTensor> tensors;
-  std::map<std::string, std::string> metadata;
-
-  bool key(string_t& key) override {
-    key_ = key;
-    if (place_ == Place::header) {
-      if (!names_.insert(key).second) throw FileError(path_, "each name once", {"\"", key, "\" twice"});
-    } else if (place_ == Place::metadata) {
-      if (metadata.contains(key)) throw FileError(path_, "each name of metadata once", {"\"", key, "\" twice"});
-    } else {
-      const unsigned field = key == "dtype" ? 1 : key == "shape" ? 2 : key == "data_offsets" ? 4 : 0;
-      if (!field) return fail("dtype, shape and data_offsets", key);
-      if (fields_ & field) return fail("each field once", {key, " twice"});
-      fields_ |= field;
-    }
-    return true;
-  }
-  bool start_object(std::size_t) override {
-    if (place_ == Place::start) return enter(Place::header);
-    if (place_ != Place::header) return unexpected("an object");
-    if (key_ == "__metadata__") return enter(Place::metadata);
-    tensors.emplace_back();
-    tensors.back().name = key_;
-    fields_ = 0;
-    offsets_ = 0;
-    return enter(Place::tensor);
-  }
-  bool end_object() override {
-    if (place_ == Place::tensor) {
-      if (fields_ != 7) return fail("dtype, shape and data_offsets", "not all of them");
-      if (offsets_ != 2) return fail("two data_offsets", {offsets_});
-    }
-    return enter(Place::header);
-  }
-  bool start_array(std::size_t) override {
-    if (place_ != Place::tensor || key_ == "dtype") return unexpected("an array");
-    return enter(key_ == "shape" ? Place::shape : Place::offsets);
-  }
-  bool end_array() override { return enter(Place::tensor); }
-  bool string(string_t& value) override {
-    if (place_ == Place::metadata) return metadata.emplace(key_, value).second;
-    if (place_ != Place::tensor || key_ != "dtype") return unexpected("a string");
-    const auto* const type = std::ranges::find(data_types, value, &DataTypeInfo::name);
-    if (type == std::end(data_types)) {
-      return fail("a dtype among BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64", {value});
-    }
-    tensors.back().type = static_cast<DataType>(type - data_types);
-    return true;
-  }
-  bool number_unsigned(number_unsigned_t value) override {
-    if (place_ == Place::offsets) {
-      if (++offsets_ > 2) return fail("two data_offsets", "more");
-      (offsets_ == 1 ? tensors.back().begin : tensors.back().end) = value;
-    } else if (place_ == Place::shape) {
-      if (value > std::uint64_t{1} << 62) return fail("extents below 2^62", {"a larger one"});
-      if (tensors.back().extents.size() == 64) return fail("at most 64 extents", "more");
-      tensors.back().extents.push_back(static_cast<Index>(value));
-    } else {
-      return unexpected("a number");
-    }
-    return true;
-  }
-  bool number_integer(number_integer_t) override { return unexpected("a negative number"); }
-  bool number_float(number_float_t, const string_t& text) override { return unexpected(text.c_str()); }
-  bool null() override { return unexpected("null"); }
-  bool boolean(bool) override { return unexpected("a boolean"); }
-  bool binary(binary_t&) override { return unexpected("binary data"); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::ordered_json::exception& error) override {
-    throw FileError(path_, "a header in JSON", error.what());
-  }
-
- private:
-  enum class Place { start, header, metadata, tensor, shape, offsets };
-
-  bool enter(Place place) {
-    place_ = place;
-    return true;
-  }
-  bool fail(const Text& expected, const Text& got) const {
-    throw tensor_error(path_, tensors.back().name, expected, got);
-  }
-  bool unexpected(const char* got) const {
-    switch (place_) {
-      case Place::start:
-        throw FileError(path_, "a header that is a JSON object", got);
-      case Place::header:
-        throw FileError(path_, {"an object for \"", key_, "\""}, got);
-      case Place::metadata:
-        throw FileError(path_, {"metadata that are strings"}, {got, " for \"", key_, "\""});
-      case Place::tensor:
-        return fail({key_ == "dtype" ? "a string" : "an array", " for ", key_}, got);
-      default:
-        return fail({"integers from 0 on in ", key_}, got);
-    }
-  }
-
-  const std::string& path_;
-  std::set<std::string> names_;
-  std::string key_;
-  Place place_ = Place::start;
-  unsigned fields_ = 0;  // seen of the current tensor, as bits
-  unsigned offsets_ = 0;
-};
-
 }  // namespace detail
-
-/// "F32 of shape (2, 3)"
-[[gnu::cold]] inline std::string StoredTensor::describe() const {
-  std::string text;
-  Text({detail::info(type).name, " of shape ", Piece(extents.data(), static_cast<Index>(extents.size()))})
-      .append_to(text);
-  return text;
-}
 
 /// A safetensors file that is open for reading. The header is read and checked at once, data when asked for.
 class SafetensorsReader {
@@ -249,27 +132,7 @@ class SafetensorsReader {
 
   /// @throws FileError for a file that can't be read or is not valid in any respect; it names the tensor, if one is at
   /// fault
-  [[gnu::cold]] explicit SafetensorsReader(std::string path) : file_(std::move(path)) {
-    if (file_.size() < 8) throw FileError(this->path(), "at least 8 bytes", {file_.size()});
-    std::uint64_t header_size = 0;
-    file_.read(0, &header_size, 8);
-    if (header_size > max_header_size) {
-      throw FileError(this->path(), {"a header of at most ", max_header_size, " bytes"}, std::to_string(header_size));
-    }
-    if (header_size > file_.size() - 8) {
-      throw FileError(this->path(), {"a header of ", header_size, " bytes"}, {file_.size() - 8, " in the file"});
-    }
-    data_begin_ = 8 + header_size;
-    std::string header(header_size, '\0');
-    file_.read(8, header.data(), header_size);
-    if (!header.starts_with('{')) throw FileError(this->path(), "a header that begins with {", "none");
-    detail::SafetensorsHeader handler(this->path());
-    nlohmann::ordered_json::sax_parse(header, &handler);
-    metadata_ = std::move(handler.metadata);
-    tensors_ = std::move(handler.tensors);
-    check();
-    for (std::size_t i = 0; i < tensors_.size(); ++i) index_.emplace(tensors_[i].name, i);
-  }
+  explicit SafetensorsReader(std::string path);
 
   const std::string& path() const noexcept { return file_.path(); }
   const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
@@ -284,14 +147,7 @@ class SafetensorsReader {
 
   /// @throws FileError when there is none of that name, or its shape is not one that a Tensor can have (rank 0 to 5,
   /// extents of at least 1)
-  [[gnu::cold]] Shape shape(std::string_view name) const {
-    const StoredTensor& tensor = get(name);
-    if (tensor.extents.size() > static_cast<std::size_t>(Shape::max_rank) ||
-        std::ranges::find(tensor.extents, 0) != tensor.extents.end()) {
-      throw detail::tensor_error(path(), name, "a rank of at most 5 and extents of at least 1", tensor.describe());
-    }
-    return Shape(tensor.extents.data(), static_cast<Index>(tensor.extents.size()));
-  }
+  Shape shape(std::string_view name) const;
 
   /// A tensor by name. Floating point of any width is given as float or double, the nearest value or an infinity;
   /// stored integers and booleans as any integer type that holds their values. @throws FileError for other types,
@@ -305,53 +161,12 @@ class SafetensorsReader {
 
   /// The same into memory that is there, which is left as it is unless the shapes agree. @throws FileError
   template <class T>
-  [[gnu::cold]] void read(std::string_view name, View<T> out) const {
-    const StoredTensor& tensor = get(name);
-    if (shape(name) != out.shape()) throw detail::tensor_error(path(), name, {"shape ", out.shape()}, {shape(name)});
-    if (tensor.type == detail::data_type_of<T>()) {
-      return file_.read(data_begin_ + tensor.begin, out.data(), tensor.end - tensor.begin);
-    }
-    detail::visit_element_type(tensor.type, [&](auto element) { read_as<decltype(element)>(tensor, out); });
-  }
+  void read(std::string_view name, View<T> out) const;
 
  private:
-  const StoredTensor& get(std::string_view name) const {
-    if (const StoredTensor* const tensor = find(name)) return *tensor;
-    throw FileError(path(), {"a tensor \"", name, "\""}, "none of that name");
-  }
-
-  // Not as numbers of a message, which are signed.
-  static std::string range(const StoredTensor& tensor) {
-    return "bytes " + std::to_string(tensor.begin) + " to " + std::to_string(tensor.end);
-  }
-
+  const StoredTensor& get(std::string_view name) const;
   /// Sizes that follow from shapes, and tensors that lie one behind the other from the first byte to the last.
-  void check() {
-    std::ranges::sort(tensors_, [](const StoredTensor& a, const StoredTensor& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-    });
-    const std::uint64_t size = file_.size() - data_begin_;
-    std::uint64_t next = 0;
-    for (const StoredTensor& tensor : tensors_) {
-      if (tensor.begin > tensor.end || tensor.end > size) {
-        throw detail::tensor_error(path(), tensor.name, {"data_offsets in order and within ", size, " bytes"},
-                                   range(tensor));
-      }
-      std::uint64_t bytes = detail::info(tensor.type).size;
-      bool overflow = false;
-      for (const Index extent : tensor.extents) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
-      if (overflow || bytes != tensor.end - tensor.begin) {
-        throw detail::tensor_error(path(), tensor.name, {"the bytes of ", tensor.describe()}, range(tensor));
-      }
-      if (tensor.begin != next) {
-        throw detail::tensor_error(path(), tensor.name, {"data from byte ", next, ", where the tensor before it ends,"},
-                                   {range(tensor), tensor.begin < next ? ", an overlap" : ", a gap"});
-      }
-      next = tensor.end;
-    }
-    if (next != size)
-      throw FileError(path(), {"data of ", next, " bytes"}, {size, ", of which no tensor has the rest"});
-  }
+  void check();
 
   /// Reads and converts piece by piece.
   template <class Stored, class T>
@@ -416,20 +231,7 @@ class SafetensorsWriter {
 
   /// Writes all that was added, in the place of a file that is there once it is complete (OutputFile).
   /// @throws FileError; names and metadata that are not UTF-8 are among its reasons
-  [[gnu::cold]] void write(const std::string& path) const {
-    std::vector<const Entry*> order;
-    for (const auto& [name, entry] : entries_) order.push_back(&entry);
-    std::ranges::stable_sort(order, [](const Entry* a, const Entry* b) {
-      return detail::info(a->tensor.type).size > detail::info(b->tensor.type).size;
-    });
-    const std::string header = this->header(path, order);
-    const std::uint64_t header_size = header.size();
-    OutputFile file(path);
-    file.write(&header_size, 8);
-    file.write(header.data(), header.size());
-    for (const Entry* entry : order) file.write(entry->data, entry->bytes);
-    file.commit();
-  }
+  void write(const std::string& path) const;
 
  private:
   struct Entry {
@@ -450,24 +252,28 @@ class SafetensorsWriter {
     }
   }
 
-  std::string header(const std::string& path, const std::vector<const Entry*>& order) const try {
-    nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    if (!metadata.empty()) json["__metadata__"] = metadata;
-    std::uint64_t offset = 0;
-    for (const Entry* entry : order) {
-      json[entry->tensor.name] = {{"dtype", detail::info(entry->tensor.type).name},
-                                  {"shape", entry->tensor.extents},
-                                  {"data_offsets", {offset, offset + entry->bytes}}};
-      offset += entry->bytes;
-    }
-    std::string text = json.dump();
-    text.append((8 - text.size() % 8) % 8, ' ');  // so that the data are aligned
-    return text;
-  } catch (const nlohmann::ordered_json::exception& error) {
-    throw FileError(path, "names and metadata in UTF-8", error.what());
-  }
+  std::string header(const std::string& path, const std::vector<const Entry*>& order) const;
 
   std::map<std::string, Entry> entries_;
 };
 
+template <class T>
+[[gnu::cold]] void SafetensorsReader::read(std::string_view name, View<T> out) const {
+  const StoredTensor& tensor = get(name);
+  if (shape(name) != out.shape()) throw detail::tensor_error(path(), name, {"shape ", out.shape()}, {shape(name)});
+  if (tensor.type == detail::data_type_of<T>()) {
+    return file_.read(data_begin_ + tensor.begin, out.data(), tensor.end - tensor.begin);
+  }
+  detail::visit_element_type(tensor.type, [&](auto element) { read_as<decltype(element)>(tensor, out); });
+}
+
+#if defined(TENURE_COMPILED_JSON)
+TENURE_TEMPLATE_JSON void SafetensorsReader::read(std::string_view, View<float>) const;
+TENURE_TEMPLATE_JSON void SafetensorsReader::read(std::string_view, View<double>) const;
+#endif
+
 }  // namespace tenure::inline TENURE_ABI
+
+#if !defined(TENURE_COMPILED_JSON)
+#include "safetensors_json.hpp"
+#endif

@@ -97,7 +97,7 @@ struct GemmTiles {
   Index k;
   Strided<T> a;
   Strided<T> b;     // (k, all vectors but the last)
-  Strided<T> last;  // (k, one whole vector)
+  Strided<T> last;  // (k, one vector, whole unless masked loads are cheap)
   const T* start;   // what the sums start from; nullptr for zero
   Index start_row;
   T* c;
@@ -146,7 +146,7 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
       Vector row[Vectors];
       TENURE_UNROLL
       for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
-      row[last] = simd::load<A>(b_last);
+      row[last] = simd::is_avx512<A> ? tail.load(b_last) : simd::load<A>(b_last);
       TENURE_UNROLL
       for (int i = 0; i < Rows; ++i) {
         const Vector x = simd::broadcast<T, A>(a[i / group][i % group * a_row]);
@@ -337,7 +337,8 @@ struct GemmProduct {
   Index ldc;
 };
 
-/// How B reaches the tiles: as it lies, but the last vector of a panel copied where it is ragged; or all copied.
+/// How B reaches the tiles: as it lies, but the last vector of a panel copied where it is ragged and masked loads are
+/// dear (without AVX-512); or all copied.
 enum class Packing { ragged, all };
 
 /// A panel of C: all tiles of some rows and columns, for some steps of k, of which `a` is the part of A.
@@ -360,7 +361,7 @@ void gemm_panel(const GemmProduct<T>& g, Strided<T> a, Range rows, Range steps, 
   } else {
     b = last = {from, g.ldb, 1};
     last.p += whole;
-    if (columns < count * Blocks::lanes) {
+    if (columns < count * Blocks::lanes && !simd::is_avx512<A>) {
       pack_rows<A>(k, columns - whole, from + whole, g.ldb, panel);
       last = {panel, Blocks::lanes, 1};
     }
@@ -556,7 +557,7 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
   const bool large = m >= 64 && k * ldb * static_cast<Index>(sizeof(T)) >= 1 << 18;
   if (large && g.a.column * static_cast<Index>(sizeof(T)) >= 1 << 11) {
     detail::gemm_all_packed<A>(g);
-  } else if (options.transpose_b || large || n % Blocks::lanes != 0) {
+  } else if (options.transpose_b || large || (n % Blocks::lanes != 0 && !simd::is_avx512<A>)) {
     detail::gemm_packed<A>(g, large ? detail::Packing::all : detail::Packing::ragged);
   } else {
     detail::gemm_blocked<A>(g, detail::Packing::ragged, static_cast<T*>(nullptr));

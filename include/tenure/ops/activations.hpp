@@ -197,4 +197,16 @@ Var<T> gelu_tanh(Var<T> x) {
   return record(ops::Unary<T, ops::GeluTanh>{}, {x});
 }
 
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Exp)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Log)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Square)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Sqrt)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Abs)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Tanh)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Sigmoid)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Softplus)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Relu)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::Gelu)
+TENURE_COMPILED_OPERATION(ops::Unary, ops::GeluTanh)
+
 }  // namespace tenure::inline TENURE_ABI

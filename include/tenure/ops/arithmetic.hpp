@@ -219,4 +219,10 @@ Var<T> operator/(double dividend, Var<T> x) {
   return x.tape().constant(static_cast<T>(dividend)) / x;
 }
 
+TENURE_COMPILED_OPERATION(ops::Binary, ops::Add)
+TENURE_COMPILED_OPERATION(ops::Binary, ops::Subtract)
+TENURE_COMPILED_OPERATION(ops::Binary, ops::Multiply)
+TENURE_COMPILED_OPERATION(ops::Binary, ops::Divide)
+TENURE_COMPILED_OPERATION(ops::Affine)
+
 }  // namespace tenure::inline TENURE_ABI

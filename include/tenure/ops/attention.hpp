@@ -308,4 +308,6 @@ Var<T> attention(Var<T> qkv, Index heads, const std::type_identity_t<AttentionOp
                            rng);
 }
 
+TENURE_COMPILED_OPERATION(ops::Attention)
+
 }  // namespace tenure::inline TENURE_ABI

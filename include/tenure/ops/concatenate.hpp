@@ -65,4 +65,6 @@ Var<T> concatenate(std::initializer_list<Var<T>> parts, Index axis) {
   return concatenate(std::span<const Var<T>>(parts.begin(), parts.size()), axis);
 }
 
+TENURE_COMPILED_OPERATION(ops::Concatenate)
+
 }  // namespace tenure::inline TENURE_ABI

@@ -41,4 +41,6 @@ Var<T> dropout(Var<T> x, double rate, Rng& rng) {
   return y;
 }
 
+TENURE_COMPILED_OPERATION(ops::Dropout)
+
 }  // namespace tenure::inline TENURE_ABI

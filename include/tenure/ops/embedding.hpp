@@ -67,4 +67,6 @@ Var<T> embedding(const Tensor<std::int64_t>& indices, Var<T> table, EmbeddingOpt
 template <class T>
 Var<T> embedding(Tensor<std::int64_t>&& indices, Var<T> table, EmbeddingOptions options = {}) = delete;
 
+TENURE_COMPILED_OPERATION(ops::Embedding)
+
 }  // namespace tenure::inline TENURE_ABI

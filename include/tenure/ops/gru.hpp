@@ -136,4 +136,13 @@ struct GruCell {
   }
 };
 
+template <class T>
+using GruLayer = Recurrent<GruCell<T>>;
+
 }  // namespace tenure::inline TENURE_ABI::ops
+
+namespace tenure::inline TENURE_ABI {
+
+TENURE_COMPILED_OPERATION(ops::GruLayer)
+
+}  // namespace tenure::inline TENURE_ABI

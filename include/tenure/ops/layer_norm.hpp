@@ -60,4 +60,6 @@ Var<T> layer_norm(Var<T> x, Var<T> gamma, Var<T> beta, double epsilon = 1e-5) {
   return record(ops::LayerNorm<T>{static_cast<T>(epsilon)}, {x, gamma, beta});
 }
 
+TENURE_COMPILED_OPERATION(ops::LayerNorm)
+
 }  // namespace tenure::inline TENURE_ABI

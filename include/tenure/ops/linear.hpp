@@ -34,7 +34,7 @@ struct PackedLinear {
   }
 
   bool fuse(const PlanStep<T>& next) {
-    if (next.run != &detail::PlannedOperation<T, Unary<T, Relu>>::run) return false;
+    if (!next.template is<Unary<T, Relu>>()) return false;
     lowest = 0;
     return true;
   }
@@ -125,5 +125,7 @@ template <class T>
 Var<T> linear(Var<T> x, Var<T> weight, Columns columns) {
   return record(ops::Linear<T>{columns}, {x, weight});
 }
+
+TENURE_COMPILED_OPERATION(ops::Linear)
 
 }  // namespace tenure::inline TENURE_ABI

@@ -83,31 +83,45 @@ struct BinaryCrossEntropy {
   void backward_t(Index n, T scale, const T* x, const T*, T* dt) const { kernels::axpy(n, -scale, x, dt); }
 };
 
+template <class T>
+using MseLoss = Loss<T, MeanSquaredError<T>>;
+template <class T>
+using MaeLoss = Loss<T, MeanAbsoluteError<T>>;
+template <class T>
+using HuberLoss = Loss<T, Huber<T>>;
+template <class T>
+using BceLoss = Loss<T, BinaryCrossEntropy<T>>;
+
 }  // namespace ops
 
 /// Mean squared error, a scalar; shapes must be equal. @throws ShapeError
 template <class T>
 Var<T> mse(Var<T> prediction, Var<T> target) {
-  return record(ops::Loss<T, ops::MeanSquaredError<T>>{}, {prediction, target});
+  return record(ops::MseLoss<T>{}, {prediction, target});
 }
 
 /// Mean absolute error. @throws ShapeError
 template <class T>
 Var<T> mae(Var<T> prediction, Var<T> target) {
-  return record(ops::Loss<T, ops::MeanAbsoluteError<T>>{}, {prediction, target});
+  return record(ops::MaeLoss<T>{}, {prediction, target});
 }
 
 /// Huber's loss, as PyTorch's HuberLoss and Keras's Huber. @throws ShapeError; ValueError unless delta > 0
 template <class T>
 Var<T> huber(Var<T> prediction, Var<T> target, double delta = 1) {
   if (!(delta > 0)) throw ValueError("huber", "a delta above 0", {delta});
-  return record(ops::Loss<T, ops::Huber<T>>{{static_cast<T>(delta)}}, {prediction, target});
+  return record(ops::HuberLoss<T>{{static_cast<T>(delta)}}, {prediction, target});
 }
 
 /// Binary cross-entropy of logits with targets in [0, 1], safe for logits of any size. @throws ShapeError
 template <class T>
 Var<T> binary_cross_entropy_with_logits(Var<T> logits, Var<T> target) {
-  return record(ops::Loss<T, ops::BinaryCrossEntropy<T>>{}, {logits, target});
+  return record(ops::BceLoss<T>{}, {logits, target});
 }
+
+TENURE_COMPILED_OPERATION(ops::MseLoss)
+TENURE_COMPILED_OPERATION(ops::MaeLoss)
+TENURE_COMPILED_OPERATION(ops::HuberLoss)
+TENURE_COMPILED_OPERATION(ops::BceLoss)
 
 }  // namespace tenure::inline TENURE_ABI

@@ -65,4 +65,13 @@ struct LstmCell {
   }
 };
 
+template <class T>
+using LstmLayer = Recurrent<LstmCell<T>>;
+
 }  // namespace tenure::inline TENURE_ABI::ops
+
+namespace tenure::inline TENURE_ABI {
+
+TENURE_COMPILED_OPERATION(ops::LstmLayer)
+
+}  // namespace tenure::inline TENURE_ABI

@@ -109,4 +109,6 @@ Var<T> matmul(Var<T> a, Var<T> b, MatmulOptions options = {}) {
   return record(ops::Matmul<T>{options}, {a, b});
 }
 
+TENURE_COMPILED_OPERATION(ops::Matmul)
+
 }  // namespace tenure::inline TENURE_ABI

@@ -54,4 +54,6 @@ Var<T> global_average_pooling(Var<T> x, std::type_identity_t<View<const T>> mask
   return record(ops::MaskedMean<T>{mask}, {x});
 }
 
+TENURE_COMPILED_OPERATION(ops::MaskedMean)
+
 }  // namespace tenure::inline TENURE_ABI

@@ -94,4 +94,6 @@ Var<T> mean(Var<T> x) {
   return record(ops::Sum<T>{0, x.shape().rank(), true}, {x});
 }
 
+TENURE_COMPILED_OPERATION(ops::Sum)
+
 }  // namespace tenure::inline TENURE_ABI

@@ -44,4 +44,6 @@ Var<T> repeat(Var<T> x, Index times) {
   return record(ops::Repeat<T>{times}, {x});
 }
 
+TENURE_COMPILED_OPERATION(ops::Repeat)
+
 }  // namespace tenure::inline TENURE_ABI

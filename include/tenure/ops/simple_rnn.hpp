@@ -57,4 +57,13 @@ struct SimpleRnnCell {
   }
 };
 
+template <class T>
+using SimpleRnnLayer = Recurrent<SimpleRnnCell<T>>;
+
 }  // namespace tenure::inline TENURE_ABI::ops
+
+namespace tenure::inline TENURE_ABI {
+
+TENURE_COMPILED_OPERATION(ops::SimpleRnnLayer)
+
+}  // namespace tenure::inline TENURE_ABI

@@ -76,4 +76,6 @@ Var<T> last_step(Var<T> x) {
   return select(x, 1, -1);
 }
 
+TENURE_COMPILED_OPERATION(ops::Slice)
+
 }  // namespace tenure::inline TENURE_ABI

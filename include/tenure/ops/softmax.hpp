@@ -62,4 +62,7 @@ Var<T> log_softmax(Var<T> x, Index axis = -1) {
   return ops::along(x, axis, ops::LogSoftmax<T>{});
 }
 
+TENURE_COMPILED_OPERATION(ops::Softmax)
+TENURE_COMPILED_OPERATION(ops::LogSoftmax)
+
 }  // namespace tenure::inline TENURE_ABI

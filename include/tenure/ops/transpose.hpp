@@ -72,4 +72,6 @@ Var<T> transpose(Var<T> x, Index axis_a, Index axis_b) {
   return record(op, {x});
 }
 
+TENURE_COMPILED_OPERATION(ops::Permute)
+
 }  // namespace tenure::inline TENURE_ABI

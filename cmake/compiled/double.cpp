@@ -1,0 +1,2 @@
+#define TENURE_COMPILING_DOUBLE
+#include <tenure/tenure.hpp>

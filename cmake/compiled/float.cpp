@@ -1,0 +1,3 @@
+#define TENURE_COMPILING_FLOAT
+#include <tenure/clv/hybrid.hpp>
+#include <tenure/tenure.hpp>
