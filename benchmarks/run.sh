@@ -52,21 +52,21 @@ else
 fi
 # CMake's messages about what is missing go to stderr.
 cmake -S "$root" -B "$build" "${settings[@]}" > /dev/null
-cmake --build "$build" --parallel "$(nproc)" > /dev/null
-
 if ((${#programs[@]} == 0)); then
   for source in "$root"/benchmarks/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
 fi
+cmake --build "$build" --parallel "$(nproc)" --target "${programs[@]/#/benchmark_}" > /dev/null
 
-# One thread each, on one core: the last, which the system uses least.
+# One thread each, on one core: the last, which the system uses least. Threads need all cores.
 export TENURE_BENCHMARK_ROUNDS=$rounds OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 pin=()
 if command -v taskset > /dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi
 for program in "${programs[@]}"; do
+  if [[ $program == threads ]]; then on=(); else on=("${pin[@]}"); fi
   options=("--benchmark_filter=$filter")
   if [[ -n $json ]]; then
     mkdir -p "$json"
     options+=("--benchmark_out=$json/$program.json" --benchmark_out_format=json)
   fi
-  "${pin[@]}" "$build/benchmarks/benchmark_$program" "${options[@]}"
+  "${on[@]}" "$build/benchmarks/benchmark_$program" "${options[@]}"
 done
