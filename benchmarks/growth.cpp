@@ -1,6 +1,7 @@
 // How a training step's time and memory grow with batch, time steps and width, and the preparation's with rows. Growth
 // is linear where the rate stays as it is: of a layer's products, forward and twice backward, or of rows. Names on the
-// command line pick tables; other options, which run.sh gives to all programs, mean nothing here.
+// command line pick tables; `--only lstm,256,16,64 10` runs the layer ten times with that batch, steps and width and
+// measures nothing, for counts.sh; other options, which run.sh gives to all programs, mean nothing here.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -48,6 +49,12 @@ struct Kind {
   void (*run)(const Kind& kind, const Size& size);
 };
 
+/// How often a layer is run that is not measured; 0: it is.
+int& only_times() {
+  static int times = 0;
+  return times;
+}
+
 /// Forward and backward pass of a layer for x (batch, steps, features).
 template <class Layer>
 void step(const Kind& kind, const Size& size, Layer layer) {
@@ -56,11 +63,16 @@ void step(const Kind& kind, const Size& size, Layer layer) {
   Tensor<float> x({size.batch, size.steps, size.width});
   uniform(x.view(), 1, rng);
   Tape<float> tape;
-  const double seconds = seconds_of([&] {
+  const auto once = [&] {
     tape.reset();
     mean(layer(tape.variable(x))).backward();
     parameters.zero_gradients();
-  });
+  };
+  if (only_times() > 0) {
+    for (int i = 0; i < only_times(); ++i) once();
+    return;
+  }
+  const double seconds = seconds_of(once);
   const double row = kind.operations(static_cast<double>(size.steps), static_cast<double>(size.width));
   line("batch " + std::to_string(size.batch) + ", " + std::to_string(size.steps) + " steps, width " +
            std::to_string(size.width),
@@ -145,6 +157,19 @@ int main(int argc, char** argv) {
   using namespace tenure::benchmarks;
   const tenure::FlushDenormals guard;
   std::vector<std::string_view> wanted(argv + 1, argv + argc);
+  if (wanted.size() == 3 && wanted[0] == "--only") {
+    Size size{};
+    const std::string_view name = wanted[1].substr(0, wanted[1].find(','));
+    only_times() = std::atoi(argv[3]);
+    for (const Kind& kind : kinds) {
+      if (kind.name == name &&
+          std::sscanf(argv[2] + name.size(), ",%td,%td,%td", &size.batch, &size.steps, &size.width) == 3) {
+        kind.run(kind, size);
+        return 0;
+      }
+    }
+    return 2;
+  }
   std::erase_if(wanted, [](std::string_view argument) { return argument.starts_with("--"); });
   const auto asked = [&](std::string_view name) {
     return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
