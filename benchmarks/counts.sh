@@ -85,13 +85,13 @@ second_level=$(cache LEVEL2_CACHE_SIZE 1048576)
 if $counters; then by="perf stat, native build"; else by="cachegrind, AVX2 build, $((first_level / 1024)) and $((second_level / 1024)) KiB"; fi
 echo "| $by | heap calls | instructions | L1d misses | L2 misses |"
 echo "|---|---|---|---|---|"
-few=5
 for row in "${rows[@]}"; do
+  # The second step has all its memory.
   case $row in
-    *,*) program=growth many=10 ;;
-    hybrid_* | bigru_train) program=models many=10 ;;
-    *_train) program=models many=55 ;;
-    *) program=models many=205 ;;
+    *,*) program=growth few=2 many=4 ;;
+    hybrid_* | bigru_train) program=models few=2 many=6 ;;
+    *_train) program=models few=2 many=52 ;;
+    *) program=models few=2 many=202 ;;
   esac
   read -r i0 d0 l0 <<< "$(count "$row" $few)"
   read -r i1 d1 l1 <<< "$(count "$row" $many)"
