@@ -53,7 +53,10 @@ cmake -S "$root" -B "$build" "${settings[@]}" > /dev/null
 targets=("${programs[@]/#/benchmark_}")
 if ((${#programs[@]} == 0)); then
   targets=(all)
-  for source in "$root"/benchmarks/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
+  for source in "$root"/benchmarks/*.cpp; do
+    name=$(basename "$source" .cpp)
+    if [[ $name != predict_only ]]; then programs+=("$name"); fi  # which size.sh weighs
+  done
 fi
 cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]}" > /dev/null
 

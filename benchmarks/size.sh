@@ -25,7 +25,7 @@ mkdir -p "$build"
 # GNU time before each call of the compiler writes "SECONDS SECONDS KILOBYTES COMMAND".
 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTENURE_BUILD_TESTS=OFF -DTENURE_BUILD_BENCHMARKS=ON \
   "-DCMAKE_CXX_COMPILER_LAUNCHER=/usr/bin/time;-a;-o;$build/usage;-f;%U %S %M %C" > /dev/null
-targets=(peer_libtorch_minimal benchmark_predict_only benchmark_predict_only_compiled_once)
+targets=(peer_libtorch_minimal predict_only predict_only_compiled)
 for source in "$root"/examples/*.cpp; do targets+=("$(basename "$source" .cpp)"); done
 known=$(cmake --build "$build" --target help)
 for target in "${targets[@]}"; do
@@ -53,5 +53,5 @@ sed -n 's|.*CMakeFiles/\([^/]*\)\.dir/.*|\1|p' "$build/usage" | sort -u | while 
   else
     sizes=" | "
   fi
-  echo "| ${target#benchmark_} | $sizes | $(compiled "$target") |"
+  echo "| $target | $sizes | $(compiled "$target") |"
 done
