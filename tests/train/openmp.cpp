@@ -1,5 +1,5 @@
-/// Compiled with OpenMP, as a user's program may be: no thread runs but those of the program's own team and of the pool,
-/// whose work may come from within a team. Ends with status 1 and says which number was wrong.
+/// Compiled with OpenMP, as a user's program may be: no thread runs but those of the program's own team and of the
+/// pool, whose work may come from within a team. Ends with status 1 and says which number was wrong.
 #include <omp.h>
 
 #include <cstdio>
@@ -31,8 +31,7 @@ void train(Executor* executor) {
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, {});
   const auto data = test::make_regression(256);
-  fit(model, adam, mse, data,
-      {.epochs = 2, .batch_size = 256, .progress = Progress::silent, .executor = executor});
+  fit(model, adam, mse, data, {.epochs = 2, .batch_size = 256, .progress = Progress::silent, .executor = executor});
   predict(model, data, {.executor = executor});
 }
 
