@@ -14,7 +14,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).parent
 TUNED = {"OPENBLAS_CORETYPE": "SkylakeX", "ATEN_CPU_CAPABILITY": "avx512"}
-BEGIN, END = "<!-- compare.sh: begin -->\n", "<!-- compare.sh: end -->\n"
+BUILDS = {"native": "everything that the machine can do", "avx2": "AVX2 and FMA", "sse2": "SSE2"}
 TITLES = {
     "hybrid_train": "hybrid, training step, batch 30",
     "hybrid_predict": "hybrid, predict, batch 30",
@@ -90,19 +90,23 @@ class Comparison:
         for line in json_lines(command, environment):
             self.add(line["name"], contestant, line["microseconds"])
 
+    def tuned_and_not(self, contestant, command):
+        """Tuned for AVX-512, unless the peers are held to less."""
+        self.peer(contestant, command)
+        if self.options.isa == "native":
+            self.peer(f"{contestant} tuned", command, TUNED)
+
     def pytorch(self):
         if not importlib.util.find_spec("torch"):
             return self.lack("PyTorch", "python3-torch")
         command = ["/usr/bin/python3", HERE / "peers" / "pytorch_models.py", self.options.rounds]
-        self.peer("PyTorch", command)
-        self.peer("PyTorch tuned", command, TUNED)
+        self.tuned_and_not("PyTorch", command)
 
     def libtorch(self):
         program = self.programs / "peer_libtorch_models"
         if not program.exists():
             return self.lack("libtorch", "libtorch-dev")
-        self.peer("libtorch", [program, self.options.rounds])
-        self.peer("libtorch tuned", [program, self.options.rounds], TUNED)
+        self.tuned_and_not("libtorch", [program, self.options.rounds])
 
     def scikit_learn(self):
         if not importlib.util.find_spec("sklearn"):
@@ -189,9 +193,9 @@ def time_text(microseconds):
             return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
 
 
-def tables(summary, products, missing, turns):
-    lines = [f"{processor()}, one core, {summary['peak_gflops']:.0f} GFLOP/s at its measured peak (float). Medians over {turns} "
-             "turns in one run; the spread is that of tenure's turns.", "",
+def tables(summary, products, missing, options):
+    lines = [f"{processor()}, one core, compiled for {BUILDS[options.isa]}: {summary['peak_gflops']:.0f} GFLOP/s at its measured "
+             f"peak (float). Medians over {options.turns} turns in one run; the spread is that of tenure's turns.", "",
              "| | limit: products at peak | tenure | spread | best peer | times | other peers |", "|---|---|---|---|---|---|---|"]
     for row in summary["rows"]:
         peers = sorted(row["peers"].items(), key=lambda peer: peer[1])
@@ -229,6 +233,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name, kind in (("build", pathlib.Path), ("turns", int), ("rounds", int), ("json", pathlib.Path)):
         parser.add_argument(f"--{name}", type=kind, required=True)
+    parser.add_argument("--isa", choices=BUILDS, required=True)
     parser.add_argument("--data")
     parser.add_argument("--pandas-core", type=int, help="where pandas runs meanwhile; by default after all turns")
     parser.add_argument("--docs", type=pathlib.Path)
@@ -238,12 +243,13 @@ def main():
     comparison.take_turns()
     summary = comparison.summary()
     write_whole(options.json, json.dumps(summary, indent=2) + "\n")
-    text = tables(summary, comparison.products, comparison.missing, options.turns)
+    text = tables(summary, comparison.products, comparison.missing, options)
     print(text)
     if options.docs:
         page = options.docs.read_text()
-        before, rest = page.split(BEGIN)
-        write_whole(options.docs, before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1])
+        begin, end = (f"<!-- compare.sh {options.isa}: {mark} -->\n" for mark in ("begin", "end"))
+        before, rest = page.split(begin)
+        write_whole(options.docs, before + begin + "\n" + text + "\n" + end + rest.split(end)[1])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-// How a training step's time and memory grow with batch, time steps and width, and the preparation's with rows: each
-// line is one size, each factor the time per unit of the axis beside that of the line before, which is 1 where growth
-// is linear. A name on the command line picks a table.
+// How a training step's time and memory grow with batch, time steps and width, and the preparation's with rows. Growth
+// is linear where the rate stays as it is: of a layer's products, forward and twice backward, or of rows. Names on the
+// command line pick tables; `--only lstm,256,16,64 10` runs the layer ten times with that batch, steps and width and
+// measures nothing, for counts.sh; other options, which run.sh gives to all programs, mean nothing here.
 #include <sys/resource.h>
 
 #include <cstdio>
 #include <functional>
+#include <numeric>
 #include <string_view>
 #include <tenure/clv/panel.hpp>
 #include <tenure/clv/simulate.hpp>
@@ -28,82 +30,123 @@ double seconds_of(const std::function<void()>& run) {
   return least;
 }
 
-/// A line of a table. `units` is what the work is expected to be proportional to.
-class Lines {
- public:
-  explicit Lines(const char* title) { std::printf("\n%-44s %12s %10s %8s\n", title, "us", "MB", "factor"); }
+void title(const std::string& text, const char* rate) {
+  std::printf("\n%-44s %12s %10s %10s\n", text.c_str(), "us", rate, "MB");
+}
+void line(const std::string& name, double seconds, double rate, double bytes) {
+  std::printf("%-44s %12.1f %10.1f %10.2f\n", name.c_str(), 1e6 * seconds, rate, 1e-6 * bytes);
+  std::fflush(stdout);
+}
 
-  void add(const std::string& name, double units, double seconds, double bytes) {
-    const double each = seconds / units;
-    std::printf("%-44s %12.1f %10.2f", name.c_str(), 1e6 * seconds, 1e-6 * bytes);
-    std::printf(before_ > 0 ? " %8.2f\n" : "\n", each / before_);
-    std::fflush(stdout);
-    before_ = each;
-  }
-
- private:
-  double before_ = 0;
+struct Size {
+  Index batch, steps, width;
 };
+
+/// A layer of so many units, and the multiply-adds of its products for a row of that many steps.
+struct Kind {
+  const char* name;
+  double (*operations)(double steps, double width);
+  void (*run)(const Kind& kind, const Size& size);
+};
+
+/// How often a layer is run that is not measured; 0: it is.
+int& only_times() {
+  static int times = 0;
+  return times;
+}
 
 /// Forward and backward pass of a layer for x (batch, steps, features).
 template <class Layer>
-void step(Lines& lines, const std::string& name, double units, Layer layer, const Shape& shape) {
+void step(const Kind& kind, const Size& size, Layer layer) {
   Rng rng(1);
   const Parameters<float> parameters(layer);
-  Tensor<float> x(shape);
-  for (float& value : x.view()) value = static_cast<float>(rng.uniform(-1, 1));
+  Tensor<float> x({size.batch, size.steps, size.width});
+  uniform(x.view(), 1, rng);
   Tape<float> tape;
-  const double seconds = seconds_of([&] {
+  const auto once = [&] {
     tape.reset();
     mean(layer(tape.variable(x))).backward();
     parameters.zero_gradients();
-  });
-  lines.add(name, units, seconds, static_cast<double>(tape.memory()));
+  };
+  if (only_times() > 0) {
+    for (int i = 0; i < only_times(); ++i) once();
+    return;
+  }
+  const double seconds = seconds_of(once);
+  const double row = kind.operations(static_cast<double>(size.steps), static_cast<double>(size.width));
+  line("batch " + std::to_string(size.batch) + ", " + std::to_string(size.steps) + " steps, width " +
+           std::to_string(size.width),
+       seconds, 6e-9 * static_cast<double>(size.batch) * row / seconds, static_cast<double>(tape.memory()));
 }
 
-Lstm<float> lstm(Index width) {
+void lstm(const Kind& kind, const Size& size) {
   Rng rng(1);
-  return Lstm<float>({.inputs = width, .units = width}, rng);
+  step(kind, size, Lstm<float>({.inputs = size.width, .units = size.width}, rng));
 }
-TransformerEncoderLayer<float> encoder(Index width) {
+void gru(const Kind& kind, const Size& size) {
   Rng rng(1);
-  return TransformerEncoderLayer<float>({.width = width, .heads = 4, .inner = 4 * width, .dropout = 0}, rng);
+  step(kind, size, Gru<float>({.inputs = size.width, .units = size.width, .bidirectional = true}, rng));
 }
-std::string sizes(Index batch, Index steps, Index width) {
-  return "batch " + std::to_string(batch) + ", " + std::to_string(steps) + " steps, width " + std::to_string(width);
-}
-
-template <class Make>
-void layer(const char* name, Make make, bool attention) {
-  Lines batches((std::string(name) + " by batch").c_str());
-  for (Index batch = 1; batch <= 4096; batch *= 4) {
-    step(batches, sizes(batch, 16, 64), static_cast<double>(batch), make(64), {batch, 16, 64});
-  }
-  Lines times((std::string(name) + " by time steps").c_str());
-  for (Index steps = 4; steps <= 512; steps *= 2) {
-    const auto t = static_cast<double>(steps);
-    // Products of the layer, and of each step with each other where it attends to all: 2 · 64 to 12 · 64² operations.
-    step(times, sizes(8, steps, 64), attention ? t * (12 * 64 * 64 + 2 * 64 * t) : t, make(64), {8, steps, 64});
-  }
-  Lines widths((std::string(name) + " by width (squared)").c_str());
-  for (Index width = 16; width <= 1024; width *= 2) {
-    step(widths, sizes(32, 8, width), static_cast<double>(width * width), make(width), {32, 8, width});
-  }
+void encoder(const Kind& kind, const Size& size) {
+  Rng rng(1);
+  const TransformerEncoderLayerConfig config{.width = size.width, .heads = 4, .inner = 4 * size.width, .dropout = 0};
+  step(kind, size, TransformerEncoderLayer<float>(config, rng));
 }
 
-void rows() {
-  Lines lines("reading aside: panel and windows by rows");
+constexpr Kind kinds[] = {
+    {"lstm", [](double steps, double width) { return steps * 8 * width * width; }, lstm},
+    {"bigru", [](double steps, double width) { return steps * 12 * width * width; }, gru},
+    // Each step attends to all.
+    {"encoder", [](double steps, double width) { return steps * (12 * width * width + 2 * steps * width); }, encoder},
+};
+
+void layer(const Kind& kind) {
+  const auto table = [&](const char* axis, const std::vector<Size>& sizes) {
+    title(std::string(kind.name) + " by " + axis, "GFLOP/s");
+    for (const Size& size : sizes) kind.run(kind, size);
+  };
+  std::vector<Size> batches, steps, widths;
+  for (Index batch = 1; batch <= 4096; batch *= 4) batches.push_back({batch, 16, 64});
+  for (Index time = 4; time <= 512; time *= 2) steps.push_back({8, time, 64});
+  for (Index width = 16; width <= 1024; width *= 2) widths.push_back({32, 8, width});
+  table("batch", batches);
+  table("time steps", steps);
+  table("width", widths);
+}
+
+template <class T>
+void reorder(std::vector<T>& values, const std::vector<std::size_t>& order) {
+  std::vector<T> ordered(order.size());
+  std::ranges::transform(order, ordered.begin(), [&](std::size_t row) { return values[row]; });
+  values = std::move(ordered);
+}
+
+/// The preparation's columns as a file would have them whose rows are in the order of customers.
+void order_by_customer(Transactions& transactions) {
+  std::vector<std::size_t> order(transactions.rows());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return transactions.customer.codes[row]; });
+  reorder(transactions.time, order);
+  reorder(transactions.amount, order);
+  reorder(transactions.quantity, order);
+  reorder(transactions.price, order);
+  reorder(transactions.customer.codes, order);
+  reorder(transactions.country.codes, order);
+}
+
+/// From transactions to the hybrid's windows; memory is the process's at its highest, the transactions' included.
+void rows(bool by_customer) {
+  title(by_customer ? "preparation by rows, in the order of customers" : "preparation by rows", "rows/us");
   for (std::size_t customers = 100; customers <= 100'000; customers *= 10) {
     Rng rng(1);
-    const Transactions transactions = clv::simulate_shop({.customers = customers}, rng).transactions;
-    const double count = static_cast<double>(transactions.rows());
-    const double begin = thread_seconds();
-    const auto windows = clv::panel_windows(clv::monthly_panel(transactions));
-    const double seconds = thread_seconds() - begin;
+    Transactions transactions = clv::simulate_shop({.customers = customers}, rng).transactions;
+    if (by_customer) order_by_customer(transactions);
+    Index windows = 0;
+    const double seconds = seconds_of([&] { windows = clv::panel_windows(clv::monthly_panel(transactions)).count(); });
     rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    lines.add(std::to_string(transactions.rows()) + " rows, " + std::to_string(windows.count()) + " windows", count,
-              seconds, 1024 * static_cast<double>(usage.ru_maxrss));
+    line(std::to_string(transactions.rows()) + " rows, " + std::to_string(windows) + " windows", seconds,
+         1e-6 * static_cast<double>(transactions.rows()) / seconds, 1024 * static_cast<double>(usage.ru_maxrss));
   }
 }
 
@@ -114,11 +157,28 @@ int main(int argc, char** argv) {
   using namespace tenure::benchmarks;
   const tenure::FlushDenormals guard;
   std::vector<std::string_view> wanted(argv + 1, argv + argc);
+  if (wanted.size() == 3 && wanted[0] == "--only") {
+    Size size{};
+    const std::string_view name = wanted[1].substr(0, wanted[1].find(','));
+    only_times() = std::atoi(argv[3]);
+    for (const Kind& kind : kinds) {
+      if (kind.name == name &&
+          std::sscanf(argv[2] + name.size(), ",%td,%td,%td", &size.batch, &size.steps, &size.width) == 3) {
+        kind.run(kind, size);
+        return 0;
+      }
+    }
+    return 2;
+  }
   std::erase_if(wanted, [](std::string_view argument) { return argument.starts_with("--"); });
   const auto asked = [&](std::string_view name) {
     return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
   };
-  if (asked("lstm")) layer("LSTM", lstm, false);
-  if (asked("encoder")) layer("TransformerEncoderLayer", encoder, true);
-  if (asked("rows")) rows();
+  if (asked("rows")) {  // first, for its memory is the process's
+    rows(false);
+    rows(true);
+  }
+  for (const Kind& kind : kinds) {
+    if (asked(kind.name)) layer(kind);
+  }
 }

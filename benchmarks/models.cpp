@@ -1,7 +1,8 @@
 // The four published models on one core: a training step (forward pass, backward pass, penalty, Adam) and a prediction.
 // Processor time, medians, beside what the training step's products alone would take at the core's peak, which is
 // measured in turn with the steps. Names on the command line pick models; --json prints a line of JSON for each figure;
-// other options, which run.sh gives to all programs, mean nothing here.
+// `--only hybrid_train 10` takes ten steps of the hybrid (hybrid_predict: predictions) and measures nothing, for
+// counts.sh; other options, which run.sh gives to all programs, mean nothing here.
 #include <cstdio>
 #include <functional>
 #include <string_view>
@@ -11,29 +12,12 @@
 #include <tenure/core/denormals.hpp>
 #include <tenure/tenure.hpp>
 
+#include "ann.hpp"
 #include "peak.hpp"
 #include "samples.hpp"
 
 namespace tenure::benchmarks {
 namespace {
-
-/// 12 features to a value: 64-32-16-1 with ReLU.
-struct Ann {
-  Linear<float> first, second, third, output;
-
-  explicit Ann(Rng& rng)
-      : first({.inputs = 12, .outputs = 64}, rng),
-        second({.inputs = 64, .outputs = 32}, rng),
-        third({.inputs = 32, .outputs = 16}, rng),
-        output({.inputs = 16, .outputs = 1}, rng) {}
-  static void fields(auto& self, auto&& f) {
-    f("first", self.first);
-    f("second", self.second);
-    f("third", self.third);
-    f("output", self.output);
-  }
-  Var<float> operator()(Var<float> x) const { return output(relu(third(relu(second(relu(first(x))))))); }
-};
 
 /// Median seconds of some work that is done over and over, and the peak meanwhile.
 struct Timing {
@@ -53,9 +37,14 @@ Timing measure(int samples, int repeat, const std::function<void()>& work) {
   return {median(seconds), median(peaks)};
 }
 
-bool& json_lines() {
-  static bool value = false;
-  return value;
+struct Options {
+  bool json = false;
+  std::string_view only;  // hybrid_train, …: done `times` times and not measured; empty: all is measured
+  int times = 0;
+};
+Options& options() {
+  static Options options;
+  return options;
 }
 
 /// @param operations multiply-adds of the products of a forward pass, times two; a backward pass has twice as many
@@ -67,15 +56,21 @@ void report(const char* name, double operations, double predicted_share, int sam
     tape.reset();
     return forward();
   };
-  const Timing step = measure(samples, repeat, [&] {
+  const auto train = [&] {
     compute().backward();
     parameters.add_penalty_gradients();
     adam.step();
-  });
+  };
+  if (!options().only.empty()) {
+    const bool predictions = options().only.ends_with("_predict");
+    for (int i = 0; i < options().times; ++i) predictions ? predict() : train();
+    return;
+  }
+  const Timing step = measure(samples, repeat, train);
   const Timing computation = measure(samples, repeat, compute);
   const Timing prediction = measure(samples, 10 * repeat, predict);
   const double limit = 3e-9 * operations / step.peak;
-  if (json_lines()) {
+  if (options().json) {
     const auto line = [&](const char* what, const Timing& timing, double share) {
       std::printf(
           "{\"name\": \"%s_%s\", \"microseconds\": %.4f, \"limit_microseconds\": %.4f, \"peak_gflops\": %.1f}\n", name,
@@ -162,7 +157,11 @@ int main(int argc, char** argv) {
   const std::pair<std::string_view, void (*)()> models[] = {
       {"hybrid", hybrid}, {"bigru", bigru}, {"daily_ltv", daily}, {"ann", ann}};
   std::vector<std::string_view> wanted(argv + 1, argv + argc);
-  json_lines() = std::ranges::find(wanted, "--json") != wanted.end();
+  options().json = std::ranges::find(wanted, "--json") != wanted.end();
+  if (wanted.size() == 3 && wanted[0] == "--only") {
+    options() = {.only = wanted[1], .times = std::atoi(argv[3])};
+    wanted = {wanted[1].substr(0, wanted[1].rfind('_'))};
+  }
   std::erase_if(wanted, [](std::string_view argument) { return argument.starts_with("--"); });
   for (const auto& [name, run] : models) {
     if (wanted.empty() || std::ranges::find(wanted, name) != wanted.end()) run();

@@ -33,8 +33,11 @@ if(TENURE_NATIVE)
   target_compile_options(tenure_program INTERFACE -march=native)
 endif()
 
-# What tests have in common, compiled once for all of them.
+# What tests have in common, compiled once for all of them, and for the programs that they test.
 if(TENURE_BUILD_TESTS)
-  tenure_add_compiled(tenure_compiled_tests)
-  target_link_libraries(tenure_compiled_tests PRIVATE tenure_own)
+  tenure_add_compiled(tenure_compiled_own)
+  target_link_libraries(tenure_compiled_own PRIVATE tenure_own)
+  if(NOT TENURE_NATIVE)
+    target_link_libraries(tenure_program INTERFACE tenure_compiled_own)
+  endif()
 endif()

@@ -21,6 +21,7 @@
 /// out; names and layouts of parameters are those of PyTorch's state_dict, or in.K.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <cmath>
 #include <limits>
 #include <map>

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "../io/checkpoint.hpp"
 #include "callback.hpp"
