@@ -1,2 +1,3 @@
 #define TENURE_COMPILING_JSON
+#include <tenure/io/model.hpp>
 #include <tenure/io/safetensors_json.hpp>

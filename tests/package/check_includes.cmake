@@ -34,6 +34,8 @@ set(component_headers
     io/keras.hpp
     io/model.hpp
     io/safetensors.hpp
+    io/safetensors_declarations.hpp
+    io/safetensors_json.hpp
     io/state_json.hpp
     io/tensorboard.hpp
     train/checkpoints.hpp

@@ -427,4 +427,9 @@ Var<T> record(const Op& op, std::initializer_list<Var<T>> inputs) {
   return inputs.begin()->tape().record(op, inputs);
 }
 
+#if defined(TENURE_COMPILED)
+TENURE_TEMPLATE_FLOAT class Tape<float>;
+TENURE_TEMPLATE_DOUBLE class Tape<double>;
+#endif
+
 }  // namespace tenure::inline TENURE_ABI

@@ -29,16 +29,7 @@ struct LoadReport {
   bool complete() const noexcept { return missing.empty() && unexpected.empty() && mismatched.empty(); }
 
   /// A line for each kind of difference; empty where there is none.
-  [[gnu::cold]] std::string to_string() const {
-    std::string text;
-    for (const auto& [kind, names] :
-         {std::pair("missing", &missing), {"unexpected", &unexpected}, {"of another shape or type", &mismatched}}) {
-      if (names->empty()) continue;
-      text += std::string("\n  ") + kind + ": ";
-      for (const std::string& name : *names) text += (&name == &names->front() ? "" : ", ") + name;
-    }
-    return text;
-  }
+  std::string to_string() const;
 };
 
 namespace detail {
@@ -104,39 +95,18 @@ class StagedValues {
   std::vector<std::function<void()>> writes_;
 };
 
-/// The tensors of a file that begin with `prefix`, but for `names`.
-[[gnu::cold]] inline std::vector<std::string> other_names(const SafetensorsReader& reader, const std::string& prefix,
-                                                          const std::set<std::string>& names) {
-  std::vector<std::string> others;
-  for (const StoredTensor& tensor : reader.tensors()) {
-    if (tensor.name.starts_with(prefix) && !names.contains(tensor.name)) others.push_back(tensor.name);
-  }
-  return others;
-}
-
 constexpr bool is_floating_point(DataType type) noexcept {
   return type == DataType::f64 || type == DataType::f32 || type == DataType::f16 || type == DataType::bf16;
 }
 
+/// The tensors of a file that begin with `prefix`, but for `names`.
+std::vector<std::string> other_names(const SafetensorsReader& reader, const std::string& prefix,
+                                     const std::set<std::string>& names);
+
 /// Reads what a file has of a parameter, and says what it has not. `names` are all that were looked for.
 template <class T>
-[[gnu::cold]] void read_parameter(Parameter<T>& parameter, const std::string& path, const SafetensorsReader& reader,
-                                  const std::string& prefix, StagedValues& staged, LoadReport& report,
-                                  std::set<std::string>& names) {
-  staged.name(parameter, path);
-  const std::string name = prefix + path;
-  names.insert(name);
-  const StoredTensor* const tensor = reader.find(name);
-  const Shape shape = file_shape(parameter);
-  if (!tensor) {
-    report.missing.push_back(name);
-  } else if (!is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
-    report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
-  } else {
-    Tensor<T> values = reader.read<T>(name);
-    staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
-  }
-}
+void read_parameter(Parameter<T>& parameter, const std::string& path, const SafetensorsReader& reader,
+                    const std::string& prefix, StagedValues& staged, LoadReport& report, std::set<std::string>& names);
 
 /// The same of all parameters of a model.
 template <class Model>
@@ -149,13 +119,7 @@ template <class Model>
 }
 
 /// Changes the model and names its parameters, unless a difference is an error. @throws FileError
-[[gnu::cold]] inline void finish_loading(const SafetensorsReader& reader, bool strict, const LoadReport& report,
-                                         const StagedValues& staged) {
-  if (strict && !report.complete()) {
-    throw FileError(reader.path(), "the parameters of the model", {"differences:", report.to_string()});
-  }
-  staged.write();
-}
+void finish_loading(const SafetensorsReader& reader, bool strict, const LoadReport& report, const StagedValues& staged);
 
 }  // namespace detail
 
@@ -188,5 +152,72 @@ template <Module Model>
 [[gnu::cold]] LoadReport load(Model& model, const std::string& path, const LoadOptions& options = {}) {
   return load(model, SafetensorsReader(path), options);
 }
+
+#if !defined(TENURE_COMPILED_JSON) || defined(TENURE_COMPILING_JSON)
+
+[[gnu::cold]] TENURE_JSON_INLINE std::string LoadReport::to_string() const {
+  std::string text;
+  for (const auto& [kind, names] :
+       {std::pair("missing", &missing), {"unexpected", &unexpected}, {"of another shape or type", &mismatched}}) {
+    if (names->empty()) continue;
+    text += std::string("\n  ") + kind + ": ";
+    for (const std::string& name : *names) text += (&name == &names->front() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+namespace detail {
+
+[[gnu::cold]] TENURE_JSON_INLINE std::vector<std::string> other_names(const SafetensorsReader& reader,
+                                                                      const std::string& prefix,
+                                                                      const std::set<std::string>& names) {
+  std::vector<std::string> others;
+  for (const StoredTensor& tensor : reader.tensors()) {
+    if (tensor.name.starts_with(prefix) && !names.contains(tensor.name)) others.push_back(tensor.name);
+  }
+  return others;
+}
+
+[[gnu::cold]] TENURE_JSON_INLINE void finish_loading(const SafetensorsReader& reader, bool strict,
+                                                     const LoadReport& report, const StagedValues& staged) {
+  if (strict && !report.complete()) {
+    throw FileError(reader.path(), "the parameters of the model", {"differences:", report.to_string()});
+  }
+  staged.write();
+}
+
+}  // namespace detail
+
+#endif
+
+namespace detail {
+
+template <class T>
+[[gnu::cold]] void read_parameter(Parameter<T>& parameter, const std::string& path, const SafetensorsReader& reader,
+                                  const std::string& prefix, StagedValues& staged, LoadReport& report,
+                                  std::set<std::string>& names) {
+  staged.name(parameter, path);
+  const std::string name = prefix + path;
+  names.insert(name);
+  const StoredTensor* const tensor = reader.find(name);
+  const Shape shape = file_shape(parameter);
+  if (!tensor) {
+    report.missing.push_back(name);
+  } else if (!is_floating_point(tensor->type) || !std::ranges::equal(tensor->extents, shape)) {
+    report.mismatched.push_back(name + " " + shape.to_string() + " rather than " + tensor->describe());
+  } else {
+    Tensor<T> values = reader.read<T>(name);
+    staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
+  }
+}
+
+#if defined(TENURE_COMPILED_JSON)
+TENURE_TEMPLATE_JSON void read_parameter(Parameter<float>&, const std::string&, const SafetensorsReader&,
+                                         const std::string&, StagedValues&, LoadReport&, std::set<std::string>&);
+TENURE_TEMPLATE_JSON void read_parameter(Parameter<double>&, const std::string&, const SafetensorsReader&,
+                                         const std::string&, StagedValues&, LoadReport&, std::set<std::string>&);
+#endif
+
+}  // namespace detail
 
 }  // namespace tenure::inline TENURE_ABI

@@ -1,11 +1,11 @@
-/// What io/safetensors.hpp declares and nlohmann-json is needed for: the header of a file. Included by it, unless
-/// compiled apart (core/compiled.hpp).
+/// What io/safetensors.hpp needs nlohmann-json for, the header of a file, and what need not be compiled in each source
+/// file: included by it, unless compiled apart (core/compiled.hpp).
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "safetensors.hpp"
+#include "safetensors_declarations.hpp"
 
 namespace tenure::inline TENURE_ABI {
 
