@@ -1,7 +1,7 @@
 #include <tenure/io/model.hpp>
 #include <tenure/tenure.hpp>
 
-#if defined(TENURE_COMPILED) && defined(NLOHMANN_JSON_VERSION_MAJOR)
+#if !defined(TENURE_COMPILED) || defined(NLOHMANN_JSON_VERSION_MAJOR)
 #error "nlohmann-json was to be compiled once"
 #endif
 
