@@ -1,6 +1,9 @@
 /// Memory for the gradients of one backward pass.
 #pragma once
 
+#include <new>
+#include <utility>
+
 #include "../core/arena.hpp"
 
 namespace tenure::inline TENURE_ABI::detail {

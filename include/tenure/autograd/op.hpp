@@ -164,7 +164,7 @@ T* carry_out(const OperationTable<T>& table, const void* op, Inputs<T> x, View<T
 
 /// A copy of an operation that lives as long as the arena's memory.
 template <class T>
-const void* keep_operation(const OperationTable<T>& table, const void* op, Arena& arena) {
+void* keep_operation(const OperationTable<T>& table, const void* op, Arena& arena) {
   void* const kept =
       arena.allocate<std::max_align_t>((table.size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t));
   return std::memcpy(kept, op, table.size);

@@ -45,9 +45,8 @@ struct PlanStep {
   void (*run)(const PlanStep&, Arena& scratch);
   /// Takes over what the next step does, the only one that reads y, if it can; null if it never can.
   bool (*fuse)(PlanStep&, const PlanStep& next);
-  const void* operation;                   // null if it is packed
+  void* operation;                         // or what stands for it when packed
   const detail::OperationTable<T>* table;  // null if it is packed
-  void* packed;                            // null if it isn't
   Inputs<T> x;
   View<T> y;
   PlanStep* next;
@@ -76,7 +75,7 @@ class Plan {
   [[gnu::cold]] void add(const detail::OperationTable<T>& table, const void* op, Inputs<T> x, View<T> y, bool constant,
                          Arena& arena) {
     if (constant && table.plan_packed && table.plan_packed(op, *this, x, y, arena)) return;
-    append({&run_operation, nullptr, detail::keep_operation(table, op, arena), &table, nullptr, x, y, nullptr}, arena);
+    append({&run_operation, nullptr, detail::keep_operation(table, op, arena), &table, x, y, nullptr}, arena);
   }
 
   /// Adds what the operation is when packed. @returns whether it can be packed
@@ -86,7 +85,7 @@ class Plan {
     if (!packed) return false;
     using Packed = typename decltype(packed)::value_type;
     void* const kept = ::new (arena.allocate<Packed>(1)) Packed(*packed);
-    PlanStep<T> step{&run_packed<Packed>, nullptr, nullptr, nullptr, kept, x, y, nullptr};
+    PlanStep<T> step{&run_packed<Packed>, nullptr, kept, nullptr, x, y, nullptr};
     if constexpr (requires(Packed & p) { p.fuse(step); }) step.fuse = &fuse_packed<Packed>;
     append(step, arena);
     return true;
@@ -114,12 +113,12 @@ class Plan {
 
   template <class Packed>
   static void run_packed(const PlanStep<T>& step, Arena& scratch) {
-    static_cast<const Packed*>(step.packed)->run(step.x, step.y.data(), scratch);
+    static_cast<const Packed*>(step.operation)->run(step.x, step.y.data(), scratch);
   }
 
   template <class Packed>
   [[gnu::cold]] static bool fuse_packed(PlanStep<T>& step, const PlanStep<T>& next) {
-    return static_cast<Packed*>(step.packed)->fuse(next);
+    return static_cast<Packed*>(step.operation)->fuse(next);
   }
 
   [[gnu::cold]] void append(const PlanStep<T>& step, Arena& arena) {

@@ -9,7 +9,6 @@
 /// overlaps. Needs nlohmann-json: component `json`, target tenure::json.
 #pragma once
 
-#include "../core/compiled.hpp"
 #include "safetensors_declarations.hpp"
 
 #if !defined(TENURE_COMPILED_JSON)

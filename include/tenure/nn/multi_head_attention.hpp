@@ -11,11 +11,9 @@
 
 #include <optional>
 
-#include "../ops/arithmetic.hpp"
 #include "../ops/attention.hpp"
 #include "../ops/concatenate.hpp"
 #include "../ops/repeat.hpp"
-#include "../ops/reshape.hpp"
 #include "../ops/slice.hpp"
 #include "linear.hpp"
 
