@@ -1,6 +1,6 @@
 /// Programs that do the same work, measured in turns, and a table of their rates.
 ///
-/// Clocks drift and neighbours make noise. So one iteration of a benchmark is a round: every contestant runs for a
+/// Clocks drift and neighbors make noise. So one iteration of a benchmark is a round: every contestant runs for a
 /// moment, each right after a measurement of the machine's peak, and medians over the rounds are what counts.
 #pragma once
 

@@ -6,14 +6,13 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <tenure/clv/transactions/csv.hpp>
 #include <tenure/core/rng.hpp>
-#include <tenure/data/csv_writer.hpp>
-#include <tenure/data/read_transactions.hpp>
+#include <tenure/data/csv/writer.hpp>
 
 #include "contest.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 /// As many rows, customers, products and invoices as Online Retail has.
 void write_shop(const std::string& path) {
@@ -49,7 +48,7 @@ const std::string& path() {
   return name;
 }
 
-/// The least of several times, which is what neighbours disturb least, of the processor alone.
+/// The least of several times, which is what neighbors disturb least, of the processor alone.
 void add(const std::string& name, int rounds, const std::function<void()>& work) {
   const auto measure = [work](benchmark::State& state) {
     double least = std::numeric_limits<double>::infinity();
@@ -74,7 +73,7 @@ void add_all(int rounds) {
   static const MappedFile file(path());
   const std::string_view bytes = file.bytes();
   // The first, for the peak of the memory is that of the whole program so far.
-  add("transactions", rounds, [] { benchmark::DoNotOptimize(read_transactions(path())); });
+  add("transactions", rounds, [] { benchmark::DoNotOptimize(clv::read_transactions(path())); });
   add("NUL_bytes", rounds, [bytes] { benchmark::DoNotOptimize(std::memchr(bytes.data(), 0, bytes.size())); });
   add("UTF-8", rounds, [bytes] { benchmark::DoNotOptimize(find_invalid_utf8(bytes)); });
   add("rows", rounds, [bytes] {
@@ -95,8 +94,7 @@ void add_all(int rounds) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   return tenure::benchmarks::run(argc, argv, {"ms", "MB/s", "peak MB"}, tenure::benchmarks::add_all);

@@ -35,8 +35,7 @@ LibmvecVector TENURE_LIBMVEC(erff)(LibmvecVector);
 }
 #endif
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 using Vector = simd::Batch<float>;
 constexpr float root_half = std::numbers::sqrt2_v<float> / 2;
@@ -149,8 +148,7 @@ void add(int rounds) {
   for (const auto& [name, run] : all) benchmark::RegisterBenchmark(name, run)->Iterations(rounds)->UseManualTime();
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   std::printf(

@@ -16,8 +16,7 @@
 #include <cblas.h>
 #endif
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 struct Product {
   Index m, n, k;
@@ -152,8 +151,7 @@ void add(int rounds) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   std::printf(

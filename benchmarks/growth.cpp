@@ -8,14 +8,13 @@
 #include <functional>
 #include <numeric>
 #include <string_view>
-#include <tenure/clv/panel.hpp>
-#include <tenure/clv/simulate.hpp>
+#include <tenure/clv/features/monthly_panel.hpp>
+#include <tenure/clv/transactions/simulate.hpp>
 #include <tenure/tenure.hpp>
 
 #include "peak.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 /// The least seconds of a call, over at least half a second.
 double seconds_of(const std::function<void()>& run) {
@@ -122,7 +121,7 @@ void reorder(std::vector<T>& values, const std::vector<std::size_t>& order) {
 }
 
 /// The preparation's columns as a file would have them whose rows are in the order of customers.
-void order_by_customer(Transactions& transactions) {
+void order_by_customer(clv::Transactions& transactions) {
   std::vector<std::size_t> order(transactions.rows());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t row) { return transactions.customer.codes[row]; });
@@ -139,7 +138,7 @@ void rows(bool by_customer) {
   title(by_customer ? "preparation by rows, in the order of customers" : "preparation by rows", "rows/us");
   for (std::size_t customers = 100; customers <= 100'000; customers *= 10) {
     Rng rng(1);
-    Transactions transactions = clv::simulate_shop({.customers = customers}, rng).transactions;
+    clv::Transactions transactions = clv::simulate_shop({.customers = customers}, rng).transactions;
     if (by_customer) order_by_customer(transactions);
     Index windows = 0;
     const double seconds = seconds_of([&] { windows = clv::panel_windows(clv::monthly_panel(transactions)).count(); });
@@ -150,8 +149,7 @@ void rows(bool by_customer) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   using namespace tenure::benchmarks;

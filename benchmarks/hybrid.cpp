@@ -3,7 +3,7 @@
 // is measured in turn with the steps.
 #include <algorithm>
 #include <cstdio>
-#include <tenure/clv/hybrid.hpp>
+#include <tenure/clv/hybrid/network.hpp>
 #include <tenure/core/denormals.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
@@ -11,8 +11,7 @@
 #include "peak.hpp"
 #include "samples.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 /// Multiply-adds of the products of a forward pass, times two; a backward pass has twice as many.
 double forward_operations(double batch) {
@@ -58,7 +57,6 @@ void run(int steps) {
               limit, operations / 1e6, median(peak), total / limit);
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main() { tenure::benchmarks::run(5 * tenure::benchmarks::rounds()); }

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <functional>
 #include <string_view>
-#include <tenure/clv/bigru.hpp>
-#include <tenure/clv/daily_ltv.hpp>
-#include <tenure/clv/hybrid.hpp>
+#include <tenure/clv/bigru/network.hpp>
+#include <tenure/clv/daily_ltv/network.hpp>
+#include <tenure/clv/hybrid/network.hpp>
 #include <tenure/core/denormals.hpp>
 #include <tenure/tenure.hpp>
 
@@ -16,8 +16,7 @@
 #include "peak.hpp"
 #include "samples.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 /// Median seconds of some work that is done over and over, and the peak meanwhile.
 struct Timing {
@@ -148,8 +147,7 @@ void ann() {
   one_input("ann", Ann(rng), {32, 12}, 2 * 32 * (12 * 64 + 64 * 32 + 32 * 16 + 16), rounds() * 3, 200);
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   using namespace tenure::benchmarks;

@@ -1,4 +1,4 @@
-/// The sweeps of the optimisers beside the same written as Eigen array expressions: one step over all parameters of a
+/// The sweeps of the optimizers beside the same written as Eigen array expressions: one step over all parameters of a
 /// small, a middling and a large model, gradients zeroed, one core.
 #include <Eigen/Core>
 #include <random>
@@ -9,8 +9,7 @@
 
 #include "contest.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 using Array = Eigen::Map<Eigen::ArrayXf, Eigen::Aligned64>;
 
@@ -87,8 +86,7 @@ void add(int rounds) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   std::printf("Picoseconds per parameter of one step, medians. %d-bit vectors.\n\n",

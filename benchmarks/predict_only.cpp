@@ -1,8 +1,8 @@
 // A program that only predicts with a saved hybrid model, and includes no more than that takes: what size.sh compiles
 // and weighs. Prints the months to come of one customer of whom nothing is known.
 #include <cstdio>
-#include <tenure/clv/hybrid.hpp>
-#include <tenure/io/model.hpp>
+#include <tenure/clv/hybrid/network.hpp>
+#include <tenure/io/model_file.hpp>
 #include <tenure/train/predictor.hpp>
 
 int main(int argc, char** argv) try {

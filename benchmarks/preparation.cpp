@@ -2,16 +2,15 @@
 /// file is the one that TENURE_ONLINE_RETAIL names, or a simulated shop of about 400,000 rows. preparation.sh sets this
 /// beside pandas.
 #include <filesystem>
-#include <tenure/clv/cohorts.hpp>
-#include <tenure/clv/features.hpp>
-#include <tenure/clv/panel.hpp>
-#include <tenure/clv/simulate.hpp>
-#include <tenure/data/read_transactions.hpp>
+#include <tenure/clv/features/cohorts.hpp>
+#include <tenure/clv/features/monthly_panel.hpp>
+#include <tenure/clv/features/rfm.hpp>
+#include <tenure/clv/transactions/csv.hpp>
+#include <tenure/clv/transactions/simulate.hpp>
 
 #include "contest.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 const std::string& file() {
   static const std::string path = [] {
@@ -25,14 +24,14 @@ const std::string& file() {
   return path;
 }
 
-const Transactions& transactions() {
-  static const Transactions read = read_transactions(file());
+const clv::Transactions& transactions() {
+  static const clv::Transactions read = clv::read_transactions(file());
   return read;
 }
 
-void prepare(const Transactions& from) { benchmark::DoNotOptimize(clv::panel_windows(clv::monthly_panel(from))); }
+void prepare(const clv::Transactions& from) { benchmark::DoNotOptimize(clv::panel_windows(clv::monthly_panel(from))); }
 
-/// The least processor time of several runs, which is what neighbours disturb least.
+/// The least processor time of several runs, which is what neighbors disturb least.
 void add(const std::string& name, int rounds, const std::function<void()>& run) {
   const auto measure = [run](benchmark::State& state) {
     double least = std::numeric_limits<double>::infinity();
@@ -52,11 +51,11 @@ void add_all(int rounds) {
   rounds = std::clamp(rounds / 5, 3, 20);
   const std::chrono::sys_days cutoff =
       transactions().rows() > 0 ? add_months(clv::last_day(transactions()), -3) : std::chrono::sys_days();
-  add("read", rounds, [] { benchmark::DoNotOptimize(read_transactions(file())); });
+  add("read", rounds, [] { benchmark::DoNotOptimize(clv::read_transactions(file())); });
   add("prepare", rounds, [] { prepare(transactions()); });
-  add("read_and_prepare", rounds, [] { prepare(read_transactions(file())); });
+  add("read_and_prepare", rounds, [] { prepare(clv::read_transactions(file())); });
   add("features", rounds,
-      [cutoff] { benchmark::DoNotOptimize(clv::customer_features(clv::History(transactions(), cutoff))); });
+      [cutoff] { benchmark::DoNotOptimize(clv::customer_features(clv::Calibration(transactions(), cutoff))); });
   add("monthly_cohorts", rounds, [] { benchmark::DoNotOptimize(clv::monthly_cohorts(transactions())); });
   add("ltv_curves", rounds, [] { benchmark::DoNotOptimize(clv::ltv_curves(transactions())); });
   add("simulate", rounds, [] {
@@ -71,7 +70,6 @@ void add_all(int rounds) {
   });
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) { return tenure::benchmarks::run(argc, argv, {"ms"}, tenure::benchmarks::add_all); }

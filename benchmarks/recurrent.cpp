@@ -1,6 +1,6 @@
 /// Recurrent layers, a forward pass for training and a backward pass, beside oneDNN: float, one core. Rates count the
 /// arithmetic of the matrix products, once forward and twice backward: all gradients are computed, x's too. oneDNN is
-/// given its favourite layout of the weights, reordered outside the clock, and x with time first.
+/// given its favorite layout of the weights, reordered outside the clock, and x with time first.
 #include <tenure/autograd/parameters.hpp>
 #include <tenure/core/tensor.hpp>
 #include <tenure/nn/gru.hpp>
@@ -12,8 +12,7 @@
 #include <unordered_map>
 #endif
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 struct Size {
   const char* name;
@@ -164,8 +163,7 @@ void add_benchmarks(int rounds) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   return tenure::benchmarks::run(argc, argv,

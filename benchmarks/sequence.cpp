@@ -17,7 +17,7 @@ using T = float;
 
 Tensor<T> random_values(Index n) {
   Rng rng(1);
-  auto values = Tensor<T>::uninitialised({n});
+  auto values = Tensor<T>::uninitialized({n});
   for (T& value : values) value = static_cast<T>(rng.uniform(-1, 1));
   return values;
 }

@@ -6,17 +6,16 @@
 #include <deque>
 #include <limits>
 #include <string_view>
-#include <tenure/clv/bigru.hpp>
-#include <tenure/clv/daily_ltv.hpp>
-#include <tenure/clv/hybrid.hpp>
+#include <tenure/clv/bigru/network.hpp>
+#include <tenure/clv/daily_ltv/network.hpp>
+#include <tenure/clv/hybrid/network.hpp>
 #include <tenure/core/thread_pool.hpp>
 #include <tenure/tenure.hpp>
 
 #include "ann.hpp"
 #include "samples.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 /// A thread pool, a model of its own, and the least seconds of an epoch.
 template <class Model, class Data>
@@ -112,8 +111,7 @@ void ann() {
   one_input("ann", Ann(rng), 65536, [](Index n) { return Shape{n, 12}; });
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   using namespace tenure::benchmarks;

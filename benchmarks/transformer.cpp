@@ -4,14 +4,13 @@
 #include "tenure/autograd/parameters.hpp"
 #include "tenure/nn/transformer_encoder.hpp"
 
-namespace tenure::benchmarks {
-namespace {
+namespace tenure::benchmarks { namespace {
 
 constexpr Index batch = 30, width = 136, heads = 4, inner = 16;
 
 Tensor<float> random_values(const Shape& shape) {
   Rng rng(1);
-  auto values = Tensor<float>::uninitialised(shape);
+  auto values = Tensor<float>::uninitialized(shape);
   for (float& value : values) value = static_cast<float>(rng.uniform(-1, 1));
   return values;
 }
@@ -76,8 +75,7 @@ void add(int rounds) {
   }
 }
 
-}  // namespace
-}  // namespace tenure::benchmarks
+}}  // namespace tenure::benchmarks
 
 int main(int argc, char** argv) {
   std::printf(

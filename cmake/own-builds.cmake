@@ -14,7 +14,7 @@ add_library(tenure_own INTERFACE)
 target_link_libraries(tenure_own INTERFACE tenure::tenure Threads::Threads)
 target_compile_options(tenure_own INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12's own AVX-512 intrinsics start from variables that are uninitialised on purpose.
+  # GCC 12's own AVX-512 intrinsics start from variables that are uninitialized on purpose.
   target_compile_options(tenure_own INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized)
 endif()
 if(TENURE_WARNINGS_AS_ERRORS)

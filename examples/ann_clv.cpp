@@ -1,13 +1,13 @@
 /// Customer lifetime value as regression on customers' features by an ANN, beside rules and probabilistic models of a
 /// customer base: trains and measures them, forecasts customers' spend, and fits the probabilistic models alone.
-#include <tenure/clv/ann_directory.hpp>
-#include <tenure/data/csv.hpp>
+#include <tenure/clv/ann/directory.hpp>
+#include <tenure/data/csv/table.hpp>
 
 #include "ann_output.hpp"
-#include "run_program.hpp"
-#include "shop_input.hpp"
-#include "tracking_options.hpp"
-#include "training_options.hpp"
+#include "common/run_program.hpp"
+#include "common/shop_input.hpp"
+#include "common/tracking_options.hpp"
+#include "common/training_options.hpp"
 
 using namespace tenure;
 using clv::AnnData, clv::AnnDataset, clv::AnnEvaluation, clv::AnnForecaster, clv::AnnLoss, clv::AnnSplit;
@@ -35,7 +35,7 @@ struct LikelihoodFlags {
   bool allow = false;
 
   void add_to(CLI::App& app) {
-    app.add_option("--likelihood-steps", options.steps, "at most, to maximise a likelihood")
+    app.add_option("--likelihood-steps", options.steps, "at most, to maximize a likelihood")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     app.add_flag("--allow", allow, "go on where a likelihood does not converge, with the best that was found");
@@ -126,7 +126,7 @@ struct Train {
   void run() {
     if (!std::ranges::is_sorted(settings.quantiles)) throw CLI::ValidationError("--quantiles", "must be ascending");
     Tracking tracked = tracking.start(training.out, options());
-    const Transactions transactions = input.read();
+    const clv::Transactions transactions = input.read();
     const auto day =
         cutoff.empty() ? clv::default_cutoff(transactions, settings.horizon) : parse_date(cutoff, "--cutoff");
     const AnnData data = clv::ann_data(transactions, day, settings.horizon);
@@ -219,7 +219,7 @@ struct Predict {
 
   void run() const {
     const AnnForecaster forecaster = clv::load_ann(model);
-    const Transactions transactions = input.read();
+    const clv::Transactions transactions = input.read();
     const auto day = as_of.empty() ? clv::last_day(transactions) + std::chrono::days{1} : parse_date(as_of, "--as-of");
     const AnnData data = clv::ann_customers(transactions, day);
     std::vector<Index> rows(static_cast<std::size_t>(data.size()));
@@ -266,9 +266,9 @@ struct Likelihoods {
     app.final_callback([this] { run(); });
   }
 
-  clv::PurchaseSummaries read() const {
+  clv::RfmSummary read() const {
     if (summaries.empty()) {
-      const Transactions transactions = input.read();
+      const clv::Transactions transactions = input.read();
       const auto day =
           cutoff.empty() ? clv::last_day(transactions) + std::chrono::days{1} : parse_date(cutoff, "--cutoff");
       return clv::ann_customers(transactions, day).summaries;
@@ -278,7 +278,7 @@ struct Likelihoods {
       columns.push_back({.name = name, .type = ColumnType::number, .complete = true});
     }
     CsvTable table = read_csv(summaries, columns);
-    clv::PurchaseSummaries read;
+    clv::RfmSummary read;
     for (std::size_t i = 0; i < table.rows(); ++i) {
       const auto value = [&](std::size_t column) { return table.column(column).numbers[i]; };
       read.add(value(0), value(1), value(2), value(3));
@@ -296,7 +296,8 @@ struct Likelihoods {
       for (const auto& [model, parameter, value, tolerance] : cdnow) {
         const auto own = std::ranges::find(fit.parameters, parameter, &clv::Estimated::name);
         if (name != model || own == fit.parameters.end() || std::abs(own->value - value) <= tolerance) continue;
-        off += "\n  " + name + " " + parameter + ": " + short_number(own->value) + ", published " + short_number(value);
+        off += "\n  " + name + " " + parameter + ": " + text::short_number(own->value) + ", published " +
+               text::short_number(value);
       }
     });
     if (std::abs(fits.bg_nbd.log_likelihood + 9582.4) > 0.1) off += "\n  bg_nbd's log-likelihood, published -9582.4";

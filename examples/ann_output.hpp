@@ -1,11 +1,11 @@
 /// What ann_clv prints and writes of an evaluation: metrics.json, segments.csv and report.html.
 #pragma once
 
-#include <tenure/clv/ann_evaluation.hpp>
-#include <tenure/clv/report.hpp>
-#include <tenure/clv/rfm_segments.hpp>
+#include <tenure/clv/ann/evaluation.hpp>
+#include <tenure/clv/features/rfm_segments.hpp>
+#include <tenure/report/page.hpp>
 
-#include "run_directory.hpp"
+#include "common/run_directory.hpp"
 
 namespace tenure {
 
@@ -16,7 +16,7 @@ struct AnnResults {
   const clv::LikelihoodFits& fits;
   const clv::AnnEvaluation& evaluation;
   const History& history;
-  std::vector<clv::Scored> scored;
+  std::vector<metrics::Scored> scored;
 
   AnnResults(const clv::AnnData& of, const clv::AnnSettings& with, const clv::LikelihoodFits& likelihoods,
              const clv::AnnEvaluation& evaluated, const History& training)
@@ -35,7 +35,7 @@ struct AnnResults {
     std::vector<double> actual = evaluation.actual;
     const Shape shape{static_cast<Index>(actual.size())};
     scored.push_back(
-        {name, clv::scores(Tensor<double>::wrap(shape, spend.data()), Tensor<double>::wrap(shape, actual.data()))});
+        {name, metrics::scores(Tensor<double>::wrap(shape, spend.data()), Tensor<double>::wrap(shape, actual.data()))});
   }
 };
 
@@ -87,32 +87,32 @@ inline std::string write_ann_report(const AnnResults& results, const std::string
   const clv::AnnEvaluation& evaluation = results.evaluation;
   const std::vector<double>&p = evaluation.forecast.spend, &y = evaluation.actual;
   const std::string unit = "money";
-  clv::Report report{"Customer lifetime value: the ANN", {note}, {clv::metrics_table(results.scored, unit)}};
-  for (const std::string& line : clv::better_than_first(results.scored)) {
+  report::Page report{"Customer lifetime value: the ANN", {note}, {report::metrics_table(results.scored, unit)}};
+  for (const std::string& line : metrics::better_than_first(results.scored)) {
     report.notes.push_back("Better than the model: " + line + ".");
   }
   clv::LikelihoodFits::fields(results.fits, [&](const char* name, const clv::MaximumLikelihood& fit) {
     report.notes.push_back(std::string(name) + ": " + fit.to_string() + (fit.converged ? "." : "; not converged."));
   });
-  const auto add = [&](auto make) { clv::add_part(report, make); };
-  add([&] { return clv::gain_curves(p, y); });
-  add([&] { return clv::value_by_decile(p, y, unit); });
-  add([&] { return clv::predicted_against_actual(p, y, unit); });
-  add([&] { return clv::residuals_over_forecast(p, y, unit); });
-  add([&] { return clv::residual_histogram(p, y, unit); });
-  add([&] { return clv::importance_bars(evaluation.importance, "RMSE (money)"); });
-  add([&] { return clv::loss_curves(results.history); });
+  const auto add = [&](auto make) { report::add_part(report, make); };
+  add([&] { return report::gain_curves(p, y); });
+  add([&] { return report::value_by_decile(p, y, unit); });
+  add([&] { return report::predicted_against_actual(p, y, unit); });
+  add([&] { return report::residuals_over_forecast(p, y, unit); });
+  add([&] { return report::residual_histogram(p, y, unit); });
+  add([&] { return report::importance_bars(evaluation.importance, "RMSE (money)"); });
+  add([&] { return report::loss_curves(results.history); });
   add([&] {
-    clv::Table table = clv::segment_table(clv::rfm_segments(results.data, evaluation.rows).name, p, y, unit);
+    report::Table table = report::segment_table(clv::rfm_segments(results.data, evaluation.rows).name, p, y, unit);
     table.title = "RFM segments";
     return table;
   });
   add([&] {
-    clv::Table table = clv::segment_table(clv::value_segments(p), p, y, unit);
+    report::Table table = report::segment_table(report::value_segments(p), p, y, unit);
     table.id = "tiers", table.title = "Value tiers";
     return table;
   });
-  return clv::write_report(report, path);
+  return report::write_page(report, path);
 }
 
 inline void print_ann(const AnnResults& results) {

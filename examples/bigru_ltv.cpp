@@ -1,14 +1,14 @@
 /// The bidirectional GRUs of "Customer Lifetime Value Prediction using Deep Learning": trains them on daily series, as
 /// the value per customer of cohorts, measures them beside naive rules, and forecasts days to come.
-#include <tenure/clv/series_backtest.hpp>
+#include <tenure/clv/bigru/backtest.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
 #include <tenure/train/best_weights.hpp>
 
 #include "bigru_report.hpp"
-#include "series_input.hpp"
-#include "tracking_options.hpp"
-#include "training_options.hpp"
+#include "common/series_input.hpp"
+#include "common/tracking_options.hpp"
+#include "common/training_options.hpp"
 
 using namespace tenure;
 using clv::SeriesData, clv::SeriesDataset, clv::SeriesForecaster;
@@ -242,8 +242,8 @@ struct Predict {
     const SeriesForecaster forecaster = clv::load_series_forecaster(model);
     const clv::LongEnough used = clv::long_enough(input.read(), forecaster.options.window);
     if (used.set.regressors != forecaster.regressors) {
-      throw FileError(input.source(), {"the regressors of the training, ", detail::joined(forecaster.regressors)},
-                      detail::joined(used.set.regressors));
+      throw FileError(input.source(), {"the regressors of the training, ", text::joined(forecaster.regressors)},
+                      text::joined(used.set.regressors));
     }
     say_skipped(used.skipped, forecaster.options.window);
     std::vector<clv::SeriesForecast> forecasts(used.set.series.size());
@@ -259,7 +259,7 @@ struct Predict {
     std::printf("%s: %td days of %zu series\n", out.c_str(), options.horizon, forecasts.size());
     if (!forecaster.regressors.empty()) {
       std::printf("assumed: %s of the days to come as on the same weekday of each series' last week\n",
-                  detail::joined(forecaster.regressors).c_str());
+                  text::joined(forecaster.regressors).c_str());
     }
   }
 };

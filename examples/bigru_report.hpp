@@ -1,13 +1,13 @@
 /// What a training of bigru_ltv came to, and how it is written: metrics.json, predictions.csv and the report.
 #pragma once
 
-#include <tenure/clv/report.hpp>
-#include <tenure/clv/series_backtest.hpp>
-#include <tenure/clv/series_figures.hpp>
-#include <tenure/clv/series_folds.hpp>
-#include <tenure/clv/series_importance.hpp>
+#include <tenure/clv/bigru/backtest.hpp>
+#include <tenure/clv/bigru/charts.hpp>
+#include <tenure/clv/bigru/cross_validation.hpp>
+#include <tenure/clv/bigru/importance.hpp>
+#include <tenure/report/page.hpp>
 
-#include "run_directory.hpp"
+#include "common/run_directory.hpp"
 
 namespace tenure {
 
@@ -102,34 +102,34 @@ inline void write_forecasts(const std::vector<clv::SeriesForecast>& forecasts, c
 namespace detail {
 
 /// What intervals promise and hold.
-inline clv::Table interval_table(const BiGruOutcome& outcome) {
+inline report::Table interval_table(const BiGruOutcome& outcome) {
   const nlohmann::ordered_json json = metrics_json(outcome)["intervals"];
-  clv::Table table{.id = "intervals",
-                   .title = "Prediction intervals",
-                   .columns = {"Forecast", "Promised (%)", "Covered on the test part (%)", "Mean width"},
-                   .rows = {}};
+  report::Table table{.id = "intervals",
+                      .title = "Prediction intervals",
+                      .columns = {"Forecast", "Promised (%)", "Covered on the test part (%)", "Mean width"},
+                      .rows = {}};
   for (const auto& [key, name] : {std::pair("next_day", "next day"), {"iterated", "iterated over the test part"}}) {
     const nlohmann::ordered_json& one = json[key];
     const auto number = [&](const char* field, double factor, int decimals) {
-      return clv::detail::fixed(one[field].is_number() ? factor * one[field].get<double>() : missing_value, decimals);
+      return text::fixed(one[field].is_number() ? factor * one[field].get<double>() : missing_value, decimals);
     };
     table.rows.push_back(
-        {name, clv::detail::readable(100 * outcome.share), number("coverage", 100, 1), number("mean_width", 1, 4)});
+        {name, text::readable(100 * outcome.share), number("coverage", 100, 1), number("mean_width", 1, 4)});
   }
   table.caption = "From residuals of the validation part, by weekday, in deviations of a series' last 30 days.";
   return table;
 }
 
 /// The values that were bounded, the farthest out first.
-inline clv::Table anomaly_table(const clv::SeriesData& data) {
-  clv::Table table{
+inline report::Table anomaly_table(const clv::SeriesData& data) {
+  report::Table table{
       .id = "anomalies", .title = "Anomalies", .columns = {"Series", "Day", "Value", "Moved to"}, .rows = {}};
   std::vector<clv::Anomaly> sorted = data.anomalies;
   std::ranges::stable_sort(sorted, std::greater<>(), [](const auto& one) { return std::abs(one.value - one.bound); });
   for (const clv::Anomaly& one : std::span(sorted).first(std::min<std::size_t>(sorted.size(), 20))) {
     const DailySeries& series = data.set.series[one.series];
-    table.rows.push_back({series.name, format_date(series.dates[one.day]), clv::detail::readable(one.value),
-                          clv::detail::readable(one.bound)});
+    table.rows.push_back(
+        {series.name, format_date(series.dates[one.day]), text::readable(one.value), text::readable(one.bound)});
   }
   table.caption = std::to_string(sorted.size()) + " in all" +
                   (sorted.size() > 20 ? ", of which the farthest 20. " : ". ") +
@@ -141,28 +141,28 @@ inline clv::Table anomaly_table(const clv::SeriesData& data) {
 
 /// @return what keeps plots from being in it, in words, or nothing. @throws FileError
 inline std::string write_report(const BiGruOutcome& outcome, const std::string& path) {
-  clv::Report report{"Daily values: bidirectional GRUs", outcome.notes, {clv::metrics_table(outcome.scored, "")}};
-  const std::vector<std::string> better = clv::better_than_first(outcome.scored);
+  report::Page report{"Daily values: bidirectional GRUs", outcome.notes, {report::metrics_table(outcome.scored, "")}};
+  const std::vector<std::string> better = metrics::better_than_first(outcome.scored);
   for (const std::string& line : better) report.notes.push_back("Better than the model: " + line + ".");
   if (better.empty()) report.notes.push_back("No naive rule is better than the model in any of these measures.");
-  const auto add = [&](auto make) { clv::add_part(report, make); };
+  const auto add = [&](auto make) { report::add_part(report, make); };
   const clv::SeriesData& data = outcome.data;
   const std::vector<double>&p = outcome.predicted, y = outcome.actual();
   const clv::Backtest& backtest = outcome.backtest;
   if (!outcome.folds.empty()) report.parts.push_back(clv::fold_table(outcome.folds));
-  add([&] { return clv::loss_curves(outcome.history); });
+  add([&] { return report::loss_curves(outcome.history); });
   add([&] { return clv::predicted_by_day(data, data.split.test, p); });
-  add([&] { return clv::predicted_against_actual(p, y, "", "days of a series"); });
+  add([&] { return report::predicted_against_actual(p, y, "", "days of a series"); });
   add([&] { return clv::residuals_by_day(data, data.split.test, p); });
-  add([&] { return clv::residual_histogram(p, y, "", "days of a series"); });
+  add([&] { return report::residual_histogram(p, y, "", "days of a series"); });
   add([&] { return clv::residual_autocorrelation(data, data.split.test, p); });
-  add([&] { return clv::importance_bars(outcome.importances, "RMSE"); });
+  add([&] { return report::importance_bars(outcome.importances, "RMSE"); });
   if (!backtest.forecasts.empty()) {
     add([&] { return clv::forecast_with_intervals(backtest.forecasts[0], backtest.actual[0], outcome.share); });
   }
   report.parts.push_back(detail::interval_table(outcome));
   if (!data.anomalies.empty()) report.parts.push_back(detail::anomaly_table(data));
-  return clv::write_report(report, path);
+  return report::write_page(report, path);
 }
 
 }  // namespace tenure

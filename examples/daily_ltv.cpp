@@ -1,14 +1,14 @@
 /// The daily LTV LSTM of a published project for marketers: from seven days of a cohort's LTV it predicts the next
 /// thirty, compares them with what came, corrects them, and says what that means for the budget.
-#include <tenure/clv/campaign_floor.hpp>
-#include <tenure/clv/ltv_log.hpp>
-#include <tenure/clv/ltv_model.hpp>
-#include <tenure/clv/ltv_report.hpp>
-#include <tenure/clv/write_figure.hpp>
+#include <tenure/clv/daily_ltv/forecaster.hpp>
+#include <tenure/clv/daily_ltv/log.hpp>
+#include <tenure/clv/daily_ltv/noise_floor.hpp>
+#include <tenure/clv/daily_ltv/report.hpp>
+#include <tenure/report/figure_file.hpp>
 
+#include "common/run_program.hpp"
+#include "common/training_options.hpp"
 #include "daily_ltv_output.hpp"
-#include "run_program.hpp"
-#include "training_options.hpp"
 
 using namespace tenure;
 using clv::CampaignConfig, clv::DailyLtv, clv::LtvAnalysis, clv::LtvDataset;
@@ -141,9 +141,9 @@ struct Run {
     write_json(file("metrics.json"), ltv_metrics_json(analysis, floor));
     clv::add_to_ltv_log(analysis, start, file("log.csv"));
     clv::write_csv(analysis.decisions, file("decisions.csv"));
-    std::vector<std::string> lacks{clv::write_report(clv::ltv_report(analysis), file("report.html"))};
-    lacks.push_back(clv::write_figure(clv::ltv_accuracy_map(analysis), file("prediction_accuracy.svg")));
-    lacks.push_back(clv::write_figure(clv::ltv_mae_trend(analysis.history), file("mae_trend.svg")));
+    std::vector<std::string> lacks{report::write_page(clv::ltv_report(analysis), file("report.html"))};
+    lacks.push_back(report::write_figure(clv::ltv_accuracy_map(analysis), file("prediction_accuracy.svg")));
+    lacks.push_back(report::write_figure(clv::ltv_mae_trend(analysis.history), file("mae_trend.svg")));
     if (training.quiet) return;
     print_ltv(analysis, floor);
     std::printf("predictions: %s\nafter correction: %s\nreport: %s\n",

@@ -1,17 +1,17 @@
 /// What daily_ltv says of an analysis, and its metrics.json.
 #pragma once
 
-#include <tenure/clv/campaign_floor.hpp>
-#include <tenure/clv/ltv_report.hpp>
+#include <tenure/clv/daily_ltv/noise_floor.hpp>
+#include <tenure/clv/daily_ltv/report.hpp>
 
-#include "run_directory.hpp"
+#include "common/run_directory.hpp"
 
 namespace tenure {
 
 namespace detail {
 
 inline nlohmann::ordered_json json_percent(double share) {
-  return kernels::is_nan(share) ? nlohmann::ordered_json() : nlohmann::ordered_json(100 * share);
+  return is_nan(share) ? nlohmann::ordered_json() : nlohmann::ordered_json(100 * share);
 }
 
 }  // namespace detail
@@ -65,7 +65,7 @@ inline void print_ltv(const clv::LtvAnalysis& analysis, const std::optional<clv:
                                band.holdout_corrected.mean};
     for (const clv::LtvAccuracy& rule : band.holdout_rules) values.push_back(rule.mean);
     if (floor) values.insert(values.end(), {floor->bands[b].mean, floor->mean_curve[b].mean});
-    for (const double value : values) std::printf("%10s", clv::detail::in_percent(value).c_str());
+    for (const double value : values) std::printf("%10s", text::in_percent(value).c_str());
   }
   const std::vector<std::string> better = clv::better_than_ltv_model(analysis);
   std::puts(better.empty() ? "\n\nNo rule is better than the model on the later half."
@@ -73,7 +73,7 @@ inline void print_ltv(const clv::LtvAnalysis& analysis, const std::optional<clv:
   for (const std::string& line : better) std::printf("  %s\n", line.c_str());
   for (const clv::LtvDecision& one : analysis.decisions) {
     std::printf("\n%s: %s", one.name.c_str(), clv::ltv_decision_names[one.kind]);
-    if (one.change != 0) std::printf(" by %s", clv::detail::percent(std::abs(one.change)).c_str());
+    if (one.change != 0) std::printf(" by %s", text::percent(std::abs(one.change)).c_str());
     for (const std::string& reason : one.reasons) std::printf("\n  %s", reason.c_str());
   }
   std::printf("\n%zu of %zu rows predicted; %zu unusual values, %zu of them falls: see the report\n",

@@ -1,14 +1,14 @@
 /// The hybrid Transformer-LSTM of keras.io, "Deep Learning for Customer Lifetime Value": trains it on a shop's
 /// transactions, measures it beside rules that need no training, and forecasts customers' next months.
-#include <tenure/clv/forecaster.hpp>
-#include <tenure/io/summary.hpp>
+#include <tenure/clv/hybrid/forecaster.hpp>
+#include <tenure/nn/summary.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
 
 #include "clv_report.hpp"
-#include "shop_input.hpp"
-#include "tracking_options.hpp"
-#include "training_options.hpp"
+#include "common/shop_input.hpp"
+#include "common/tracking_options.hpp"
+#include "common/training_options.hpp"
 
 using namespace tenure;
 using clv::Forecaster, clv::HybridComparison, clv::HybridData, clv::HybridDataset, clv::PlainLstm, clv::Recipe;
@@ -28,7 +28,7 @@ Examples:
 )";
 
 const std::map<std::string, Recipe> recipes = {
-    {"published", Recipe::published}, {"honest", Recipe::honest}, {"forward", Recipe::forward}};
+    {"published", Recipe::published}, {"honest", Recipe::customer_holdout}, {"forward", Recipe::forward}};
 
 void print(const HybridComparison& comparison) {
   std::printf("\nOn the %td windows of the test part, amounts %s:\n", comparison.rows(),

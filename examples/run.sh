@@ -18,7 +18,7 @@ while (($#)); do
   case $1 in
     --example)
       example=${2:-}
-      [[ -f $(dirname "${BASH_SOURCE[0]}")/$example.cpp ]] ||
+      [[ -f $(dirname "${BASH_SOURCE[0]}")/$example.cpp || -f $(dirname "${BASH_SOURCE[0]}")/tools/$example.cpp ]] ||
         { echo "$0: no example '$example'" >&2; usage >&2; exit 2; }
       shift ;;
     --no-install) install=false ;;

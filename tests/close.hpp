@@ -16,8 +16,8 @@ inline void check_close(std::span<const double> values, std::span<const double> 
   REQUIRE(values.size() == expected.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     INFO("value ", i, ": ", values[i], ", expected ", expected[i]);
-    const bool both_missing = kernels::is_nan(values[i]) && kernels::is_nan(expected[i]);
-    const bool one_missing = kernels::is_nan(values[i]) != kernels::is_nan(expected[i]);
+    const bool both_missing = is_nan(values[i]) && is_nan(expected[i]);
+    const bool one_missing = is_nan(values[i]) != is_nan(expected[i]);
     CHECK((both_missing ||
            (!one_missing && std::abs(values[i] - expected[i]) <= tolerance * std::max(1.0, std::abs(expected[i])))));
   }

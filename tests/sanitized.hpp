@@ -1,4 +1,4 @@
-/// Defines TENURE_TEST_SANITIZED under AddressSanitizer, where nothing but the kernels is optimised: for tests that would
+/// Defines TENURE_TEST_SANITIZED under AddressSanitizer, where nothing but the kernels is optimized: for tests that would
 /// take minutes there.
 #pragma once
 

@@ -1,3 +1,3 @@
 #define TENURE_COMPILING_FLOAT
-#include <tenure/clv/hybrid.hpp>
+#include <tenure/clv/hybrid/network.hpp>
 #include <tenure/tenure.hpp>

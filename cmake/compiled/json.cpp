@@ -1,3 +1,3 @@
 #define TENURE_COMPILING_JSON
-#include <tenure/io/model.hpp>
-#include <tenure/io/safetensors_json.hpp>
+#include <tenure/io/model_file.hpp>
+#include <tenure/io/safetensors_inl.hpp>

@@ -82,7 +82,7 @@ TEST_CASE("a copy of a gathered model owns its values; a moved one stays gathere
   CHECK(moved.layers[0].weight.value()(0, 1) == 50);
 }
 
-TEST_CASE("assigning to a gathered parameter writes into the buffer that the optimiser holds") {
+TEST_CASE("assigning to a gathered parameter writes into the buffer that the optimizer holds") {
   Model model = make_model();
   const Parameters<float> parameters(model);
   model.head = Layer(4);

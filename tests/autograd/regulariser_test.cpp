@@ -26,20 +26,20 @@ constexpr double square_a = 1 + 4 + 0.25 + 16 + 0.0625;
 
 TEST_CASE("the penalty is Keras's L1L2, of trainable parameters only") {
   Model model;
-  model.a.set_regulariser({.l1 = 0.1, .l2 = 0.01});
-  model.b.set_regulariser({.l2 = 0.5});
+  model.a.set_regularizer({.l1 = 0.1, .l2 = 0.01});
+  model.b.set_regularizer({.l2 = 0.5});
   const Parameters<double> parameters(model);
   CHECK(parameters.penalty() == doctest::Approx(0.1 * absolute_a + 0.01 * square_a + 0.5 * 10));
   model.b.set_trainable(false);
   CHECK(parameters.penalty() == doctest::Approx(0.1 * absolute_a + 0.01 * square_a));
-  model.a.set_regulariser({});
+  model.a.set_regularizer({});
   CHECK(parameters.penalty() == 0);
 }
 
 TEST_CASE("the penalty's gradient is added to that of the loss, equals its derivative, and frozen ones get none") {
   Model model;
-  model.a.set_regulariser({.l1 = 0.1, .l2 = 0.01});
-  model.b.set_regulariser({.l1 = 1});
+  model.a.set_regularizer({.l1 = 0.1, .l2 = 0.01});
+  model.b.set_regularizer({.l1 = 1});
   model.b.set_trainable(false);
   const Parameters<double> parameters(model);
   Tape<double> tape;
@@ -60,13 +60,13 @@ TEST_CASE("the penalty's gradient is added to that of the loss, equals its deriv
   CHECK(model.b.gradient()(0) == 0);
 }
 
-TEST_CASE("a regulariser goes with copies, assignments and moves of a parameter, and into a gathered model's entries") {
+TEST_CASE("a regularizer goes with copies, assignments and moves of a parameter, and into a gathered model's entries") {
   Model model;
-  model.a.set_regulariser({.l1 = 0.1});
+  model.a.set_regularizer({.l1 = 0.1});
   Model copy(model);
-  CHECK(copy.a.regulariser().l1 == 0.1);
+  CHECK(copy.a.regularizer().l1 == 0.1);
   const Model moved(std::move(copy));
-  CHECK(moved.a.regulariser().l1 == 0.1);
+  CHECK(moved.a.regularizer().l1 == 0.1);
 
   Model gathered;
   const Parameters<double> parameters(gathered);
@@ -77,14 +77,14 @@ TEST_CASE("a regulariser goes with copies, assignments and moves of a parameter,
 
   const auto first = std::make_unique<Parameters<double>>(model);
   Model outlives(std::move(model));
-  outlives.a.set_regulariser({.l2 = 2});
+  outlives.a.set_regularizer({.l2 = 2});
   CHECK(first->penalty() == doctest::Approx(2 * square_a));
 }
 
-TEST_CASE("a regulariser's factors are finite and not negative") {
+TEST_CASE("a regularizer's factors are finite and not negative") {
   Model model;
   const Parameters<double> parameters(model);
-  test::check_throws<ValueError>([&] { model.a.set_regulariser({.l1 = -1}); }, {"a: ", "at least 0", "got -1"});
-  test::check_throws<ValueError>([] { Parameter<double>(Shape{1}).set_regulariser({.l2 = 1e300 * 1e300}); },
-                                 {"regulariser"});
+  test::check_throws<ValueError>([&] { model.a.set_regularizer({.l1 = -1}); }, {"a: ", "at least 0", "got -1"});
+  test::check_throws<ValueError>([] { Parameter<double>(Shape{1}).set_regularizer({.l2 = 1e300 * 1e300}); },
+                                 {"regularizer"});
 }

@@ -1,11 +1,11 @@
 /// Writes a report with figures of every kind, for the test in the browser: report_page FILE. Prints the figures' ids.
 #include <cstdio>
-#include <tenure/clv/report.hpp>
-#include <tenure/clv/report_parts.hpp>
 #include <tenure/core/rng.hpp>
+#include <tenure/report/charts.hpp>
+#include <tenure/report/page.hpp>
 
 using namespace tenure;
-using namespace tenure::clv;
+using namespace tenure::report;
 
 namespace {
 
@@ -102,7 +102,7 @@ Table long_table() {
   for (int column = 0; column < 12; ++column) table.columns.push_back("Column " + std::to_string(column) + " (£)");
   for (int row = 0; row < 60; ++row) {
     table.rows.push_back({"Country " + std::to_string(row)});
-    for (int column = 0; column < 12; ++column) table.rows.back().push_back(clv::detail::fixed(1e4 * row + column, 2));
+    for (int column = 0; column < 12; ++column) table.rows.back().push_back(text::fixed(1e4 * row + column, 2));
   }
   return table;
 }
@@ -120,7 +120,7 @@ int main(int count, char** arguments) {
       {{"RMSE (£)", false, 2}, {"MAE (£)", false, 2}, {"R²", true}, {"sMAPE"}, {"Mutual Gini"}, {"Spearman", true}},
       {{"Hybrid Transformer-LSTM", {812.1, 201.2, 0.77, 1.2, 0.04, 0.6}},
        {"Mean of the six input months", {700.1, 210.2, 0.854, 1.3, 0.09, 0.59}}});
-  const Report report{
+  const Page report{
       "A report with <script>document.title = 'hacked'</script>",
       {"A paragraph & what makes " + std::string(200, 'x') + " of it."},
       {metrics, loss_curves(training()), lorenz_curves(prediction, target),
@@ -129,7 +129,7 @@ int main(int count, char** arguments) {
        gain_curves(prediction, target), forecast_by_month(months, totals, totals, "£"),
        segment_table(value_segments(prediction), prediction, target, "£"), importance(), autocorrelation(), band(rng),
        heat_map(rng), long_table()}};
-  const std::string problem = write_report(report, arguments[1]);
+  const std::string problem = report::write_page(report, arguments[1]);
   if (!problem.empty()) return std::fprintf(stderr, "%s\n", problem.c_str()), 1;
   for (const auto& part : report.parts) {
     if (const auto* figure = std::get_if<Figure>(&part)) std::puts(figure->id.c_str());

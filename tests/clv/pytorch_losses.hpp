@@ -25,7 +25,7 @@ inline double number(const std::string& name, Index i) {
 
 /// Sets a model's parameters to initial(name, i), whose places i run along PyTorch's layout.
 template <class T>
-void initialise(auto& model, auto&& initial) {
+void initialize(auto& model, auto&& initial) {
   for (auto& [name, parameter] : named_parameters<T>(model)) {
     const bool transposed = parameter->file_layout() == FileLayout::transposed;
     const Index columns = transposed ? parameter->shape()[1] : 1, rows = parameter->size() / columns;

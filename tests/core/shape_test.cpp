@@ -43,8 +43,8 @@ TEST_CASE("axes may count from the last") {
   const Shape shape{30, 6, 12};
   CHECK(shape.at(-1) == 12);
   CHECK(shape.at(-3) == 30);
-  CHECK(shape.normalise(-2, "softmax") == 1);
-  CHECK(message_of<IndexError>([&] { shape.normalise(3, "softmax"); }) ==
+  CHECK(shape.normalize(-2, "softmax") == 1);
+  CHECK(message_of<IndexError>([&] { shape.normalize(3, "softmax"); }) ==
         "softmax: expected an axis of (30, 6, 12), got axis 3");
   CHECK_THROWS_AS(shape.at(-4), IndexError);
   CHECK_THROWS_AS(Shape{}.at(0), IndexError);

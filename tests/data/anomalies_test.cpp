@@ -31,14 +31,14 @@ TEST_CASE("IQR bounds equal pandas's to the last bit, z-score bounds NumPy's, an
 }
 
 TEST_CASE("Hampel's bounds equal those of pandas's rolling medians") {
-  const auto trailing = hampel_bounds(golden::series), centred = hampel_bounds(golden::series, {.centred = true});
+  const auto trailing = hampel_bounds(golden::series), centered = hampel_bounds(golden::series, {.centered = true});
   test::check_close(low(trailing), golden::hampel_low);
   test::check_close(high(trailing), golden::hampel_high);
-  test::check_close(low(centred), golden::hampel_centred_low);
-  test::check_close(high(centred), golden::hampel_centred_high);
+  test::check_close(low(centered), golden::hampel_centered_low);
+  test::check_close(high(centered), golden::hampel_centered_high);
 }
 
-TEST_CASE("Hampel's bounds see nothing that comes after a value unless they are centred") {
+TEST_CASE("Hampel's bounds see nothing that comes after a value unless they are centered") {
   const auto bounds = hampel_bounds(golden::series);
   for (std::size_t t = 1; t < golden::series.size(); ++t) {
     const auto part = hampel_bounds(std::span(golden::series).first(t));
@@ -75,7 +75,7 @@ TEST_CASE("anomalies: settings outside their domain are errors") {
   test::check_throws<ValueError>([&] { iqr_bounds(nothing); }, {"at least one value"});
   test::check_throws<ValueError>([&] { z_score_bounds(nothing); }, {"at least one value"});
   test::check_throws<ValueError>([&] { hampel_bounds(x, {.length = 0}); }, {"a length of at least 1, got 0"});
-  test::check_throws<ValueError>([&] { hampel_bounds(x, {.length = 4, .centred = true}); }, {"odd", "got 4"});
+  test::check_throws<ValueError>([&] { hampel_bounds(x, {.length = 4, .centered = true}); }, {"odd", "got 4"});
   test::check_throws<ValueError>([&] { hampel_bounds(x, {.threshold = -1}); }, {"threshold", "got -1"});
   test::check_throws<ShapeError>([&] { mark_anomalies(x, std::vector<Bounds>(3)); }, {"each of 2 values, got 3"});
 }

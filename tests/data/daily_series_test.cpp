@@ -1,7 +1,7 @@
 #include "tenure/data/daily_series.hpp"
 
-#include "../io/temporary_directory.hpp"
 #include "../message.hpp"
+#include "../temporary_directory.hpp"
 
 using namespace tenure;
 using test::check_throws;

@@ -55,11 +55,11 @@ array("iqr_bounds", [q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)])
 known = x.dropna().values
 array("z_score_marks", (abs(scipy.stats.zscore(x, nan_policy="omit")) > 3).astype(int), "int")
 array("z_score_bounds", [known.mean() - 3 * known.std(), known.mean() + 3 * known.std()])
-for centred in (False, True):
-    rolling = x.rolling(7, min_periods=1, center=centred)
+for centered in (False, True):
+    rolling = x.rolling(7, min_periods=1, center=centered)
     median = rolling.median()
     deviation = rolling.apply(lambda w: np.nanmedian(abs(w - np.nanmedian(w))))
-    name = "hampel_centred" if centred else "hampel"
+    name = "hampel_centered" if centered else "hampel"
     array(f"{name}_low", median - 3 * 1.4826 * deviation)
     array(f"{name}_high", median + 3 * 1.4826 * deviation)
 

@@ -43,7 +43,7 @@ TEST_CASE("the inverse of every scaling is the identity") {
   }
 }
 
-TEST_CASE("min-max scaled training data span [0, 1], standardised have mean 0 and deviation 1") {
+TEST_CASE("min-max scaled training data span [0, 1], standardized have mean 0 and deviation 1") {
   const Tensor<float> x({4, 1}, {3, 1, 5, 2});
   const Tensor<float> y = Scaler({.scaling = Scaling::min_max}).fit(x).transform(x);
   CHECK(std::vector<float>(y.begin(), y.end()) == std::vector<float>{0.5, 0, 1, 0.25});
@@ -86,7 +86,7 @@ TEST_CASE("missing values stay missing, but are not fitted to") {
   Tensor<double> x({3, 1}, {1, 2, 3});
   const Scaler scaler = Scaler().fit(x);
   x(1, 0) = missing_value;
-  CHECK(kernels::is_nan(scaler.transform(x)(1, 0)));
+  CHECK(is_nan(scaler.transform(x)(1, 0)));
   test::check_throws<ValueError>([&] { Scaler().fit(x); }, {"finite values", "in feature 0, row 1"});
 }
 

@@ -25,7 +25,7 @@ TEST_CASE("moments of parts add up to those of the whole, and hold far from zero
   CHECK(sum.count == whole.count);
   CHECK(sum.mean == doctest::Approx(whole.mean).epsilon(1e-15));
   CHECK(sum.squares == doctest::Approx(whole.squares).epsilon(1e-9));
-  CHECK(kernels::is_nan(moments(all.first(1)).deviation()));
+  CHECK(is_nan(moments(all.first(1)).deviation()));
   CHECK(moments(all.first(1)).deviation(0) == 0);
 }
 

@@ -3,8 +3,7 @@
 #include "tenure/nn/multi_head_attention.hpp"
 #include "tenure/nn/transformer_encoder.hpp"
 
-namespace tenure::golden {
-namespace {
+namespace tenure::golden { namespace {
 
 /// The options that hide keys; `lengths` must outlive them.
 template <class T>
@@ -60,5 +59,4 @@ const Registration of_attention("multi_head_attention", {multi_head_attention<do
 const Registration of_encoder_layer("transformer_encoder_layer",
                                     {transformer_encoder_layer<double>, transformer_encoder_layer<float>});
 
-}  // namespace
-}  // namespace tenure::golden
+}}  // namespace tenure::golden

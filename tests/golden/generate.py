@@ -208,7 +208,7 @@ activation("log", positive.clone(), call=torch.log)
 activation("sqrt", positive.clone(), call=torch.sqrt)
 
 
-# Optimisers
+# Optimizers
 
 class KerasAdam:
     """lr · √(1 − β2ᵗ) / (1 − β1ᵗ) · m / (√v + ε): Keras adds epsilon to the uncorrected root."""
@@ -225,7 +225,7 @@ class KerasAdam:
         self.parameter.data -= rate * self.m / (self.v.sqrt() + self.eps)
 
 
-def optimiser(name, config, make):
+def optimizer(name, config, make):
     begin(name)
     start, gradients = torch.randn(9), torch.randn(25, 9) * 10.0 ** torch.arange(-8, 1)  # some far below epsilon
     parameter = nn.Parameter(start.clone())
@@ -236,25 +236,25 @@ def optimiser(name, config, make):
     write(f"optimiser_{name}", "optimiser", config, {"start": start, "gradients": gradients, "end": parameter})
 
 
-optimiser("sgd", {"optimiser": "sgd", "learning_rate": 0.1}, lambda p: torch.optim.SGD([p], 0.1))
-optimiser("sgd_weight_decay", {"optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 0.2},
+optimizer("sgd", {"optimiser": "sgd", "learning_rate": 0.1}, lambda p: torch.optim.SGD([p], 0.1))
+optimizer("sgd_weight_decay", {"optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 0.2},
           lambda p: torch.optim.SGD([p], 0.1, weight_decay=0.2))
-optimiser("sgd_momentum", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.01},
+optimizer("sgd_momentum", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.01},
           lambda p: torch.optim.SGD([p], 0.1, momentum=0.9, weight_decay=0.01))
-optimiser("sgd_dampening", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.8, "dampening": 0.3},
+optimizer("sgd_dampening", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.8, "dampening": 0.3},
           lambda p: torch.optim.SGD([p], 0.1, momentum=0.8, dampening=0.3))
-optimiser("sgd_nesterov", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
+optimizer("sgd_nesterov", {"optimiser": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True},
           lambda p: torch.optim.SGD([p], 0.1, momentum=0.9, nesterov=True))
-optimiser("adam", {"optimiser": "adam"}, lambda p: torch.optim.Adam([p]))
-optimiser("adam_settings",
+optimizer("adam", {"optimiser": "adam"}, lambda p: torch.optim.Adam([p]))
+optimizer("adam_settings",
           {"optimiser": "adam", "learning_rate": 0.02, "betas": [0.8, 0.95], "epsilon": 1e-4},
           lambda p: torch.optim.Adam([p], 0.02, betas=(0.8, 0.95), eps=1e-4))
-optimiser("adam_weight_decay", {"optimiser": "adam", "learning_rate": 0.01, "weight_decay": 0.1},
+optimizer("adam_weight_decay", {"optimiser": "adam", "learning_rate": 0.01, "weight_decay": 0.1},
           lambda p: torch.optim.Adam([p], 0.01, weight_decay=0.1))
-optimiser("adamw", {"optimiser": "adamw", "learning_rate": 0.01}, lambda p: torch.optim.AdamW([p], 0.01))
-optimiser("adamw_weight_decay", {"optimiser": "adamw", "learning_rate": 0.01, "weight_decay": 0.3},
+optimizer("adamw", {"optimiser": "adamw", "learning_rate": 0.01}, lambda p: torch.optim.AdamW([p], 0.01))
+optimizer("adamw_weight_decay", {"optimiser": "adamw", "learning_rate": 0.01, "weight_decay": 0.3},
           lambda p: torch.optim.AdamW([p], 0.01, weight_decay=0.3))
-optimiser("keras_adam", {"optimiser": "keras_adam", "learning_rate": 0.01}, lambda p: KerasAdam(p, 0.01))
+optimizer("keras_adam", {"optimiser": "keras_adam", "learning_rate": 0.01}, lambda p: KerasAdam(p, 0.01))
 
 
 # The losses of a small model

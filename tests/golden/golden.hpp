@@ -21,10 +21,10 @@
 /// out; names and layouts of parameters are those of PyTorch's state_dict, or in.K.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,7 +32,7 @@
 
 #include "tenure/autograd/parameters.hpp"
 #include "tenure/autograd/tape.hpp"
-#include "tenure/io/model.hpp"
+#include "tenure/io/model_file.hpp"
 
 namespace tenure::golden {
 
@@ -222,7 +222,7 @@ inline std::map<std::string, Kind>& kinds() {
   return kinds;
 }
 
-/// Makes kinds known while a file's statics are initialised.
+/// Makes kinds known while a file's statics are initialized.
 struct Registration {
   Registration(const std::string& name, const Kind& kind) { kinds().emplace(name, kind); }
 };

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "../io/temporary_directory.hpp"
 #include "../message.hpp"
+#include "../temporary_directory.hpp"
 
 using namespace tenure;
 using namespace tenure::golden;

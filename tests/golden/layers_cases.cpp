@@ -6,8 +6,7 @@
 #include "tenure/ops/activations.hpp"
 #include "tenure/ops/softmax.hpp"
 
-namespace tenure::golden {
-namespace {
+namespace tenure::golden { namespace {
 
 template <class T>
 double linear(Golden& golden) {
@@ -70,5 +69,4 @@ const Registration of_embedding("embedding", {embedding<double>, embedding<float
 const Registration of_layer_norm("layer_norm", {layer_norm<double>, layer_norm<float>});
 const Registration of_activation("activation", {activation<double>, activation<float>});
 
-}  // namespace
-}  // namespace tenure::golden
+}}  // namespace tenure::golden

@@ -4,8 +4,7 @@
 #include "tenure/nn/lstm.hpp"
 #include "tenure/nn/simple_rnn.hpp"
 
-namespace tenure::golden {
-namespace {
+namespace tenure::golden { namespace {
 
 template <class T, class Layer>
 double recurrent(Golden& golden, typename Layer::Config config) {
@@ -49,5 +48,4 @@ const Registration of_lstm("lstm", {lstm<double>, lstm<float>});
 const Registration of_gru("gru", {gru<double>, gru<float>});
 const Registration of_rnn("rnn", {rnn<double>, rnn<float>});
 
-}  // namespace
-}  // namespace tenure::golden
+}}  // namespace tenure::golden

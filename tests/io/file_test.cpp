@@ -1,7 +1,7 @@
 #include "tenure/io/file.hpp"
 
 #include "../message.hpp"
-#include "temporary_directory.hpp"
+#include "../temporary_directory.hpp"
 
 using namespace tenure;
 using test::check_throws;

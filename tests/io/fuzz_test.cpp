@@ -2,9 +2,9 @@
 /// a read out of bounds or an overflow is a failure as well.
 #include <doctest/doctest.h>
 
-#include "temporary_directory.hpp"
-#include "tenure/io/checkpoint.hpp"
-#include "tenure/io/keras.hpp"
+#include "../temporary_directory.hpp"
+#include "tenure/io/keras_weights.hpp"
+#include "tenure/io/training_state.hpp"
 #include "tenure/nn/linear.hpp"
 #include "tenure/optim/adam.hpp"
 
@@ -194,8 +194,9 @@ TEST_CASE("fuzz: 50,000 damaged models are loaded or refused with an Error, stri
 
 TEST_CASE("fuzz: 20,000 damaged checkpoints and Keras files are loaded or refused with an Error") {
   Fuzz fuzz;
-  save_checkpoint(fuzz.path, fuzz.model, fuzz.adam, {}, fuzz.rng);
-  fuzz.check(test::read_text(fuzz.path), 10'000, [&] { load_checkpoint(fuzz.path, fuzz.model, fuzz.adam, fuzz.rng); });
+  save_training_state(fuzz.path, fuzz.model, fuzz.adam, {}, fuzz.rng);
+  fuzz.check(test::read_text(fuzz.path), 10'000,
+             [&] { load_training_state(fuzz.path, fuzz.model, fuzz.adam, fuzz.rng); });
   SafetensorsWriter writer;
   writer.add("dense/0", Tensor<float>({2, 2}, 1));
   writer.add("dense/1", Tensor<float>({2}, 1));

@@ -3,7 +3,7 @@
 #include <tenure/io/mapped_file.hpp>
 
 #include "../message.hpp"
-#include "temporary_directory.hpp"
+#include "../temporary_directory.hpp"
 
 using namespace tenure;
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "../message.hpp"
-#include "temporary_directory.hpp"
+#include "../temporary_directory.hpp"
 
 using namespace tenure;
 using test::check_throws;

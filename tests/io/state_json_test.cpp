@@ -3,11 +3,11 @@
 #include "../close.hpp"
 #include "../data/golden.hpp"
 #include "../message.hpp"
-#include "temporary_directory.hpp"
+#include "../temporary_directory.hpp"
 #include "tenure/data/anomalies.hpp"
-#include "tenure/data/encoder.hpp"
+#include "tenure/data/category_encoder.hpp"
 #include "tenure/data/scaler.hpp"
-#include "tenure/io/model.hpp"
+#include "tenure/io/model_file.hpp"
 #include "tenure/nn/linear.hpp"
 
 using namespace tenure;
@@ -15,7 +15,7 @@ using test::check_throws;
 
 namespace {
 
-enum class Colour { red, green };
+enum class Color { red, green };
 
 struct Inner {
   Tensor<double> values;
@@ -29,13 +29,13 @@ struct Outer {
   Inner inner;
   double number = 0;
   Index count = 0;
-  Colour colour = Colour::red;
+  Color color = Color::red;
   Tensor<float> none;
   static void state(auto& self, auto&& f) {
     f("inner", self.inner);
     f("number", self.number);
     f("count", self.count);
-    f("colour", self.colour);
+    f("color", self.color);
     f("none", self.none);
   }
 };
@@ -43,7 +43,7 @@ struct Outer {
 }  // namespace
 
 TEST_CASE("a state comes back from JSON as it was, every bit of its numbers") {
-  const Outer from{{Tensor<double>({2, 1}, {0.1, -1e-300}), {"a", "é"}}, 1.0 / 3, 7, Colour::green, {}};
+  const Outer from{{Tensor<double>({2, 1}, {0.1, -1e-300}), {"a", "é"}}, 1.0 / 3, 7, Color::green, {}};
   const std::string text = state_json(from).dump();
   Outer to;
   read_state(nlohmann::ordered_json::parse(text), "x.json", to);
@@ -53,14 +53,14 @@ TEST_CASE("a state comes back from JSON as it was, every bit of its numbers") {
   CHECK(to.inner.names == from.inner.names);
   CHECK(to.number == from.number);
   CHECK(to.count == 7);
-  CHECK(to.colour == Colour::green);
+  CHECK(to.color == Color::green);
   CHECK(to.none.empty());
 }
 
 TEST_CASE("what is missing or of another type is an error that names the file") {
   Outer to;
   check_throws<FileError>([&] { read_state(nlohmann::ordered_json::parse("{}"), "x.json", to); }, {"x.json", "inner"});
-  auto json = state_json(Outer{{Tensor<double>({1}, {1}), {}}, 0, 0, Colour::red, {}});
+  auto json = state_json(Outer{{Tensor<double>({1}, {1}), {}}, 0, 0, Color::red, {}});
   json["number"] = "many";
   check_throws<FileError>([&] { read_state(json, "x.json", to); }, {"x.json: expected what this version"});
   json["inner"]["values"]["shape"] = {2, 2};

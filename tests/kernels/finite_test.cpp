@@ -9,16 +9,16 @@ using namespace tenure;
 TEST_CASE_TEMPLATE("is_finite and is_nan look at the bits", TestType, float, double) {
   using Limits = std::numeric_limits<TestType>;
   for (const TestType x : {TestType(0), TestType(-1), Limits::max(), Limits::lowest(), Limits::denorm_min()}) {
-    CHECK(kernels::is_finite(x));
-    CHECK_FALSE(kernels::is_nan(x));
+    CHECK(is_finite(x));
+    CHECK_FALSE(is_nan(x));
   }
   for (const TestType x : {Limits::infinity(), -Limits::infinity()}) {
-    CHECK_FALSE(kernels::is_finite(x));
-    CHECK_FALSE(kernels::is_nan(x));
+    CHECK_FALSE(is_finite(x));
+    CHECK_FALSE(is_nan(x));
   }
   for (const TestType x : {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::signaling_NaN()}) {
-    CHECK_FALSE(kernels::is_finite(x));
-    CHECK(kernels::is_nan(x));
+    CHECK_FALSE(is_finite(x));
+    CHECK(is_nan(x));
   }
 }
 

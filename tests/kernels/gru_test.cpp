@@ -111,7 +111,7 @@ struct Chain {
   std::vector<double> weight = random_values<double>(units * 3 * units, rng, 0.5);
   std::vector<double> h0 = random_values<double>(size, rng), w = random_values<double>(steps * size, rng);
   std::vector<double> mask{1, 1, 1, 1, 0, 1, 1, 0, 0};  // (steps, batch)
-  bool masked = false, vectorised = false;
+  bool masked = false, vectorized = false;
 
   std::vector<double> gates, recurrent, reset_h, h;  // (steps, batch, ·); h starts with the initial state
   std::vector<double> dx, dweight, dh;
@@ -159,7 +159,7 @@ struct Chain {
                                  {at(h, t, 1), units},
                                  {at(h, t + 1, 1), units},
                                  mask_of(t)};
-      vectorised ? gru_step_forward(step) : reference::gru_step_forward(step);
+      vectorized ? gru_step_forward(step) : reference::gru_step_forward(step);
     });
   }
   void gradients() {
@@ -175,7 +175,7 @@ struct Chain {
                                          .dz = {at(dx, t, 3), 3 * units},
                                          .du = {at(recurrent, t, 3) + 2 * units, 3 * units},
                                          .mask = mask_of(t)};
-      vectorised ? gru_step_backward(step) : reference::gru_step_backward(step);
+      vectorized ? gru_step_backward(step) : reference::gru_step_backward(step);
       multiply_backward(at(h, t, 1), 0, 2 * units, at(dx, t, 3), dh.data());
       multiply_backward(at(h, t, 1), 2 * units, units, at(recurrent, t, 3), dh.data());
     });
@@ -191,9 +191,9 @@ struct Chain {
                                             {at(h, t + 1, 1), units},
                                             mask_of(t)};
       multiply(at(h, t, 1), 0, 2 * units, at(gates, t, 3));
-      vectorised ? gru_reset_forward(step) : reference::gru_reset_forward(step);
+      vectorized ? gru_reset_forward(step) : reference::gru_reset_forward(step);
       multiply(at(reset_h, t, 1), 2 * units, units, at(gates, t, 3));
-      vectorised ? gru_candidate_forward(step) : reference::gru_candidate_forward(step);
+      vectorized ? gru_candidate_forward(step) : reference::gru_candidate_forward(step);
     });
   }
   void reset_before_gradients() {
@@ -209,9 +209,9 @@ struct Chain {
                                                 .dh = {dh.data(), units},
                                                 .dz = {at(dx, t, 3), 3 * units},
                                                 .mask = mask_of(t)};
-      vectorised ? gru_candidate_backward(step) : reference::gru_candidate_backward(step);
+      vectorized ? gru_candidate_backward(step) : reference::gru_candidate_backward(step);
       multiply_backward(at(reset_h, t, 1), 2 * units, units, at(dx, t, 3), dreset_h.data());
-      vectorised ? gru_reset_backward(step) : reference::gru_reset_backward(step);
+      vectorized ? gru_reset_backward(step) : reference::gru_reset_backward(step);
       multiply_backward(at(h, t, 1), 0, 2 * units, at(dx, t, 3), dh.data());
     });
   }
@@ -239,12 +239,12 @@ TEST_CASE_TEMPLATE("GRU steps with the reset gate before the product agree with 
 
 TEST_CASE("gradients of three chained GRU steps are the central differences of their loss") {
   for (const bool masked : {false, true}) {
-    for (const bool vectorised : {false, true}) {
+    for (const bool vectorized : {false, true}) {
       CAPTURE(masked);
-      CAPTURE(vectorised);
+      CAPTURE(vectorized);
       Chain chain;
       chain.masked = masked;
-      chain.vectorised = vectorised;
+      chain.vectorized = vectorized;
       chain.gradients();
       check_gradients(chain, [&] { return chain.loss(); });
       chain.reset_before_gradients();

@@ -28,7 +28,7 @@ Saved<T> forward(Index rows, Index columns, const std::vector<T>& x, const std::
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("layer normalisation and its gradients agree with the reference", T, float, double) {
+TEST_CASE_TEMPLATE("layer normalization and its gradients agree with the reference", T, float, double) {
   Rng rng(1);
   const Index rows = 7;  // a block of four rows and single ones
   for (const Index columns : {2, 8, 16, 31, 200}) {
@@ -66,7 +66,7 @@ TEST_CASE_TEMPLATE("layer normalisation and its gradients agree with the referen
   }
 }
 
-TEST_CASE("gradients of layer normalisation agree with finite differences") {
+TEST_CASE("gradients of layer normalization agree with finite differences") {
   Rng rng(2);
   const Index rows = 5;
   const Index columns = 9;
@@ -113,7 +113,7 @@ TEST_CASE("a mean ten thousand times the deviation leaves floats right to a thou
   CHECK(distance(saved.y, expected.y) * std::numeric_limits<float>::epsilon() < 1e-3);
 }
 
-TEST_CASE_TEMPLATE("a constant row is normalised to beta", T, float, double) {
+TEST_CASE_TEMPLATE("a constant row is normalized to beta", T, float, double) {
   const std::vector<T> x(19, T(123.456)), gamma(19, T(2)), beta(19, T(-1));
   const Saved<T> saved = forward(1, 19, x, gamma, beta);
   CHECK(distance(saved.y, beta) * double(std::numeric_limits<T>::epsilon()) < 0.01);

@@ -48,7 +48,7 @@ namespace tenure::golden {{
 struct Case {{
   std::string name;
   std::vector<double> target, prediction;
-  double mse, rmse, mae, bias, r2, smape, mape, spearman, auc, gini, normalised_gini, mutual_gini;
+  double mse, rmse, mae, bias, r2, smape, mape, spearman, auc, gini, normalized_gini, mutual_gini;
   std::size_t zeros;
 }};
 

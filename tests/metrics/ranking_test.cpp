@@ -31,8 +31,8 @@ TEST_CASE("ranking metrics equal SciPy's and scikit-learn's, ties included") {
     INFO(c.name);
     const std::vector<double>&p = c.prediction, &y = c.target;
     test::check_close(
-        std::vector{metrics::spearman(p, y), metrics::auc(p, y), metrics::gini(p, y), metrics::normalised_gini(p, y)},
-        std::vector{c.spearman, c.auc, c.gini, c.normalised_gini});
+        std::vector{metrics::spearman(p, y), metrics::auc(p, y), metrics::gini(p, y), metrics::normalized_gini(p, y)},
+        std::vector{c.spearman, c.auc, c.gini, c.normalized_gini});
   }
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("no ranking metric depends on the order of the rows, to the last bit")
       CHECK(metrics::spearman(p, y) == metrics::spearman(c.prediction, c.target));
       CHECK(metrics::auc(p, y) == metrics::auc(c.prediction, c.target));
       CHECK(metrics::gini(p, y) == metrics::gini(c.prediction, c.target));
-      CHECK(metrics::normalised_gini(p, y) == metrics::normalised_gini(c.prediction, c.target));
+      CHECK(metrics::normalized_gini(p, y) == metrics::normalized_gini(c.prediction, c.target));
     }
   }
 }
@@ -61,15 +61,15 @@ TEST_CASE("with tied predictions, gini is the mean over all orders of the tied r
   CHECK(metrics::gini(std::vector{2.0, 1.0, 1.0, 1.0}, y) == doctest::Approx(sum / count).epsilon(1e-14));
 }
 
-TEST_CASE("the best order has a normalised gini of 1, the opposite of −1, none of 0, whatever the scale") {
+TEST_CASE("the best order has a normalized gini of 1, the opposite of −1, none of 0, whatever the scale") {
   const std::vector<double> y{0, 10, 3, 0, 7};
   std::vector<double> p, opposite;
   for (const double value : y) {
     p.push_back(std::exp(value));
     opposite.push_back(-value);
   }
-  CHECK(metrics::normalised_gini(p, y) == 1);
-  CHECK(metrics::normalised_gini(opposite, y) == -1);
+  CHECK(metrics::normalized_gini(p, y) == 1);
+  CHECK(metrics::normalized_gini(opposite, y) == -1);
   CHECK(metrics::gini(std::vector<double>(5, 3.0), y) == doctest::Approx(0).epsilon(1e-15));
   CHECK(metrics::spearman(p, y) == 1);
   CHECK(metrics::spearman(opposite, y) == -1);
@@ -83,18 +83,18 @@ TEST_CASE("of all income one has, Gini's coefficient is (n − 1)/n; of equal in
   CHECK(metrics::gini(std::vector{2.0, 2.0}, std::vector{2.0, 2.0}) == 0);
 }
 
-TEST_CASE("for active and inactive, normalised gini is 2·auc − 1") {
+TEST_CASE("for active and inactive, normalized gini is 2·auc − 1") {
   const std::vector<double> y{0, 1, 0, 1, 1, 0, 0}, p{0.1, 0.9, 0.4, 0.4, 0.2, 0.2, 0.3};
-  CHECK(metrics::normalised_gini(p, y) == doctest::Approx(2 * metrics::auc(p, y) - 1).epsilon(1e-14));
+  CHECK(metrics::normalized_gini(p, y) == doctest::Approx(2 * metrics::auc(p, y) - 1).epsilon(1e-14));
 }
 
 TEST_CASE("what is undefined is NaN or an error") {
   const std::vector<double> equal{2, 2, 2}, y{0, 1, 2}, zero{0, 0, 0};
-  CHECK(kernels::is_nan(metrics::spearman(equal, y)));
-  CHECK(kernels::is_nan(metrics::spearman(y, equal)));
-  CHECK(kernels::is_nan(metrics::normalised_gini(y, equal)));
+  CHECK(is_nan(metrics::spearman(equal, y)));
+  CHECK(is_nan(metrics::spearman(y, equal)));
+  CHECK(is_nan(metrics::normalized_gini(y, equal)));
   test::check_throws<ValueError>([&] { metrics::auc(y, equal); }, {"auc: expected targets above 0 and others, got 3"});
   test::check_throws<ValueError>([&] { metrics::auc(y, zero); }, {"got 0 above 0 and 3 others"});
   test::check_throws<ValueError>([&] { metrics::gini(y, zero); }, {"gini: expected values with a sum above 0, got 0"});
-  test::check_throws<ValueError>([&] { metrics::normalised_gini(y, zero); }, {"normalised_gini", "got 0"});
+  test::check_throws<ValueError>([&] { metrics::normalized_gini(y, zero); }, {"normalized_gini", "got 0"});
 }

@@ -37,7 +37,7 @@ TEST_CASE("every metric refuses nothing, unequal lengths, NaN and infinity, and 
                         {"spearman", metrics::spearman},
                         {"auc", metrics::auc},
                         {"gini", metrics::gini},
-                        {"normalised_gini", metrics::normalised_gini},
+                        {"normalized_gini", metrics::normalized_gini},
                         {"mutual_gini", metrics::mutual_gini},
                         {"gain_curve", metrics::gain_curve},
                         {"deciles", [](const Values& p, const Values& y) { metrics::deciles(p, y, 1); }}};

@@ -18,7 +18,7 @@
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/linear.hpp"
 #include "tenure/ops/reduce.hpp"
-#include "tenure/ops/repeat.hpp"
+#include "tenure/ops/repeat_vector.hpp"
 
 namespace tenure::test {
 
@@ -101,7 +101,7 @@ State run_steps(const Layer& layer, const Weights& w, V x, State state, bool bac
 template <class Layer>
 RecurrentResult<double> compose(const Layer& layer, V x, const RecurrentOptions<double>& options, const Steps& steps) {
   Tape<double>& tape = x.tape();
-  if (options.steps > 0) x = repeat(x, options.steps);
+  if (options.steps > 0) x = repeat_vector(x, options.steps);
   const Index batch = x.shape()[0], time = x.shape()[1];
   const auto start = [&](const std::optional<V>& states, Index i) {
     return states ? select(*states, 0, i) : tape.input(Tensor<double>({batch, layer.units}));

@@ -148,7 +148,7 @@ TEST_CASE("features that are the same at every step give what they give when rep
       const Parameters<double> parameters(copy);
       Tape<double> tape;
       const Var<double> v = tape.input(varying), c = tape.input(constant);
-      const Var<double> y = repeated ? copy(concatenate({v, repeat(c, 4)}, 2)) : copy.with_constant(v, c);
+      const Var<double> y = repeated ? copy(concatenate({v, repeat_vector(c, 4)}, 2)) : copy.with_constant(v, c);
       mean(y * tape.input(cotangent), {0, 1, 2}).backward();
       std::vector<double> values(y.value().begin(), y.value().end());
       values.insert(values.end(), parameters.gradients().begin(), parameters.gradients().end());

@@ -65,7 +65,7 @@ TEST_CASE("broadcast: runs visit what NumPy's rule says, in order") {
   CHECK(pairs > 100);
 }
 
-TEST_CASE("broadcast: neighbouring axes of one kind become one loop") {
+TEST_CASE("broadcast: neighboring axes of one kind become one loop") {
   int runs = 0;
   const auto count = [&](auto&&...) { ++runs; };
   Broadcast({6, 5, 4}, {6, 5, 4}).for_each_run(count);

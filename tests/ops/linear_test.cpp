@@ -2,7 +2,7 @@
 
 #include "../gradient_check.hpp"
 #include "tenure/ops/concatenate.hpp"
-#include "tenure/ops/repeat.hpp"
+#include "tenure/ops/repeat_vector.hpp"
 
 using namespace tenure;
 using test::check_op;
@@ -52,7 +52,7 @@ TEST_CASE("linear with a constant: that of both side by side, with its gradients
   Tape<double> tape;
   const auto v = tape.input(x), c = tape.input(constant), w = tape.input(weight), b = tape.input(bias);
   const auto y = linear_with_constant(v, c, w, b);
-  const auto expected = linear(concatenate({v, repeat(c, 5)}, 2), w, b);
+  const auto expected = linear(concatenate({v, repeat_vector(c, 5)}, 2), w, b);
   CHECK(y.shape() == Shape{3, 5, 7});
   for (Index i = 0; i < y.size(); ++i) CHECK(y.value().data()[i] == doctest::Approx(expected.value().data()[i]));
 

@@ -70,6 +70,6 @@ TEST_CASE_FIXTURE(Fixture, "several limits are applied one after the other, and 
 
 TEST_CASE_FIXTURE(Fixture, "an infinite gradient shows in the norm that is returned") {
   model.b.gradient()(0) = std::numeric_limits<double>::infinity();
-  CHECK(!kernels::is_finite(clip_gradient_norm(parameters, 1)));
+  CHECK(!is_finite(clip_gradient_norm(parameters, 1)));
   CHECK(model.a.gradient()(0) == 0);
 }

@@ -5,8 +5,8 @@
 #include <tenure/nn/linear.hpp>
 #include <tenure/ops/losses.hpp>
 #include <tenure/optim/adam.hpp>
+#include <tenure/track/tensorboard/tracker.hpp>
 #include <tenure/train/fit.hpp>
-#include <tenure/train/tensorboard.hpp>
 
 using namespace tenure;
 

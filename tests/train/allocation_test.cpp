@@ -5,7 +5,7 @@
 #include "../count_allocations.hpp"
 #include "models.hpp"
 #include "tenure/optim/adam.hpp"
-#include "tenure/train/learning_rate.hpp"
+#include "tenure/train/learning_rate_scheduler.hpp"
 #include "tenure/train/predictor.hpp"
 
 using namespace tenure;
@@ -28,10 +28,10 @@ struct CountSteps final : Callback {
 TEST_CASE("a step of fit allocates nothing after the second") {
   test::Trained<test::Mlp, Adam<float>> t({});
   t.model.rate = 0.2;
-  t.model.hidden.weight.set_regulariser({.l2 = 1e-4});
+  t.model.hidden.weight.set_regularizer({.l2 = 1e-4});
   CountSteps count;
   ScheduleBySteps schedule(WarmUp(5, CosineSchedule{.initial = 1e-3, .steps = 20}));
-  fit(t.model, t.optimiser, mse, test::make_regression(70),
+  fit(t.model, t.optimizer, mse, test::make_regression(70),
       {.epochs = 4,
        .batch_size = 8,
        .validation_split = 0.1,

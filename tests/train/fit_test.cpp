@@ -27,10 +27,10 @@ double mean_absolute_error(View<const float> prediction, View<const float> targe
 TEST_CASE("fit learns XOR, a batch of which may be smaller than the others") {
   AdamMlp t({.learning_rate = 0.03});
   const History history =
-      fit(t.model, t.optimiser, mse, make_xor(), {.epochs = 300, .batch_size = 3, .progress = Progress::silent});
+      fit(t.model, t.optimizer, mse, make_xor(), {.epochs = 300, .batch_size = 3, .progress = Progress::silent});
   CHECK(history.stop == Stop::completed);
   CHECK(history.epochs() == 300);
-  CHECK(t.optimiser.steps() == 600);
+  CHECK(t.optimizer.steps() == 600);
   CHECK(history.last("loss") < 1e-3);
   CHECK(history["loss"].front() > 0.1);
   CHECK(history.last("learning_rate") == 0.03);
@@ -41,7 +41,7 @@ TEST_CASE("fit learns a regression, and measures validation data and metrics") {
   SgdMlp t({.learning_rate = 0.1, .momentum = 0.9, .nesterov = true});
   const auto data = make_regression(200);
   const auto validation = make_regression(60, 8);
-  const History history = fit(t.model, t.optimiser, mse, data,
+  const History history = fit(t.model, t.optimizer, mse, data,
                               {.epochs = 60,
                                .validation = &validation,
                                .metrics = {{"mae", mean_absolute_error}},
@@ -59,7 +59,7 @@ TEST_CASE("every parameter moves in one epoch, frozen ones aside") {
   AdamMlp t({});
   freeze(t.model.head);
   const std::vector<float> before = t.values();
-  fit(t.model, t.optimiser, mse, make_regression(40), {.progress = Progress::silent});
+  fit(t.model, t.optimizer, mse, make_regression(40), {.progress = Progress::silent});
   const std::vector<float> after = t.values();
   for (const auto& entry : t.parameters.entries()) {
     for (Index i = 0; i < entry.shape.size(); ++i) {
@@ -73,7 +73,7 @@ TEST_CASE("fit takes the steps that one writes by hand, bit for bit") {
   AdamMlp by_fit({}), by_hand({});
   by_fit.model.rate = by_hand.model.rate = 0.2;
   const auto data = make_regression(70);
-  fit(by_fit.model, by_fit.optimiser, mse, data,
+  fit(by_fit.model, by_fit.optimizer, mse, data,
       {.epochs = 3, .shuffle = false, .seed = 5, .clipping = {.norm = 0.5}, .progress = Progress::silent});
 
   Tape<float> tape;
@@ -84,7 +84,7 @@ TEST_CASE("fit takes the steps that one writes by hand, bit for bit") {
       tape.reset();
       mse(by_hand.model(tape.input(std::get<0>(batch.inputs)), &rng), tape.input(batch.target)).backward();
       clip_gradient_norm(by_hand.parameters, 0.5);
-      by_hand.optimiser.step();
+      by_hand.optimizer.step();
     }
   }
   CHECK(by_fit.values() == by_hand.values());
@@ -96,7 +96,7 @@ TEST_CASE("the same seed gives the same bits; another seed another order; a trai
     t.model.rate = 0.3;
     Index epoch = 0;
     for (const Index stop : stops) {
-      fit(t.model, t.optimiser, mse, make_regression(50),
+      fit(t.model, t.optimizer, mse, make_regression(50),
           {.epochs = stop, .batch_size = 8, .seed = seed, .initial_epoch = epoch, .progress = Progress::silent});
       epoch = stop;
     }
@@ -110,10 +110,10 @@ TEST_CASE("the same seed gives the same bits; another seed another order; a trai
 
 TEST_CASE("the loss is the mean over rows and has the penalty in it, as Keras's; data_loss is without") {
   SgdMlp t({.learning_rate = 0});
-  t.model.hidden.weight.set_regulariser({.l1 = 0.1, .l2 = 0.2});
+  t.model.hidden.weight.set_regularizer({.l1 = 0.1, .l2 = 0.2});
   const auto data = make_regression(50);
   const double loss = evaluate(t.model, mse, data).loss;
-  const History history = fit(t.model, t.optimiser, mse, data, {.validation_split = 0.3, .progress = Progress::silent});
+  const History history = fit(t.model, t.optimizer, mse, data, {.validation_split = 0.3, .progress = Progress::silent});
   CHECK(history.find("val_data_loss") != nullptr);
   CHECK(0.7 * history.last("data_loss") + 0.3 * history.last("val_data_loss") == doctest::Approx(loss).epsilon(1e-5));
   CHECK(history.last("loss") - history.last("data_loss") == doctest::Approx(t.parameters.penalty()).epsilon(1e-6));
@@ -124,8 +124,8 @@ TEST_CASE("the loss is the mean over rows and has the penalty in it, as Keras's;
 TEST_CASE("a penalty makes weights smaller") {
   const auto norm = [](double l2) {
     AdamMlp t({.learning_rate = 0.01});
-    t.model.hidden.weight.set_regulariser({.l2 = l2});
-    fit(t.model, t.optimiser, mse, make_regression(50), {.epochs = 30, .progress = Progress::silent});
+    t.model.hidden.weight.set_regularizer({.l2 = l2});
+    fit(t.model, t.optimizer, mse, make_regression(50), {.epochs = 30, .progress = Progress::silent});
     return kernels::squared_norm(t.model.hidden.weight.value().size(), t.model.hidden.weight.value().data());
   };
   CHECK(norm(0.1) < 0.5 * norm(0));
@@ -137,8 +137,8 @@ TEST_CASE("validation data are the last rows, are not trained on, and leave the 
   std::vector<Index> rows(45);
   std::iota(rows.begin(), rows.end(), 0);
   const auto front = data.select(rows);
-  fit(without.model, without.optimiser, mse, front, {.epochs = 3, .progress = Progress::silent});
-  fit(with.model, with.optimiser, mse, data, {.epochs = 3, .validation_split = 0.25, .progress = Progress::silent});
+  fit(without.model, without.optimizer, mse, front, {.epochs = 3, .progress = Progress::silent});
+  fit(with.model, with.optimizer, mse, data, {.epochs = 3, .validation_split = 0.25, .progress = Progress::silent});
   CHECK(with.values() == without.values());
 }
 
@@ -148,17 +148,17 @@ TEST_CASE("a loss that is not finite ends the training before it reaches the wei
   Tensor<float> x = std::get<0>(good.inputs());
   x(37, 1) = std::numeric_limits<float>::quiet_NaN();
   const TensorDataset data(x, good.target());
-  const History history = fit(t.model, t.optimiser, mse, data,
+  const History history = fit(t.model, t.optimizer, mse, data,
                               {.epochs = 4, .batch_size = 8, .shuffle = false, .progress = Progress::silent});
   CHECK(history.stop == Stop::not_finite);
   CHECK(history.reason.find("a loss of ") == 0);
   CHECK(history.reason.find("nan in epoch 1, batch 5") != std::string::npos);
   CHECK(history.epochs() == 0);
-  CHECK(t.optimiser.steps() == 4);
-  for (const float value : t.values()) CHECK(kernels::is_finite(value));
+  CHECK(t.optimizer.steps() == 4);
+  for (const float value : t.values()) CHECK(is_finite(value));
 
   const History validated =
-      fit(t.model, t.optimiser, mse, good, {.epochs = 4, .validation = &data, .progress = Progress::silent});
+      fit(t.model, t.optimizer, mse, good, {.epochs = 4, .validation = &data, .progress = Progress::silent});
   CHECK(validated.stop == Stop::not_finite);
   CHECK(validated.reason.find("a validation loss of ") == 0);
   CHECK(validated.reason.find("nan in epoch 1") + 14 == validated.reason.size());
@@ -199,7 +199,7 @@ TEST_CASE("models take any number of inputs, indices among them, and a loss may 
   for (Index i = 0; i < 30; ++i) index(i) = i % 3;
   test::Trained<Mixed, Adam<float>> mixed({.learning_rate = 0.05});
   const TensorDataset data(std::get<0>(x.inputs()), index, x.target());
-  const History history = fit(mixed.model, mixed.optimiser, mae, data, {.epochs = 40, .progress = Progress::silent});
+  const History history = fit(mixed.model, mixed.optimizer, mae, data, {.epochs = 40, .progress = Progress::silent});
   CHECK(history.last("loss") < 0.3 * history["loss"].front());
 
   test::Trained<IndexModel, Sgd<float>> counted({.learning_rate = 0.4});
@@ -208,7 +208,7 @@ TEST_CASE("models take any number of inputs, indices among them, and a loss may 
     std::transform(target.begin(), target.end(), wanted.begin(), [](auto k) { return static_cast<float>(k); });
     return mse(prediction, prediction.tape().input(std::move(wanted)));
   };
-  fit(counted.model, counted.optimiser, loss, TensorDataset(index, index),
+  fit(counted.model, counted.optimizer, loss, TensorDataset(index, index),
       {.epochs = 80, .progress = Progress::silent});
   for (Index k = 0; k < 3; ++k) {
     CHECK(counted.model.table.value()(k, 0) == doctest::Approx(static_cast<double>(k)).epsilon(1e-3));
@@ -223,11 +223,11 @@ TEST_CASE("a loss may be any function of the batch") {
   };
   const auto data = make_regression(64);
   const History history =
-      fit(t.optimiser, loss, data, {.epochs = 30, .validation_split = 0.2, .progress = Progress::silent});
+      fit(t.optimizer, loss, data, {.epochs = 30, .validation_split = 0.2, .progress = Progress::silent});
   CHECK(history.last("val_loss") < 0.02);
   test::check_throws<ValueError>(
       [&] {
-        fit(t.optimiser, loss, data, {.metrics = {{"mae", mean_absolute_error}}});
+        fit(t.optimizer, loss, data, {.metrics = {{"mae", mean_absolute_error}}});
       },
       {"fit", "metrics"});
 }
@@ -236,7 +236,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   AdamMlp t({});
   const auto data = make_xor();
   const auto fits = [&](const FitOptions<float, TensorDataset<float, float>>& options) {
-    return [&, options] { fit(t.model, t.optimiser, mse, data, options); };
+    return [&, options] { fit(t.model, t.optimizer, mse, data, options); };
   };
   test::check_throws<ValueError>(fits({.epochs = 0}), {"fit", "one epoch", "got 0"});
   test::check_throws<ValueError>(fits({.batch_size = 0}), {"batch size", "got 0"});
@@ -244,7 +244,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"4 rows", "[0, 0)"});
   test::check_throws<ValueError>(fits({.validation = &data, .validation_split = 0.5}), {"validation", "both"});
   const TensorDataset<float, float> without(Tensor<float>({4, 2}), {});
-  test::check_throws<ValueError>([&] { fit(t.model, t.optimiser, mse, without); }, {"loss", "target"});
+  test::check_throws<ValueError>([&] { fit(t.model, t.optimizer, mse, without); }, {"loss", "target"});
   freeze(t.model);
   const bool flushing = FlushDenormals::active();
   test::check_throws<StateError>(fits({.progress = Progress::silent}), {"backward", "trainable"});
@@ -259,9 +259,9 @@ TEST_CASE("the gradients' norm is in the history where it is asked for, as it wa
   const double expected = gradient_norm(t.parameters);
   t.parameters.zero_gradients();
   const History history =
-      fit(t.model, t.optimiser, mse, data,
+      fit(t.model, t.optimizer, mse, data,
           {.epochs = 1, .clipping = {.norm = 1e-3}, .gradient_norm = true, .progress = Progress::silent});
   CHECK(history.last("gradient_norm") == doctest::Approx(expected).epsilon(1e-6));
-  const History without = fit(t.model, t.optimiser, mse, data, {.progress = Progress::silent});
+  const History without = fit(t.model, t.optimizer, mse, data, {.progress = Progress::silent});
   CHECK(without.find("gradient_norm") == nullptr);
 }

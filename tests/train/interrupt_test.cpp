@@ -35,7 +35,7 @@ TEST_CASE("a signal ends the training with its epoch, and the next training is n
     Index batches = 0;
     OnEpochEnd count([&](Training& training) { batches = training.batch; });
     const History history =
-        fit(trained.model, trained.optimiser, mse, data,
+        fit(trained.model, trained.optimizer, mse, data,
             {.epochs = 10, .batch_size = 8, .callbacks = {&raise, &interrupt, &count}, .progress = Progress::silent});
     CHECK(interrupt.requested());
     CHECK(history.epochs() == 3);

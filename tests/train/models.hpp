@@ -44,15 +44,15 @@ inline TensorDataset<float, float> make_regression(Index rows, std::uint64_t see
   return {std::move(x), std::move(y)};
 }
 
-/// A model with its optimiser.
-template <class Model, class Optimiser>
+/// A model with its optimizer.
+template <class Model, class Optimizer>
 struct Trained {
   Rng rng{42};
   Model model;
   Parameters<float> parameters{model};
-  Optimiser optimiser;
+  Optimizer optimizer;
 
-  explicit Trained(const decltype(Optimiser::config)& config) : model(rng), optimiser(parameters, config) {}
+  explicit Trained(const decltype(Optimizer::config)& config) : model(rng), optimizer(parameters, config) {}
   std::vector<float> values() const { return {parameters.values().begin(), parameters.values().end()}; }
 };
 

@@ -26,10 +26,10 @@ class Digest {
 int main() {
   test::Trained<test::Mlp, Adam<float>> t({.learning_rate = 0.01, .weight_decay = 0.01});
   t.model.rate = 0.2;
-  t.model.hidden.weight.set_regulariser({.l1 = 1e-4, .l2 = 1e-4});
+  t.model.hidden.weight.set_regularizer({.l1 = 1e-4, .l2 = 1e-4});
   const auto data = test::make_regression(200);
   const History history =
-      fit(t.model, t.optimiser, mse, data,
+      fit(t.model, t.optimizer, mse, data,
           {.epochs = 5, .seed = 3, .validation_split = 0.2, .clipping = {.norm = 1}, .progress = Progress::silent});
   Digest digest;
   digest.add(std::as_bytes(t.parameters.values().span()));

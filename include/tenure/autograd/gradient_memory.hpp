@@ -6,13 +6,13 @@
 
 #include "../core/arena.hpp"
 
-namespace tenure::inline TENURE_ABI::detail {
+namespace tenure { inline namespace TENURE_ABI { namespace detail {
 
 /// What the gradient of one value no longer needs serves the next of its size: a pass over a long tape works on a few
 /// gradients' memory, which stays in the caches.
 class GradientMemory {
  public:
-  /// Uninitialised. @throws std::bad_alloc
+  /// Uninitialized. @throws std::bad_alloc
   void* take(std::size_t bytes, Arena& arena) {
     bytes = padded(bytes);
     Block** link = &first_;
@@ -41,4 +41,4 @@ class GradientMemory {
   Block* first_ = nullptr;  // the last given back
 };
 
-}  // namespace tenure::inline TENURE_ABI::detail
+}}}  // namespace tenure::TENURE_ABI::detail

@@ -9,7 +9,7 @@
 
 #include "parameter.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -75,7 +75,7 @@ template <class T, class M>
 }
 
 /// Makes all parameters of a model, or of a part of one, trainable or not: `freeze(model.encoder)`. A frozen parameter
-/// gets no gradient and no penalty, and optimisers leave it alone.
+/// gets no gradient and no penalty, and optimizers leave it alone.
 template <class M>
 [[gnu::cold]] void set_trainable(M& module, bool trainable) {
   const auto set = [&](const std::string&, auto& parameter) { parameter.set_trainable(trainable); };
@@ -90,4 +90,4 @@ void unfreeze(M& module) {
   set_trainable(module, true);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

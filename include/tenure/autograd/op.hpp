@@ -20,7 +20,7 @@
 #define TENURE_COMPILED_OPERATION(...)
 #endif
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The inputs of an op. The data of an input that `backward_reads` does not name is null in the backward pass.
 template <class T>
@@ -172,4 +172,4 @@ void* keep_operation(const OperationTable<T>& table, const void* op, Arena& aren
 
 }  // namespace detail
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "../core/finite.hpp"
 #include "../core/tensor.hpp"
-#include "../kernels/finite.hpp"
 #include "../kernels/penalty.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// How a parameter lies in a file that follows PyTorch. The weight of a product is (inputs, outputs) here, for then its
 /// forward pass reads both operands along their rows, and (outputs, inputs) there.
 enum class FileLayout { same, transposed };
 
 /// A penalty on large weights that is added to the loss, l1 · Σ |w| + l2 · Σ w²: Keras's kernel_regularizer.
-struct Regulariser {
+struct Regularizer {
   double l1 = 0;
   double l2 = 0;
 
@@ -34,9 +34,9 @@ struct ParameterStorage {
     Index offset;  ///< of its first element
     Index extent;  ///< elements until the next, padding included
     bool trainable;
-    Regulariser regulariser;
+    Regularizer regularizer;
 
-    bool penalised() const noexcept { return trainable && regulariser.active(); }
+    bool penalized() const noexcept { return trainable && regularizer.active(); }
   };
 
   Tensor<T> values;     // (size)
@@ -55,27 +55,27 @@ struct ParameterStorage {
     }
   }
 
-  /// Whether any trainable parameter has a regulariser.
-  bool penalised() const noexcept {
-    return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.penalised(); });
+  /// Whether any trainable parameter has a regularizer.
+  bool penalized() const noexcept {
+    return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.penalized(); });
   }
 
   /// The sum of the trainable parameters' penalties.
   double penalty() const noexcept {
     double total = 0;
     for (const Entry& entry : entries) {
-      const auto [l1, l2] = entry.regulariser;
-      if (entry.penalised()) total += kernels::penalty(entry.extent, l1, l2, values.data() + entry.offset);
+      const auto [l1, l2] = entry.regularizer;
+      if (entry.penalized()) total += kernels::penalty(entry.extent, l1, l2, values.data() + entry.offset);
     }
     return total;
   }
 
   /// Adds to the gradients that of the penalty, l1 · sign(w) + 2 · l2 · w with sign(0) = 0. What a step does between
-  /// the loss's backward pass and the optimiser.
+  /// the loss's backward pass and the optimizer.
   void add_penalty_gradients() noexcept {
     for (const Entry& entry : entries) {
-      if (!entry.penalised()) continue;
-      kernels::penalty_backward(entry.extent, entry.regulariser.l1, entry.regulariser.l2, values.data() + entry.offset,
+      if (!entry.penalized()) continue;
+      kernels::penalty_backward(entry.extent, entry.regularizer.l1, entry.regularizer.l2, values.data() + entry.offset,
                                 gradients.data() + entry.offset);
     }
   }
@@ -84,7 +84,7 @@ struct ParameterStorage {
 /// A value and, once a Parameters<T> has gathered the model, its gradient; until then it is a constant to every tape.
 ///
 /// A copy owns its value and has no gradient. Assigning to a gathered parameter writes its value in place, so that the
-/// optimiser that holds the gathered buffers goes on working on it.
+/// optimizer that holds the gathered buffers goes on working on it.
 template <class T>
 class Parameter {
  public:
@@ -100,7 +100,7 @@ class Parameter {
         path_(other.path_),
         file_layout_(other.file_layout_),
         trainable_(other.trainable_),
-        regulariser_(other.regulariser_) {}
+        regularizer_(other.regularizer_) {}
   [[gnu::cold, gnu::noinline]] Parameter(Parameter&& other) noexcept = default;
   [[gnu::cold, gnu::noinline]] ~Parameter() = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
@@ -120,7 +120,7 @@ class Parameter {
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
     set_trainable(other.trainable_);
-    set_regulariser(other.regulariser_);
+    set_regularizer(other.regularizer_);
     return *this;
   }
 
@@ -129,7 +129,7 @@ class Parameter {
   View<T> value() noexcept { return value_; }
   View<const T> value() const noexcept { return value_; }
 
-  /// Accumulated by backward passes, zeroed by an optimiser's step; empty until the model is gathered. Const because a
+  /// Accumulated by backward passes, zeroed by an optimizer's step; empty until the model is gathered. Const because a
   /// model that computes a loss does not change, though gradients are added to on its behalf.
   View<T> gradient() const noexcept { return gathered() ? gradient_ : View<T>(); }
 
@@ -146,23 +146,23 @@ class Parameter {
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
 
-  /// A parameter that is not trainable gets no gradient, and optimisers leave it alone.
+  /// A parameter that is not trainable gets no gradient, and optimizers leave it alone.
   bool trainable() const noexcept { return trainable_; }
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
     if (gathered()) storage_->entries[entry_].trainable = trainable;
   }
 
-  const Regulariser& regulariser() const noexcept { return regulariser_; }
+  const Regularizer& regularizer() const noexcept { return regularizer_; }
   /// Copies of this parameter have it too. @throws ValueError for a negative or infinite factor
-  [[gnu::cold]] void set_regulariser(const Regulariser& regulariser) {
-    for (const double factor : {regulariser.l1, regulariser.l2}) {
-      if (!(kernels::is_finite(factor) && factor >= 0)) {
-        throw ValueError(path_.empty() ? "regulariser" : path_, "factors of at least 0", {factor});
+  [[gnu::cold]] void set_regularizer(const Regularizer& regularizer) {
+    for (const double factor : {regularizer.l1, regularizer.l2}) {
+      if (!(is_finite(factor) && factor >= 0)) {
+        throw ValueError(path_.empty() ? "regularizer" : path_, "factors of at least 0", {factor});
       }
     }
-    regulariser_ = regulariser;
-    if (gathered()) storage_->entries[entry_].regulariser = regulariser;
+    regularizer_ = regularizer;
+    if (gathered()) storage_->entries[entry_].regularizer = regularizer;
   }
 
   FileLayout file_layout() const noexcept { return file_layout_; }
@@ -195,7 +195,7 @@ class Parameter {
   std::size_t entry_ = 0;
   FileLayout file_layout_ = FileLayout::same;
   bool trainable_ = true;
-  Regulariser regulariser_;
+  Regularizer regularizer_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -7,10 +7,10 @@
 
 #include "module.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Owns one contiguous buffer each for the values and the gradients of all parameters of a model, and makes the model's
-/// parameters refer to them, so that an optimiser is one sweep and a norm one reduction. Each parameter begins at a
+/// parameters refer to them, so that an optimizer is one sweep and a norm one reduction. Each parameter begins at a
 /// multiple of 64 bytes; the padding between is zero in both buffers.
 ///
 /// The model may be moved, assigned to and outlive this; a copy of the model is not gathered.
@@ -38,14 +38,14 @@ class Parameters {
 
   const std::vector<Entry>& entries() const noexcept { return storage_->entries; }
 
-  /// The buffers, for an optimiser to keep.
+  /// The buffers, for an optimizer to keep.
   const std::shared_ptr<ParameterStorage<T>>& storage() const noexcept { return storage_; }
 
   void zero_gradients() const noexcept { storage_->gradients.fill(T{}); }
 
-  /// The sum of the penalties of all trainable parameters that have a regulariser, to be added to the loss.
+  /// The sum of the penalties of all trainable parameters that have a regularizer, to be added to the loss.
   double penalty() const noexcept { return storage_->penalty(); }
-  /// Adds its gradient to the gradients: what a step does between the backward pass and the optimiser.
+  /// Adds its gradient to the gradients: what a step does between the backward pass and the optimizer.
   void add_penalty_gradients() const noexcept { storage_->add_penalty_gradients(); }
 
  private:
@@ -58,7 +58,7 @@ class Parameters {
       if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
       const Index padded = (parameter->size() + granule - 1) / granule * granule;
       storage_->entries.push_back(
-          {name, parameter->shape(), size, padded, parameter->trainable(), parameter->regulariser()});
+          {name, parameter->shape(), size, padded, parameter->trainable(), parameter->regularizer()});
       size += padded;
       count_ += parameter->size();
     }
@@ -71,4 +71,4 @@ class Parameters {
   std::shared_ptr<ParameterStorage<T>> storage_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

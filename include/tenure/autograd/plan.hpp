@@ -10,7 +10,7 @@
 #include "../core/tensor.hpp"
 #include "op.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Weights in the form in which a plan reads them, made once for all plans of the same model. Safe from many threads.
 template <class T>
@@ -148,4 +148,4 @@ class Plan {
   PlanStep<T>** end_ = &first_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

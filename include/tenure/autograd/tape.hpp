@@ -9,7 +9,7 @@
 #include "parameter.hpp"
 #include "plan.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 template <class T>
 class Tape;
@@ -432,4 +432,4 @@ TENURE_TEMPLATE_FLOAT class Tape<float>;
 TENURE_TEMPLATE_DOUBLE class Tape<double>;
 #endif
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -7,10 +7,10 @@
 
 #include "../io/file.hpp"
 #include "../io/mapped_file.hpp"
-#include "../io/model.hpp"
+#include "../io/model_file.hpp"
 #include "../io/state_json.hpp"
 
-namespace tenure::inline TENURE_ABI::clv {
+namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 namespace detail {
 
@@ -63,4 +63,4 @@ template <class Model>
   tenure::load(model, reader);
 }
 
-}  // namespace tenure::inline TENURE_ABI::clv
+}}}  // namespace tenure::TENURE_ABI::clv

@@ -13,7 +13,7 @@
 
 #include "../version.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Grows by doubling chunks; `reset()` merges them into one, so that a loop which allocates the same amount in every
 /// round stops calling operator new after the second. Destructors are never run. Not for use by two threads at once.
@@ -32,7 +32,7 @@ class Arena {
   }
   ~Arena() { release(chunk_); }
 
-  /// `count` elements, uninitialised; arrays of numbers are 64-byte aligned. @throws std::bad_alloc, the arena being as
+  /// `count` elements, uninitialized; arrays of numbers are 64-byte aligned. @throws std::bad_alloc, the arena being as
   /// before
   template <class T>
   T* allocate(std::size_t count) {
@@ -133,4 +133,4 @@ class Arena {
   std::size_t peak_ = 0;  // most bytes held at a time: rewind() may since have given chunks back
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

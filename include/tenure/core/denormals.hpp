@@ -10,7 +10,7 @@
 #include <xmmintrin.h>
 #endif
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// While it lives, floating-point operations of this thread take denormals for zeros and give zeros for them (x86: FTZ
 /// and DAZ of MXCSR, AArch64: FZ of FPCR; elsewhere it does nothing). It then restores what was set before, however the
@@ -52,4 +52,4 @@ class FlushDenormals {
   Register before_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

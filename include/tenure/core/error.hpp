@@ -12,13 +12,13 @@
 
 #include "../version.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Sizes, indices and strides, in elements. Signed, so that differences and downward loops are safe.
 using Index = std::ptrdiff_t;
 
 /// Part of a message, of which only a reference is taken: joining strings where an error is thrown would make the
-/// compiler optimise code that never runs, and users wait for it.
+/// compiler optimize code that never runs, and users wait for it.
 class Piece {
  public:
   constexpr Piece(std::string_view text) noexcept : text_(text) {}
@@ -121,4 +121,4 @@ class FileError : public Error {
   using Error::Error;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

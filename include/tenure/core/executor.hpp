@@ -4,7 +4,7 @@
 #include "function_ref.hpp"
 #include "shape.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// A ThreadPool (thread_pool.hpp), or an adapter of one's own to the threads that a program has already.
 class Executor {
@@ -20,4 +20,4 @@ class Executor {
   ~Executor() = default;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -8,7 +8,7 @@
 
 #include "tensor.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -22,17 +22,6 @@ void append_number(std::string& text, T value) {
     result = std::to_chars(digits, digits + sizeof digits, value);
   }
   text.append(digits, result.ptr);
-}
-
-/// "1234567.25" with commas between the thousands: "1,234,567.25".
-[[gnu::cold]] inline std::string with_thousands(const std::string& digits) {
-  const std::size_t whole = std::min(digits.find('.'), digits.size());
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && i < whole && (whole - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
 }
 
 template <class T>
@@ -83,4 +72,4 @@ auto operator<<(Stream& stream, const Tensor<T>& tensor) -> decltype(stream << s
   return stream << to_string(tensor.view());
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -10,7 +10,7 @@
 
 #include "../version.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The generator's function: 128 bits from a 128-bit counter under a 64-bit key.
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
@@ -94,4 +94,4 @@ class Rng {
   std::uint64_t position_ = 0;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

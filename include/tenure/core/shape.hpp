@@ -10,7 +10,7 @@
 
 #include "error.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Extents, slowest axis first. All are at least 1: there are no empty tensors of a known shape.
 class Shape {
@@ -53,7 +53,7 @@ class Shape {
   constexpr Index operator[](Index axis) const noexcept { return extents_[static_cast<std::size_t>(axis)]; }
 
   /// Extent of an axis; a negative one counts from the last, as in NumPy. @throws IndexError
-  Index at(Index axis) const { return (*this)[normalise(axis, "shape")]; }
+  Index at(Index axis) const { return (*this)[normalize(axis, "shape")]; }
 
   /// Extent of the fastest axis, 1 for a scalar.
   constexpr Index last() const noexcept { return rank_ == 0 ? 1 : (*this)[rank_ - 1]; }
@@ -69,7 +69,7 @@ class Shape {
   }
 
   /// Axis in [0, rank) from one in [-rank, rank). @throws IndexError naming `name`
-  [[gnu::noinline]] Index normalise(Index axis, std::string_view name) const {
+  [[gnu::noinline]] Index normalize(Index axis, std::string_view name) const {
     if (axis < -rank_ || axis >= rank_) {
       throw IndexError(name, {"an axis of ", *this}, {"axis ", axis});
     }
@@ -145,4 +145,4 @@ class Shape {
 
 inline std::string to_string(const Shape& shape) { return shape.to_string(); }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

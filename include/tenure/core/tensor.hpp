@@ -11,7 +11,7 @@
 
 #include "view.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Owns its elements, or wraps memory that the caller owns (`wrap`). A copy always owns; a moved-from tensor is empty.
 ///
@@ -28,19 +28,19 @@ class Tensor {
   Tensor() noexcept = default;
 
   /// Zeros. @throws std::bad_alloc
-  explicit Tensor(const Shape& shape) : Tensor(uninitialised(shape)) {
+  explicit Tensor(const Shape& shape) : Tensor(uninitialized(shape)) {
     std::memset(data_, 0, static_cast<std::size_t>(shape.size()) * sizeof(T));
   }
 
   /// Every element `value`.
-  Tensor(const Shape& shape, T value) : Tensor(uninitialised(shape)) { std::fill_n(data_, shape.size(), value); }
+  Tensor(const Shape& shape, T value) : Tensor(uninitialized(shape)) { std::fill_n(data_, shape.size(), value); }
 
   /// The values in row-major order. @throws ShapeError unless there are shape.size() of them
   Tensor(const Shape& shape, std::span<const T> values) {
     if (static_cast<Index>(values.size()) != shape.size()) {
       throw ShapeError("tensor", {shape.size(), " values for ", shape}, {values.size()});
     }
-    *this = uninitialised(shape);
+    *this = uninitialized(shape);
     std::copy_n(values.data(), shape.size(), data_);
   }
   Tensor(const Shape& shape, const std::vector<T>& values) : Tensor(shape, std::span<const T>(values)) {}
@@ -65,7 +65,7 @@ class Tensor {
   /// A tensor of a vector's length, or of the shape of nested lists. @throws ShapeError when rows differ in length
   static Tensor from(const std::vector<T>& values) { return Tensor({static_cast<Index>(values.size())}, values); }
   static Tensor from(std::initializer_list<Element> row) {
-    Tensor tensor = uninitialised({static_cast<Index>(row.size())});
+    Tensor tensor = uninitialized({static_cast<Index>(row.size())});
     std::transform(row.begin(), row.end(), tensor.begin(), [](Element element) { return element.value; });
     return tensor;
   }
@@ -78,7 +78,7 @@ class Tensor {
   }
 
   /// Memory whose contents are left as the allocator gives them, for a caller that writes all of it.
-  [[gnu::noinline]] static Tensor uninitialised(const Shape& shape) {
+  [[gnu::noinline]] static Tensor uninitialized(const Shape& shape) {
     const auto bytes = static_cast<std::size_t>(shape.size()) * sizeof(T);
     Tensor tensor;
     tensor.data_ = static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
@@ -171,7 +171,7 @@ class Tensor {
       if (i == 0) {
         Shape shape{static_cast<Index>(rows.size())};
         for (const Index extent : row.shape()) shape.append(extent);
-        stacked = uninitialised(shape);
+        stacked = uninitialized(shape);
       }
       if (row.shape() != stacked[0].shape()) {
         throw ShapeError("tensor", {"rows of ", stacked[0].shape()}, {row.shape(), " in row ", i});
@@ -187,4 +187,4 @@ class Tensor {
   bool owning_ = false;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

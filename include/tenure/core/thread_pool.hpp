@@ -13,7 +13,7 @@
 #include "error.hpp"
 #include "executor.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// So many threads, the calling one among them: a pool of one starts none. Work that itself calls run(), of this pool
 /// or another, does so on the thread that it is on, so that threads never multiply. May be called by several threads,
@@ -153,4 +153,4 @@ class ThreadPool final : public Executor {
   std::vector<std::thread> workers_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -7,7 +7,7 @@
 
 #include "shape.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Refers to memory that somebody else owns and that must outlive it. A default-constructed view refers to nothing.
 template <class T>
@@ -99,4 +99,4 @@ class View {
   Shape shape_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

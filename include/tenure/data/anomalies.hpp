@@ -11,7 +11,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The values that are no anomalies: low ≤ x ≤ high.
 struct Bounds {
@@ -19,7 +19,7 @@ struct Bounds {
   double high;
 
   /// True of a missing value.
-  bool contains(double x) const noexcept { return kernels::is_nan(x) || (x >= low && x <= high); }
+  bool contains(double x) const noexcept { return is_nan(x) || (x >= low && x <= high); }
 
   static void state(auto& self, auto&& f) {
     f("low", self.low);
@@ -47,21 +47,21 @@ struct Bounds {
 }
 
 struct HampelConfig {
-  Index length = 7;      ///< of the window, the value itself included
-  double threshold = 3;  ///< in deviations, as estimated from the median of absolute deviations
-  bool centred = false;  ///< looks (length − 1) / 2 values ahead: for cleaning a closed history, not for features
+  Index length = 7;       ///< of the window, the value itself included
+  double threshold = 3;   ///< in deviations, as estimated from the median of absolute deviations
+  bool centered = false;  ///< looks (length − 1) / 2 values ahead: for cleaning a closed history, not for features
 };
 
 /// The bounds of every value of a series: median ± threshold · 1.4826 · MAD of the window that ends with it (Hampel,
-/// 1974), or, where centred, surrounds it. Windows are shorter at a series' ends.
-/// @throws ValueError for a length below 1, an even one where centred, or a negative threshold
+/// 1974), or, where centered, surrounds it. Windows are shorter at a series' ends.
+/// @throws ValueError for a length below 1, an even one where centered, or a negative threshold
 [[gnu::cold]] inline std::vector<Bounds> hampel_bounds(std::span<const double> x, const HampelConfig& config = {}) {
   if (config.length < 1) throw ValueError("hampel", "a length of at least 1", {config.length});
-  if (config.centred && config.length % 2 == 0) throw ValueError("hampel", "an odd centred length", {config.length});
+  if (config.centered && config.length % 2 == 0) throw ValueError("hampel", "an odd centered length", {config.length});
   if (!(config.threshold >= 0)) throw ValueError("hampel", "a threshold of at least 0", {config.threshold});
   constexpr double consistency = 1.4826;  // σ / MAD of a normal distribution
   const auto length = static_cast<std::size_t>(config.length);
-  const std::size_t ahead = config.centred ? length / 2 : 0, behind = length - 1 - ahead;
+  const std::size_t ahead = config.centered ? length / 2 : 0, behind = length - 1 - ahead;
   std::vector<Bounds> bounds;
   std::vector<double> deviations;
   for (std::size_t t = 0; t < x.size(); ++t) {
@@ -136,4 +136,4 @@ template <class AnyBounds>
   return y;
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -8,7 +8,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Days of every year, both included; over the new year where `last` comes before `first`.
 struct Season {
@@ -125,4 +125,4 @@ FilledSeries<T> fill_gaps(std::span<const std::chrono::sys_days> dates, const Te
   return fill_gaps(dates, values.view(), config);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

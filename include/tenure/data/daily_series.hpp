@@ -8,11 +8,12 @@
 
 #include <span>
 
+#include "../core/text.hpp"
 #include "calendar.hpp"
-#include "csv.hpp"
-#include "csv_files.hpp"
+#include "csv/files.hpp"
+#include "csv/table.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// What to read of the files.
 struct DailySeriesOptions {
@@ -60,12 +61,6 @@ namespace detail {
   }
   std::ranges::sort(names);
   return names;
-}
-
-[[gnu::cold]] inline std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "none" : text;
 }
 
 /// The days of a file's rows. @throws FileError unless they rise, each once
@@ -133,11 +128,11 @@ namespace detail {
       expected = sorted;
       set.regressors = detail::regressors_of(header, options);
     } else if (sorted != expected) {
-      throw FileError(name, {"the columns of ", first, ", ", detail::joined(expected)}, detail::joined(sorted));
+      throw FileError(name, {"the columns of ", first, ", ", text::joined(expected)}, text::joined(sorted));
     }
     set.series.push_back(detail::read_daily_series(file, set.regressors, options));
   }
   return set;
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -12,7 +12,7 @@
 #include "../core/rng.hpp"
 #include "../core/tensor.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -102,7 +102,7 @@ class TensorDataset {
   /// The same with another number of rows, whose contents are left open.
   [[gnu::cold]] TensorDataset like(Index count) const {
     const auto resized = []<class T>(const Tensor<T>& tensor, Index extent) {
-      return tensor.empty() ? Tensor<T>() : Tensor<T>::uninitialised(tensor.shape().with(0, extent));
+      return tensor.empty() ? Tensor<T>() : Tensor<T>::uninitialized(tensor.shape().with(0, extent));
     };
     return std::apply(
         [&](const auto&... input) { return TensorDataset(resized(input, count)..., resized(target_, count)); },
@@ -223,4 +223,4 @@ class Batches {
   std::vector<Index> stratum_rows_, stratum_dealt_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -13,7 +13,7 @@
 
 #include "../core/error.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// How to read dates whose year comes last.
 enum class DateOrder {
@@ -222,4 +222,4 @@ inline std::string format_time_of_online_retail(std::int64_t time) {
          (minute % 60 < 10 ? ":0" : ":") + std::to_string(minute % 60);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

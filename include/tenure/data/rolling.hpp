@@ -8,7 +8,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct RollingConfig {
   Index length;             ///< of the window, the present value included
@@ -52,7 +52,7 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
   }
   const auto length = static_cast<std::size_t>(config.length);
   const auto least = static_cast<double>(config.minimum_count == 0 ? config.length : config.minimum_count);
-  const auto summary = [&](std::size_t t) { return kernels::is_nan(x[t]) ? Summary() : Summary::of(x[t]); };
+  const auto summary = [&](std::size_t t) { return is_nan(x[t]) ? Summary() : Summary::of(x[t]); };
 
   std::vector<double> y(x.size());
   std::vector<Summary> ends(std::min(length, x.size()) + 1);  // of the block before: [k]: its values from k on
@@ -148,4 +148,4 @@ template <class F>
   return y;
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

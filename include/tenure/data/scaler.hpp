@@ -13,7 +13,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 enum class Scaling { none, min_max, standard, robust };
 
@@ -51,7 +51,7 @@ class Scaler {
     for (Index f = 0; f < features; ++f) {
       for (std::size_t i = 0; i < column.size(); ++i) {
         column[i] = prepared(static_cast<double>(x.data()[static_cast<Index>(i) * features + f]), f);
-        if (!kernels::is_finite(column[i])) {
+        if (!is_finite(column[i])) {
           throw ValueError("scaler", "finite values to fit to", {column[i], " in feature ", f, ", row ", i});
         }
       }
@@ -160,7 +160,7 @@ class Scaler {
     if (x.empty() || x.shape().last() != features()) {
       throw ShapeError("scaler", {features(), " features as fitted"}, {x.shape()});
     }
-    auto y = Tensor<std::remove_const_t<T>>::uninitialised(x.shape());
+    auto y = Tensor<std::remove_const_t<T>>::uninitialized(x.shape());
     for (Index i = 0; i < x.size(); ++i) {
       y.data()[i] = static_cast<T>(f(static_cast<double>(x.data()[i]), i % features()));
     }
@@ -171,4 +171,4 @@ class Scaler {
   Tensor<double> statistics_;  // (features, 2): shift, spread; empty until fitted
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -14,7 +14,7 @@
 #include "../core/error.hpp"
 #include "../core/rng.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Shares of the rows, or of the groups. Parts have ⌊share · rows⌋ of them, the training part the rest.
 struct SplitConfig {
@@ -196,4 +196,4 @@ struct Cuts {
   return result;
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "../core/error.hpp"
-#include "../kernels/finite.hpp"
+#include "../core/finite.hpp"
 
-namespace tenure::inline TENURE_ABI {
-
-/// What stands for a missing value. Look for it with kernels::is_nan, for -ffast-math takes comparisons for granted.
-inline constexpr double missing_value = std::numeric_limits<double>::quiet_NaN();
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -35,7 +32,7 @@ double pairwise_sum(std::size_t begin, std::size_t end, const F& term) {
   std::vector<double> values;
   values.reserve(x.size());
   for (const double value : x) {
-    if (!kernels::is_nan(value)) values.push_back(value);
+    if (!is_nan(value)) values.push_back(value);
   }
   return values;
 }
@@ -72,14 +69,14 @@ struct Moments {
   return result;
 }
 
-/// Quantiles of the values that are not missing, linearly interpolated between neighbours at q·(n − 1): pandas's
+/// Quantiles of the values that are not missing, linearly interpolated between neighbors at q·(n − 1): pandas's
 /// and NumPy's default, to the last bit. @throws ValueError when there is no value or a q is outside [0, 1]
 [[gnu::cold]] inline std::vector<double> quantiles(std::span<const double> x, std::initializer_list<double> q) {
   std::vector<double> values = detail::present(x);
   if (values.empty()) throw ValueError("quantiles", "at least one value", "none");
   std::vector<double> results;
   for (const double share : q) {
-    if (kernels::is_nan(share) || share < 0 || share > 1) throw ValueError("quantiles", "shares in [0, 1]", {share});
+    if (is_nan(share) || share < 0 || share > 1) throw ValueError("quantiles", "shares in [0, 1]", {share});
     const double place = share * static_cast<double>(values.size() - 1);
     const auto below = static_cast<std::ptrdiff_t>(place);
     const double rest = place - static_cast<double>(below);
@@ -87,11 +84,11 @@ struct Moments {
     std::nth_element(values.begin(), lower, values.end());
     const double a = *lower;
     const double b = rest > 0 ? *std::min_element(lower + 1, values.end()) : a;
-    // NumPy's interpolation, which starts from the nearer neighbour.
+    // NumPy's interpolation, which starts from the nearer neighbor.
     results.push_back(rest >= 0.5 ? b - (b - a) * (1 - rest) : a + (b - a) * rest);
   }
   return results;
 }
 [[gnu::cold]] inline double quantile(std::span<const double> x, double q) { return quantiles(x, {q}).front(); }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -18,7 +18,7 @@
 
 #include "../core/tensor.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct WindowConfig {
   Index length;       ///< rows that are read
@@ -139,7 +139,7 @@ class Windows {
     const Index features = table.size() / rows_;
     Shape shape{count(), steps};
     if (table.rank() == 2) shape.append(features);
-    auto gathered = Tensor<std::remove_const_t<T>>::uninitialised(shape);
+    auto gathered = Tensor<std::remove_const_t<T>>::uninitialized(shape);
     auto* to = gathered.data();
     for (const Place& place : places_) {
       to = std::copy_n(table.data() + (place.row + offset) * features, steps * features, to);
@@ -153,4 +153,4 @@ class Windows {
   Index skipped_ = 0;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -16,7 +16,7 @@
 
 #include "../core/error.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -180,4 +180,4 @@ class AppendedFile {
   detail::Descriptor descriptor_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

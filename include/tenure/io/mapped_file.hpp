@@ -9,7 +9,7 @@
 
 #include "file.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// All of a file, to be read. Pages come from the disk as they are touched, and cost no memory that the system could
 /// not take back; a file that can't be mapped is read instead. A file must not be cut short while it is mapped: POSIX
@@ -57,4 +57,4 @@ class MappedFile {
   std::string_view mapped_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -12,5 +12,5 @@
 #include "safetensors_declarations.hpp"
 
 #if !defined(TENURE_COMPILED_JSON)
-#include "safetensors_json.hpp"
+#include "safetensors_inl.hpp"
 #endif

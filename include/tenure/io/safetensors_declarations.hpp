@@ -12,7 +12,7 @@
 #include "../core/tensor.hpp"
 #include "file.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 static_assert(std::endian::native == std::endian::little, "safetensors are read and written as they lie in memory");
 
@@ -146,7 +146,7 @@ class SafetensorsReader {
   /// integers that T can't hold, and as shape()
   template <class T>
   [[gnu::cold]] Tensor<T> read(std::string_view name) const {
-    Tensor<T> tensor = Tensor<T>::uninitialised(shape(name));
+    Tensor<T> tensor = Tensor<T>::uninitialized(shape(name));
     read(name, tensor.view());
     return tensor;
   }
@@ -264,4 +264,4 @@ TENURE_TEMPLATE_JSON void SafetensorsReader::read(std::string_view, View<float>)
 TENURE_TEMPLATE_JSON void SafetensorsReader::read(std::string_view, View<double>) const;
 #endif
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

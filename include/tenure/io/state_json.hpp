@@ -16,7 +16,7 @@
 
 #include "../core/tensor.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -104,4 +104,4 @@ template <class State>
   read_state(json, "restore_state", object);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -9,7 +9,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// The settings of a step as the user gives them, in double.
 struct AdamSettings {
@@ -90,4 +90,4 @@ void adam(Index n, const AdamStep<T>& step, T* parameters, T* gradients, T* mean
   });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

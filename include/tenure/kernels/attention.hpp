@@ -18,7 +18,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of attention_forward(). attention_backward() reads them all, out and log_sum_exp or weights included. A
 /// query that sees no key at all gives zeros and has no gradient.
@@ -121,14 +121,14 @@ void attention_forward(const Attention<T>& attention, T*) noexcept {
     T largest = detail::lowest_score<T>;
     for (Index j = 0; j < attention.keys; ++j) largest = std::max(largest, attention_score(attention, i, j));
     T sum{};
-    const auto unnormalised = [&](Index j) {
+    const auto unnormalized = [&](Index j) {
       const T score = attention_score(attention, i, j);
       return score > detail::lowest_score<T> ? std::exp(score - largest) : T{};
     };
-    for (Index j = 0; j < attention.keys; ++j) sum += unnormalised(j);
+    for (Index j = 0; j < attention.keys; ++j) sum += unnormalized(j);
     for (Index l = 0; l < attention.value_depth; ++l) attention.out[i][l] = 0;
     for (Index j = 0; j < attention.keys; ++j) {
-      const T p = sum > 0 ? unnormalised(j) / sum : T{};
+      const T p = sum > 0 ? unnormalized(j) / sum : T{};
       if (attention.weights) attention.weights[j][i] = p;
       const T kept = p * attention_factor(attention, i, j);
       for (Index l = 0; l < attention.value_depth; ++l) attention.out[i][l] += kept * attention.v[j][l];
@@ -368,4 +368,4 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -3,7 +3,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -25,4 +25,4 @@ void clip(Index n, std::type_identity_t<T> limit, T* x) noexcept {
       n, x, [=](auto v) { return simd::min(highest, simd::max(-highest, v)); }, x);
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -12,7 +12,7 @@
 #include "../core/rng.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace detail {
 
@@ -145,4 +145,4 @@ void dropout_backward(Index n, const Rng& rng, std::uint64_t position, std::type
   });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -12,7 +12,7 @@
 
 #include "math.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -412,4 +412,4 @@ void gelu_tanh_backward(Index n, const T* x, const T* dy, T* dx) noexcept {
   });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -6,7 +6,7 @@
 #include "rows.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// No row of an embedding's table stands for padding.
 inline constexpr std::int64_t no_padding = -1;
@@ -56,4 +56,4 @@ void embedding_backward(Index n, Index width, const std::int64_t* indices, const
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

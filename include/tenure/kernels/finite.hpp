@@ -1,37 +1,12 @@
-/// Tests for infinities and NaN that look at the bits: -ffast-math would take their comparisons for granted.
+/// Whether all of many numbers are finite, by their bits (core/finite.hpp).
 #pragma once
 
-#include <bit>
 #include <limits>
 
+#include "../core/finite.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
-
-namespace detail {
-
-template <class T>
-inline constexpr auto exponent_bits = std::bit_cast<simd::UnsignedOf<T>>(std::numeric_limits<T>::infinity());
-
-/// The bits of |x|.
-template <class T>
-constexpr simd::UnsignedOf<T> magnitude_bits(T x) noexcept {
-  return std::bit_cast<simd::UnsignedOf<T>>(x) & (std::numeric_limits<simd::UnsignedOf<T>>::max() >> 1);
-}
-
-}  // namespace detail
-
-/// Whether x is neither infinite nor NaN.
-template <class T>
-constexpr bool is_finite(T x) noexcept {
-  return detail::magnitude_bits(x) < detail::exponent_bits<T>;
-}
-
-/// Whether x is NaN.
-template <class T>
-constexpr bool is_nan(T x) noexcept {
-  return detail::magnitude_bits(x) > detail::exponent_bits<T>;
-}
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -54,7 +29,7 @@ bool all_finite(Index n, const T* x) noexcept {
   constexpr Bits sign = ~(std::numeric_limits<Bits>::max() >> 1);
   // One more in the exponent carries into the sign where the exponent is all ones, and nowhere else.
   const auto overflow = [](simd::Batch<T, A> v) {
-    return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - detail::exponent_bits<T>);
+    return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - tenure::detail::exponent_bits<T>);
   };
   Vector any(Bits{0});
   Index i = 0;
@@ -66,4 +41,4 @@ bool all_finite(Index n, const T* x) noexcept {
   return (lane[0] & sign) == 0;
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -20,7 +20,7 @@
 #define TENURE_UNROLL
 #endif
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 template <class T>
 struct GemmOptions {
@@ -564,4 +564,4 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -13,7 +13,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of gru_step_forward().
 template <class T>
@@ -323,4 +323,4 @@ void gru_reset_backward(GruResetBeforeGradient<T> step) noexcept {
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

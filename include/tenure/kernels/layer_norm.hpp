@@ -1,4 +1,4 @@
-/// Layer normalisation over the last axis (Ba, Kiros and Hinton, 2016):
+/// Layer normalization over the last axis (Ba, Kiros and Hinton, 2016):
 /// y = γ (x − mean) / √(variance + ε) + β, with the variance of the row (divided by n, not n − 1).
 #pragma once
 
@@ -7,7 +7,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -109,8 +109,8 @@ void layer_norm_backward_rows(Index columns, const T* x, const T* gamma, const T
       const Vector d = part.load(dy + at);
       gamma_sum = simd::fma(d, normal, gamma_sum);
       beta_sum += d;
-      const Vector centred = simd::fnma(normal, dot_mean[r], g * d - sum_mean[r]);
-      part.store(dx + at, simd::fma(factor, centred, add ? part.load(dx + at) : Vector(T{0})));
+      const Vector centered = simd::fnma(normal, dot_mean[r], g * d - sum_mean[r]);
+      part.store(dx + at, simd::fma(factor, centered, add ? part.load(dx + at) : Vector(T{0})));
     }
     part.store(dgamma + i, gamma_sum);
     part.store(dbeta + i, beta_sum);
@@ -137,4 +137,4 @@ void layer_norm_backward(Index rows, Index columns, const T* x, const T* gamma, 
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -8,7 +8,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -161,4 +161,4 @@ void binary_cross_entropy_backward(Index n, std::type_identity_t<T> scale, const
   detail::add_scaled<A>(n, scale, x, target, dx, [](auto v, auto t) { return simd::sigmoid(v) - t; });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

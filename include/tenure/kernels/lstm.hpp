@@ -11,7 +11,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of lstm_step_forward().
 template <class T>
@@ -170,4 +170,4 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

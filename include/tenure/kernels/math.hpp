@@ -20,7 +20,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::simd {
+namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 namespace detail {
 
@@ -332,4 +332,4 @@ TENURE_INLINE Batch<T, A> softplus(Batch<T, A> x) noexcept {
   return simd::max(broadcast<T, A>(0), x) + detail::log1p_in_range(power, simd::keep(power + broadcast<T, A>(1)));
 }
 
-}  // namespace tenure::inline TENURE_ABI::simd
+}}}  // namespace tenure::TENURE_ABI::simd

@@ -8,7 +8,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -74,4 +74,4 @@ double dot(Index n, const T* x, const T* y) noexcept {
       n, [](auto v, auto w) { return v * w; }, x, y);
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -3,7 +3,7 @@
 
 #include "norm.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -44,4 +44,4 @@ void penalty_backward(Index n, double l1, double l2, const T* w, T* dw) noexcept
       dw, w);
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -10,7 +10,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -320,4 +320,4 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -3,7 +3,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// A row-major matrix whose rows lie `stride` elements apart: one step of a (batch, time, units) buffer, one head of a
 /// (batch, time, heads · units) one. Null where an optional argument is left out.
@@ -37,4 +37,4 @@ TENURE_INLINE void clear_row(Index n, T* x) noexcept {
   simd::transform<A>(n, x, [] { return T{}; });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -7,7 +7,7 @@
 
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// The settings of a step as the user gives them, in double.
 struct SgdSettings {
@@ -87,4 +87,4 @@ void sgd(Index n, const SgdStep<T>& step, T* parameters, T* gradients, T* veloci
   });
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

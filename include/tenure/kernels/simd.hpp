@@ -15,14 +15,14 @@
 
 #include "../core/shape.hpp"
 
-/// Forces inlining: a kernel's helpers must not become calls, whatever the optimiser thinks of their size.
+/// Forces inlining: a kernel's helpers must not become calls, whatever the optimizer thinks of their size.
 #if defined(__GNUC__)
 #define TENURE_INLINE inline __attribute__((always_inline))
 #else
 #define TENURE_INLINE inline
 #endif
 
-namespace tenure::inline TENURE_ABI::simd {
+namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 /// The best architecture that this translation unit is compiled for.
 using DefaultArch = xsimd::default_arch;
@@ -63,7 +63,7 @@ inline constexpr int registers = is_avx512<A>         ? 32
                                  : sizeof(void*) == 8 ? 16
                                                       : 8;
 
-/// Hides a vector's value from the optimiser, so that -ffast-math cannot merge the roundings on either side of it.
+/// Hides a vector's value from the optimizer, so that -ffast-math cannot merge the roundings on either side of it.
 /// Costs no instruction.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> keep(Batch<T, A> x) noexcept {
@@ -478,4 +478,4 @@ TENURE_INLINE void transform(Index n, T* y, F f, const X*... x) noexcept {
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::simd
+}}}  // namespace tenure::TENURE_ABI::simd

@@ -8,7 +8,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of simple_rnn_step_forward().
 template <class T>
@@ -105,4 +105,4 @@ void simple_rnn_step_backward(SimpleRnnStepGradient<T> step) noexcept {
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

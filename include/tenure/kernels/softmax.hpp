@@ -12,7 +12,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// What softmax() does to its input first: scale · x + mask. The scores of attention need both.
 template <class T>
@@ -187,4 +187,4 @@ void log_softmax_backward(Index rows, Index columns, const T* y, const T* dy, T*
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -18,7 +18,7 @@
 
 #include "../core/error.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Absolute error below 1e-14 up to x = 10, relative beyond. Unlike std::lgamma, safe in threads.
 inline double log_gamma(double x) noexcept {
@@ -130,4 +130,4 @@ inline LogHypergeometric log_hypergeometric(double a, double b, double c, double
            by_z - power / (1 - z)}};
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -7,7 +7,7 @@
 #include "rows.hpp"
 #include "simd.hpp"
 
-namespace tenure::inline TENURE_ABI::kernels {
+namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
 
@@ -88,7 +88,7 @@ struct Planes {
   Axis axes[rank];
 };
 
-/// Drops axes of extent 1, merges neighbours that lie as one in both arrays, and puts last what is contiguous: an axis
+/// Drops axes of extent 1, merges neighbors that lie as one in both arrays, and puts last what is contiguous: an axis
 /// that is so in both, else the one of y and then the one of x.
 inline Planes plan_copy(Index rank, const Index* extents, const Index* x_strides, const Index* y_strides) noexcept {
   Planes planes;
@@ -217,4 +217,4 @@ void split(Index outer, Index parts, const Index* runs, const T* x, T* const* y,
   }
 }
 
-}  // namespace tenure::inline TENURE_ABI::kernels
+}}}  // namespace tenure::TENURE_ABI::kernels

@@ -6,7 +6,7 @@
 
 #include "ranking.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// Points of a curve through (0, 0) and (1, 1).
 struct Curve {
@@ -107,4 +107,4 @@ struct Decile {
   return table;
 }
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

@@ -17,7 +17,7 @@
 #include "../core/rng.hpp"
 #include "values.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
 
@@ -27,14 +27,14 @@ namespace detail {
     throw ShapeError(name, {"an upper bound for each of ", lower.size(), " lower ones"}, {upper.size()});
   }
   for (std::size_t i = 0; i < lower.size(); ++i) {
-    if (kernels::is_nan(lower[i]) || kernels::is_nan(upper[i]) || lower[i] > upper[i]) {
+    if (is_nan(lower[i]) || is_nan(upper[i]) || lower[i] > upper[i]) {
       throw ValueError(name, "intervals with lower ≤ upper", {lower[i], " to ", upper[i], " in row ", i});
     }
   }
 }
 
 [[gnu::cold]] inline void check_share(std::string_view name, std::string_view what, double share) {
-  if (!(kernels::is_finite(share) && share > 0 && share < 1)) throw ValueError(name, {what, " in (0, 1)"}, {share});
+  if (!(is_finite(share) && share > 0 && share < 1)) throw ValueError(name, {what, " in (0, 1)"}, {share});
 }
 
 }  // namespace detail
@@ -88,7 +88,7 @@ namespace detail {
 [[gnu::cold]] inline Tensor<double> residual_bootstrap(const Values& residuals, Index paths, Index steps, Rng& rng) {
   if (residuals.size() == 0) throw ShapeError("residual_bootstrap", "at least one residual", "none");
   detail::check_finite("residual_bootstrap", "residual", residuals);
-  Tensor<double> drawn = Tensor<double>::uninitialised({paths, steps});
+  Tensor<double> drawn = Tensor<double>::uninitialized({paths, steps});
   for (double& value : drawn) value = residuals[static_cast<std::size_t>(rng.below(residuals.size()))];
   return drawn;
 }
@@ -117,4 +117,4 @@ struct Intervals {
   return intervals;
 }
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

@@ -16,7 +16,7 @@
 #include "../data/splits.hpp"
 #include "regression.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// A name, and the places on x's last axis that belong to it.
 struct Feature {
@@ -99,4 +99,4 @@ template <class T>
   return importances;
 }
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

@@ -3,7 +3,7 @@
 ///   spearman         the correlation of the ranks, in [−1, 1]
 ///   auc              the probability that an active customer is predicted higher than an inactive one
 ///   gini             the area between the gain curve and the diagonal, times 2
-///   normalised_gini  gini over that of the best order: 1 at best, 0 for no order, −1 at worst
+///   normalized_gini  gini over that of the best order: 1 at best, 0 for no order, −1 at worst
 ///
 /// Ties: equal predictions are no order. In spearman they share the mean of their ranks, in auc a pair of them counts
 /// one half, and in gini each counts with the mean target of all that are equal: every result is what it would be on
@@ -14,7 +14,7 @@
 
 #include "values.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
 
@@ -92,9 +92,9 @@ void for_each_tie(std::span<const Row> rows, F f) {
   const std::size_t n = target.size();
   const std::vector<double> p = detail::ranks(prediction), y = detail::ranks(target);
   // Twice the ranks' distances from their mean are whole numbers, and their sums exact up to 200,000 rows.
-  const double centre = static_cast<double>(n + 1);
+  const double center = static_cast<double>(n + 1);
   const auto product = [&](const std::vector<double>& a, const std::vector<double>& b) {
-    return detail::sum(n, [&](std::size_t i) { return (2 * a[i] - centre) * (2 * b[i] - centre); });
+    return detail::sum(n, [&](std::size_t i) { return (2 * a[i] - center) * (2 * b[i] - center); });
   };
   const double scale = std::sqrt(product(p, p)) * std::sqrt(product(y, y));
   return scale > 0 ? std::clamp(product(p, y) / scale, -1.0, 1.0) : missing_value;
@@ -124,12 +124,12 @@ void for_each_tie(std::span<const Row> rows, F f) {
 }
 
 /// NaN where all targets are equal. @throws as gini
-[[gnu::cold]] inline double normalised_gini(const Values& prediction, const Values& target) {
-  detail::check("normalised_gini", prediction, target);
+[[gnu::cold]] inline double normalized_gini(const Values& prediction, const Values& target) {
+  detail::check("normalized_gini", prediction, target);
   std::size_t differing = 0;
   while (differing < target.size() && target[differing] == target[0]) ++differing;
-  const double achieved = detail::gini("normalised_gini", prediction, target);
-  return differing < target.size() ? achieved / detail::gini("normalised_gini", target, target) : missing_value;
+  const double achieved = detail::gini("normalized_gini", prediction, target);
+  return differing < target.size() ? achieved / detail::gini("normalized_gini", target, target) : missing_value;
 }
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

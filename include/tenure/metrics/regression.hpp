@@ -11,7 +11,7 @@
 
 #include "values.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
 
@@ -47,12 +47,12 @@ inline double squares(const Values& prediction, const Values& target) {
 [[gnu::cold]] inline double r2(const Values& prediction, const Values& target) {
   detail::check("r2", prediction, target);
   const std::size_t n = target.size();
-  const double centre = detail::mean(n, [&](std::size_t i) { return target[i]; });
+  const double center = detail::mean(n, [&](std::size_t i) { return target[i]; });
   const double residual = detail::squares(prediction, target);
   std::size_t differing = 1;  // the first target that is not as the first
   while (differing < n && target[differing] == target[0]) ++differing;
   if (differing == n) return residual == 0 ? 1 : 0;
-  return 1 - residual / detail::sum(n, [&](std::size_t i) { return (target[i] - centre) * (target[i] - centre); });
+  return 1 - residual / detail::sum(n, [&](std::size_t i) { return (target[i] - center) * (target[i] - center); });
 }
 
 /// A row in which both are 0 counts 0.
@@ -81,4 +81,4 @@ struct Mape {
   return {sum / static_cast<double>(target.size() - zeros), zeros};
 }
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

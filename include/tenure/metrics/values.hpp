@@ -10,7 +10,7 @@
 #include "../core/tensor.hpp"
 #include "../data/statistics.hpp"
 
-namespace tenure::inline TENURE_ABI::metrics {
+namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// Refers to the elements of a Tensor, View, vector or array, for the duration of the call. A class rather than a
 /// template argument, so that every metric is compiled once and for all of them.
@@ -51,7 +51,7 @@ namespace detail {
 
 [[gnu::cold]] inline void check_finite(std::string_view name, std::string_view what, const Values& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!kernels::is_finite(values[i])) {
+    if (!is_finite(values[i])) {
       throw ValueError(name, {"finite ", what, "s"}, {values[i], " in row ", i});
     }
   }
@@ -81,4 +81,4 @@ double mean(std::size_t n, const F& term) {
 
 }  // namespace detail
 
-}  // namespace tenure::inline TENURE_ABI::metrics
+}}}  // namespace tenure::TENURE_ABI::metrics

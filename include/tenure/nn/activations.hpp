@@ -14,7 +14,7 @@
 #include "../ops/activations.hpp"
 #include "../ops/softmax.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct Relu {
   static constexpr std::string_view type = "Relu";
@@ -96,4 +96,4 @@ struct LogSoftmax {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -12,7 +12,7 @@
 #include "../ops/softmax.hpp"
 #include "linear.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct AttentionPoolingConfig {
   Index features;
@@ -46,4 +46,4 @@ struct AttentionPooling {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

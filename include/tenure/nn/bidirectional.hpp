@@ -9,7 +9,7 @@
 #include "../ops/arithmetic.hpp"
 #include "recurrent.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// How a Bidirectional joins its two outputs: Keras's merge_mode "concat", "sum", "ave" and "mul".
 enum class Merge { concatenate, sum, average, multiply };
@@ -76,4 +76,4 @@ struct Bidirectional {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -3,7 +3,7 @@
 
 #include "../ops/dropout.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Drops out where it is given a generator: a null one means evaluation.
 struct Dropout {
@@ -21,4 +21,4 @@ struct Dropout {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "../ops/embedding.hpp"
-#include "initialisers.hpp"
+#include "initializers.hpp"
 #include "layer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct EmbeddingConfig {
   Index vocabulary;
@@ -57,4 +57,4 @@ struct Embedding {
   Var<T> operator()(Tape<T>&, Tensor<std::int64_t>&&) const = delete;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -12,10 +12,10 @@
 /// h, so its kernels and biases have their first two thirds exchanged.
 #pragma once
 
-#include "../ops/gru.hpp"
+#include "../ops/recurrent/gru.hpp"
 #include "recurrent.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct GruConfig {
   Index inputs;
@@ -39,4 +39,4 @@ struct Gru : detail::RecurrentLayer<ops::GruCell<T>> {
       : detail::RecurrentLayer<ops::GruCell<T>>(config, {.reset_after = config.reset_after}, rng) {}
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -5,7 +5,7 @@
 
 #include "../autograd/parameter.hpp"
 
-namespace tenure::inline TENURE_ABI::detail {
+namespace tenure { inline namespace TENURE_ABI { namespace detail {
 
 /// The path of the layer that has a parameter, as "decoder.lstm", or `type` while the model is not gathered or loaded.
 template <class T>
@@ -26,4 +26,4 @@ void check_features(const Parameter<T>& parameter, std::string_view type, const 
   throw ShapeError(layer_path(parameter, type), {features, " features"}, {x.last(), " in x of ", x});
 }
 
-}  // namespace tenure::inline TENURE_ABI::detail
+}}}  // namespace tenure::TENURE_ABI::detail

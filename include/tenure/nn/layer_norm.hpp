@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "../ops/layer_norm.hpp"
-#include "initialisers.hpp"
+#include "initializers.hpp"
 #include "layer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct LayerNormConfig {
   Index features;
@@ -55,4 +55,4 @@ struct LayerNorm {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "../ops/linear.hpp"
-#include "initialisers.hpp"
+#include "initializers.hpp"
 #include "layer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct LinearConfig {
   Index inputs;
@@ -53,4 +53,4 @@ struct Linear {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -8,10 +8,10 @@
 /// PyTorch's; bias_ih_l*, bias_hh_l* (4 · units). The order of the gates is i, f, g, o in PyTorch, Keras and here.
 #pragma once
 
-#include "../ops/lstm.hpp"
+#include "../ops/recurrent/lstm.hpp"
 #include "recurrent.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct LstmConfig {
   Index inputs;
@@ -38,4 +38,4 @@ struct Lstm : detail::RecurrentLayer<ops::LstmCell<T>> {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -13,11 +13,11 @@
 
 #include "../ops/attention.hpp"
 #include "../ops/concatenate.hpp"
-#include "../ops/repeat.hpp"
+#include "../ops/repeat_vector.hpp"
 #include "../ops/slice.hpp"
 #include "linear.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct MultiHeadAttentionConfig {
   Index width;  ///< of queries and of the result: PyTorch's embed_dim
@@ -71,7 +71,7 @@ struct MultiHeadAttention {
     }
     if (config.bias) in_proj_bias.emplace(Shape{column(3)});
     if (out_proj.bias) std::ranges::fill(out_proj.bias->value(), T{});
-    initialise(config.preset, rng);
+    initialize(config.preset, rng);
   }
 
   static void fields(auto& self, auto&& f) {
@@ -96,7 +96,7 @@ struct MultiHeadAttention {
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
     if (!in_proj_weight) {
-      return (*this)(concatenate({varying, repeat(constant, varying.shape()[1])}, 2), options, rng);
+      return (*this)(concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2), options, rng);
     }
     Tape<T>& tape = varying.tape();
     const Var<T> w = tape.parameter(*in_proj_weight);
@@ -170,7 +170,7 @@ struct MultiHeadAttention {
     return {begin, begin + column(part + 1) - column(part)};
   }
 
-  [[gnu::cold]] void initialise(Preset preset, Rng& rng) noexcept {
+  [[gnu::cold]] void initialize(Preset preset, Rng& rng) noexcept {
     const bool keras = preset == Preset::keras;
     if (!keras && in_proj_weight) {
       return glorot_uniform(in_proj_weight->value(), in_proj_weight->shape()[0], column(3), rng);
@@ -206,4 +206,4 @@ struct MultiHeadAttention {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

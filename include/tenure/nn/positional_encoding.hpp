@@ -12,10 +12,10 @@
 
 #include "../ops/arithmetic.hpp"
 #include "../ops/slice.hpp"
-#include "initialisers.hpp"
+#include "initializers.hpp"
 #include "layer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -94,4 +94,4 @@ struct LearnedEncoding {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

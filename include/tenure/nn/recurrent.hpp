@@ -9,14 +9,14 @@
 
 #include "../ops/concatenate.hpp"
 #include "../ops/dropout.hpp"
-#include "../ops/recurrent.hpp"
+#include "../ops/recurrent/layer.hpp"
 #include "../ops/reshape.hpp"
 #include "../ops/slice.hpp"
 #include "../ops/transpose.hpp"
-#include "initialisers.hpp"
+#include "initializers.hpp"
 #include "layer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Options of one call of a recurrent layer. What views refer to is read during the call only.
 template <class T>
@@ -92,7 +92,7 @@ struct RecurrentLayer {
       w.weight_hh = Parameter<T>({units, width}, FileLayout::transposed);
       if (biases > 0) w.bias_ih.emplace(Shape{width});
       if (biases > 1) w.bias_hh.emplace(Shape{width});
-      keras ? initialise_as_keras(w, inputs, rng) : initialise_as_pytorch(w, rng);
+      keras ? initialize_as_keras(w, inputs, rng) : initialize_as_pytorch(w, rng);
     }
   }
 
@@ -130,7 +130,7 @@ struct RecurrentLayer {
   }
 
  private:
-  [[gnu::cold]] static void initialise_as_pytorch(RecurrentWeights<T>& w, Rng& rng) {
+  [[gnu::cold]] static void initialize_as_pytorch(RecurrentWeights<T>& w, Rng& rng) {
     const double limit = 1 / std::sqrt(static_cast<double>(w.weight_hh.shape()[0]));
     uniform(w.weight_ih.value(), limit, rng);
     uniform(w.weight_hh.value(), limit, rng);
@@ -138,7 +138,7 @@ struct RecurrentLayer {
     if (w.bias_hh) uniform(w.bias_hh->value(), limit, rng);
   }
 
-  [[gnu::cold]] static void initialise_as_keras(RecurrentWeights<T>& w, Index inputs, Rng& rng) {
+  [[gnu::cold]] static void initialize_as_keras(RecurrentWeights<T>& w, Index inputs, Rng& rng) {
     glorot_uniform(w.weight_ih.value(), inputs, w.weight_ih.shape()[1], rng);
     orthogonal(w.weight_hh.value(), rng);
   }
@@ -240,4 +240,4 @@ struct RecurrentLayer {
 
 }  // namespace detail
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

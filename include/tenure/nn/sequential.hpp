@@ -11,7 +11,7 @@
 #include "../autograd/tape.hpp"
 #include "../core/rng.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
@@ -62,4 +62,4 @@ struct Sequential {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

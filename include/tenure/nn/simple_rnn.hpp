@@ -7,10 +7,10 @@
 /// bias_ih_l*, bias_hh_l* (units).
 #pragma once
 
-#include "../ops/simple_rnn.hpp"
+#include "../ops/recurrent/simple_rnn.hpp"
 #include "recurrent.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct SimpleRnnConfig {
   Index inputs;
@@ -33,4 +33,4 @@ struct SimpleRnn : detail::RecurrentLayer<ops::SimpleRnnCell<T>> {
       : detail::RecurrentLayer<ops::SimpleRnnCell<T>>(config, {.relu = config.relu}, rng) {}
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -19,7 +19,7 @@
 #include "layer_norm.hpp"
 #include "multi_head_attention.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// What stands between the two products of feed_forward.
 enum class EncoderActivation { relu, gelu, gelu_tanh };
@@ -96,7 +96,7 @@ struct TransformerEncoderLayer {
   /// projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
-    const Var<T> x = concatenate({varying, repeat(constant, varying.shape()[1])}, 2);
+    const Var<T> x = concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2);
     if (norm_first) return (*this)(x, options, rng);
     return behind_attention(x, self_attn.with_constant(varying, constant, options, rng), rng);
   }
@@ -172,4 +172,4 @@ struct TransformerEncoder {
   }
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

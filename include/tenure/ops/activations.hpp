@@ -16,7 +16,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/elementwise.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -220,4 +220,4 @@ TENURE_COMPILED_OPERATION(ops::Unary, ops::Relu)
 TENURE_COMPILED_OPERATION(ops::Unary, ops::Gelu)
 TENURE_COMPILED_OPERATION(ops::Unary, ops::GeluTanh)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -5,7 +5,7 @@
 #include "../kernels/elementwise.hpp"
 #include "broadcast.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -225,4 +225,4 @@ TENURE_COMPILED_OPERATION(ops::Binary, ops::Multiply)
 TENURE_COMPILED_OPERATION(ops::Binary, ops::Divide)
 TENURE_COMPILED_OPERATION(ops::Affine)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

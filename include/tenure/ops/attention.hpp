@@ -16,7 +16,7 @@
 #include "../kernels/elementwise.hpp"
 #include "../kernels/transpose.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// What queries see. All that is referred to must stay in place until the backward pass. A query that sees no key at
 /// all gives zeros and has no gradient.
@@ -310,4 +310,4 @@ Var<T> attention(Var<T> qkv, Index heads, const std::type_identity_t<AttentionOp
 
 TENURE_COMPILED_OPERATION(ops::Attention)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

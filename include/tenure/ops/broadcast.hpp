@@ -9,7 +9,7 @@
 
 #include "../core/shape.hpp"
 
-namespace tenure::inline TENURE_ABI::ops {
+namespace tenure { inline namespace TENURE_ABI { namespace ops {
 
 /// How two arrays run beside their broadcast result: as few nested loops as the shapes allow.
 class Broadcast {
@@ -92,4 +92,4 @@ class Broadcast {
   Index loops_ = 0;
 };
 
-}  // namespace tenure::inline TENURE_ABI::ops
+}}}  // namespace tenure::TENURE_ABI::ops

@@ -4,7 +4,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/transpose.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -61,7 +61,7 @@ struct Concatenate {
 template <class T>
 Var<T> concatenate(std::span<const Var<T>> parts, Index axis) {
   if (parts.empty()) throw ValueError(ops::Concatenate<T>::name, "at least one tensor", "none");
-  axis = parts[0].shape().normalise(axis, ops::Concatenate<T>::name);
+  axis = parts[0].shape().normalize(axis, ops::Concatenate<T>::name);
   return parts[0].tape().record(ops::Concatenate<T>{axis}, parts);
 }
 template <class T>
@@ -71,4 +71,4 @@ Var<T> concatenate(std::initializer_list<Var<T>> parts, Index axis) {
 
 TENURE_COMPILED_OPERATION(ops::Concatenate)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -4,7 +4,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/dropout.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -43,4 +43,4 @@ Var<T> dropout(Var<T> x, double rate, Rng& rng) {
 
 TENURE_COMPILED_OPERATION(ops::Dropout)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

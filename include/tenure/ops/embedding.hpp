@@ -8,7 +8,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/embedding.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct EmbeddingOptions {
   std::int64_t padding = kernels::no_padding;  ///< an index whose row gets no gradient, as PyTorch's padding_idx
@@ -69,4 +69,4 @@ Var<T> embedding(Tensor<std::int64_t>&& indices, Var<T> table, EmbeddingOptions 
 
 TENURE_COMPILED_OPERATION(ops::Embedding)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -1,7 +1,7 @@
 /// y = γ (x − mean) / √(variance + ε) + β, mean and variance being those of the last axis (Ba, Kiros and Hinton, 2016).
 ///
 /// x, y (…, features); γ, β (features). The variance is the biased one, as in PyTorch and Keras. What a residual
-/// connection normalises, x + residual, is one operation with it: the sum is made, and its gradient handed on, while a
+/// connection normalizes, x + residual, is one operation with it: the sum is made, and its gradient handed on, while a
 /// few rows of it are in the first-level cache.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "../kernels/layer_norm.hpp"
 #include "../kernels/rows.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -124,4 +124,4 @@ Var<T> layer_norm_of_sum(Var<T> x, Var<T> residual, Var<T> gamma, Var<T> beta, d
 TENURE_COMPILED_OPERATION(ops::LayerNorm)
 TENURE_COMPILED_OPERATION(ops::ResidualLayerNorm)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -9,11 +9,11 @@
 
 #include "../autograd/tape.hpp"
 #include "../kernels/gemm.hpp"
-#include "../kernels/packed_row.hpp"
+#include "../kernels/packed/gemv.hpp"
 #include "../kernels/reduce.hpp"
 #include "activations.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Columns [begin, end) of a weight.
 struct Columns {
@@ -214,4 +214,4 @@ Var<T> linear(Var<T> x, Var<T> weight, Columns columns) {
 TENURE_COMPILED_OPERATION(ops::Linear)
 TENURE_COMPILED_OPERATION(ops::LinearWithConstant)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

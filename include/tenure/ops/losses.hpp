@@ -12,7 +12,7 @@
 #include "../kernels/elementwise.hpp"
 #include "../kernels/losses.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -124,4 +124,4 @@ TENURE_COMPILED_OPERATION(ops::MaeLoss)
 TENURE_COMPILED_OPERATION(ops::HuberLoss)
 TENURE_COMPILED_OPERATION(ops::BceLoss)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -6,7 +6,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/gemm.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct MatmulOptions {
   bool transpose_a = false;  ///< A is (…, k, m)
@@ -111,4 +111,4 @@ Var<T> matmul(Var<T> a, Var<T> b, MatmulOptions options = {}) {
 
 TENURE_COMPILED_OPERATION(ops::Matmul)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

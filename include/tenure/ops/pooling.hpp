@@ -6,7 +6,7 @@
 #include "../kernels/reduce.hpp"
 #include "reduce.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -56,4 +56,4 @@ Var<T> global_average_pooling(Var<T> x, std::type_identity_t<View<const T>> mask
 
 TENURE_COMPILED_OPERATION(ops::MaskedMean)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -4,7 +4,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/reduce.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 struct ReduceOptions {
   bool keep_axes = false;  ///< keep reduced axes with extent 1, so that the result broadcasts against the input
@@ -52,12 +52,12 @@ Var<T> reduce(Var<T> x, std::initializer_list<Index> axes, ReduceOptions options
   bool reduced[Shape::max_rank] = {};
   Shape kept = shape;
   for (const Index given : axes) {
-    const Index axis = shape.normalise(given, Sum<T>::name);
+    const Index axis = shape.normalize(given, Sum<T>::name);
     if (reduced[axis]) throw ValueError(Sum<T>::name, "distinct axes", {"axis ", given, " twice"});
     reduced[axis] = true;
     kept = kept.with(axis, 1);
   }
-  // Neighbouring axes go together; from the last, so that the numbers of those before stay valid.
+  // Neighboring axes go together; from the last, so that the numbers of those before stay valid.
   for (Index end = shape.rank(); end > 0; --end) {
     if (!reduced[end - 1]) continue;
     Index begin = end - 1;
@@ -96,4 +96,4 @@ Var<T> mean(Var<T> x) {
 
 TENURE_COMPILED_OPERATION(ops::Sum)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

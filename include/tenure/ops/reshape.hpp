@@ -3,7 +3,7 @@
 
 #include "../autograd/tape.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The same elements in row-major order in another shape; one extent may be -1 and is deduced. @throws ShapeError
 template <class T>
@@ -15,10 +15,10 @@ Var<T> reshape(Var<T> x, std::initializer_list<Index> extents) {
 template <class T>
 Var<T> flatten(Var<T> x, Index axis = 1) {
   const Shape& from = x.shape();
-  axis = from.normalise(axis, "flatten");
+  axis = from.normalize(axis, "flatten");
   Shape to(from.begin(), axis);
   to.append(from.product(axis, from.rank()));
   return x.tape().alias(x, 0, to);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -4,7 +4,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/transpose.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -30,7 +30,7 @@ struct Slice {
   }
 
  private:
-  /// Blocks of neighbouring elements, one for each index into the axes before.
+  /// Blocks of neighboring elements, one for each index into the axes before.
   struct Layout {
     Index extents[2];
     Index x_strides[2];
@@ -51,7 +51,7 @@ struct Slice {
 template <class T>
 Var<T> slice(Var<T> x, Index axis, Index begin, Index end) {
   const Shape& shape = x.shape();
-  axis = shape.normalise(axis, ops::Slice<T>::name);
+  axis = shape.normalize(axis, ops::Slice<T>::name);
   if (begin < 0 || begin >= end || end > shape[axis]) {
     throw IndexError(ops::Slice<T>::name, {"a range inside axis ", axis, " of ", shape}, {"[", begin, ", ", end, ")"});
   }
@@ -64,7 +64,7 @@ Var<T> slice(Var<T> x, Index axis, Index begin, Index end) {
 /// Element `index` of one axis, which disappears; a negative index counts from the end. @throws IndexError
 template <class T>
 Var<T> select(Var<T> x, Index axis, Index index) {
-  axis = x.shape().normalise(axis, "select");
+  axis = x.shape().normalize(axis, "select");
   if (index < 0) index += x.shape()[axis];
   const Var<T> part = slice(x, axis, index, index + 1);
   return part.tape().alias(part, 0, part.shape().without(axis));
@@ -78,4 +78,4 @@ Var<T> last_step(Var<T> x) {
 
 TENURE_COMPILED_OPERATION(ops::Slice)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

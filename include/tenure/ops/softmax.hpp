@@ -5,7 +5,7 @@
 #include "../kernels/softmax.hpp"
 #include "transpose.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -42,7 +42,7 @@ struct LogSoftmax {
 /// An op for the last axis, along any: the axis is brought last and back.
 template <class T, class Op>
 Var<T> along(Var<T> x, Index axis, const Op& op) {
-  axis = x.shape().normalise(axis, Op::name);
+  axis = x.shape().normalize(axis, Op::name);
   const Index last = x.shape().rank() - 1;
   if (axis == last) return record(op, {x});
   return transpose(record(op, {transpose(x, axis, last)}), axis, last);
@@ -65,4 +65,4 @@ Var<T> log_softmax(Var<T> x, Index axis = -1) {
 TENURE_COMPILED_OPERATION(ops::Softmax)
 TENURE_COMPILED_OPERATION(ops::LogSoftmax)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

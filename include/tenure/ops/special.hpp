@@ -11,7 +11,7 @@
 #include "activations.hpp"
 #include "arithmetic.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -79,4 +79,4 @@ Var<T> log_add_exp(Var<T> a, Var<T> b) {
   return a + softplus(b - a);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

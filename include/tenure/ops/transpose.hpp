@@ -7,7 +7,7 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/transpose.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
 
@@ -51,7 +51,7 @@ Var<T> permute(Var<T> x, std::initializer_list<Index> order) {
   std::array<bool, Shape::max_rank> named{};
   std::size_t axes = 0;
   for (const Index given : order) {
-    const Index axis = shape.normalise(given, op.name);
+    const Index axis = shape.normalize(given, op.name);
     if (!std::exchange(named[static_cast<std::size_t>(axis)], true)) op.order[axes++] = axis;
   }
   if (axes != order.size() || static_cast<Index>(axes) != shape.rank()) {
@@ -63,8 +63,8 @@ Var<T> permute(Var<T> x, std::initializer_list<Index> order) {
 /// Two axes exchanged; negative axes count from the last. @throws IndexError
 template <class T>
 Var<T> transpose(Var<T> x, Index axis_a, Index axis_b) {
-  const std::size_t a = static_cast<std::size_t>(x.shape().normalise(axis_a, "transpose"));
-  const std::size_t b = static_cast<std::size_t>(x.shape().normalise(axis_b, "transpose"));
+  const std::size_t a = static_cast<std::size_t>(x.shape().normalize(axis_a, "transpose"));
+  const std::size_t b = static_cast<std::size_t>(x.shape().normalize(axis_b, "transpose"));
   if (a == b) return x;
   ops::Permute<T> op{};
   std::iota(op.order.begin(), op.order.end(), Index{0});
@@ -74,4 +74,4 @@ Var<T> transpose(Var<T> x, Index axis_a, Index axis_b) {
 
 TENURE_COMPILED_OPERATION(ops::Permute)
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -3,20 +3,20 @@
 #pragma once
 
 #include "../kernels/adam.hpp"
-#include "optimiser.hpp"
+#include "optimizer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// learning_rate, beta1, beta2, epsilon, l2, weight_decay, epsilon_outside. The defaults are PyTorch's; Keras's Adam is
 /// {.epsilon = 1e-7, .epsilon_outside = true}.
 using AdamConfig = kernels::AdamSettings;
 
 template <class T>
-class Adam : public Optimiser<T> {
+class Adam : public Optimizer<T> {
  public:
   /// @throws ValueError for a setting outside its domain
   [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
-      : Optimiser<T>(parameters), config(settings), means_(this->zeros()), squares_(this->zeros()) {
+      : Optimizer<T>(parameters), config(settings), means_(this->zeros()), squares_(this->zeros()) {
     check("a learning rate of at least 0", config.learning_rate, config.learning_rate >= 0);
     check("beta1 in [0, 1)", config.beta1, config.beta1 >= 0 && config.beta1 < 1);
     check("beta2 in [0, 1)", config.beta2, config.beta2 >= 0 && config.beta2 < 1);
@@ -44,7 +44,7 @@ class Adam : public Optimiser<T> {
 
  private:
   static void check(std::string_view expected, double value, bool valid) {
-    Optimiser<T>::check("adam", expected, value, valid);
+    Optimizer<T>::check("adam", expected, value, valid);
   }
 
   Tensor<T> means_;    // of gradients. // (size)
@@ -75,4 +75,4 @@ class AdamW : public Adam<T> {
                              .epsilon_outside = settings.epsilon_outside}) {}
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

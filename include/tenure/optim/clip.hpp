@@ -1,4 +1,4 @@
-/// Gradient clipping (Pascanu, Mikolov and Bengio, 2013): between the backward pass and the optimiser's step.
+/// Gradient clipping (Pascanu, Mikolov and Bengio, 2013): between the backward pass and the optimizer's step.
 ///
 /// | function                | of the trainable parameters' gradients g                     | as |
 /// |-------------------------|--------------------------------------------------------------|-----------------------------|
@@ -14,7 +14,7 @@
 #include "../kernels/clip.hpp"
 #include "../kernels/elementwise.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The limits of a step; 0 for none. All that are given are applied, in this order.
 struct GradientClipping {
@@ -42,7 +42,7 @@ template <class T>
 double clip_gradient_norm(ParameterStorage<T>& storage, double limit) noexcept {
   const double norm = gradient_norm(storage);
   const double factor = limit / (norm + 1e-6);
-  if (factor < 1 || !kernels::is_finite(norm)) {
+  if (factor < 1 || !is_finite(norm)) {
     storage.for_each_trainable_run([&](Index begin, Index n) {
       T* gradients = storage.gradients.data() + begin;
       kernels::scale(n, static_cast<T>(factor), gradients, gradients);
@@ -90,4 +90,4 @@ void clip_gradients(ParameterStorage<T>& storage, const GradientClipping& limits
   if (limits.norm > 0) clip_gradient_norm(storage, limits.norm);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

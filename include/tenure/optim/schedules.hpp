@@ -16,9 +16,9 @@
 #include <numbers>
 
 #include "../core/error.hpp"
-#include "../kernels/finite.hpp"
+#include "../core/finite.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// PyTorch's StepLR; with a period of 1 its ExponentialLR.
 struct StepSchedule {
@@ -91,7 +91,7 @@ class ReduceOnPlateau {
       waited_ = 0;
     }
     const double wanted = config.relative ? best_ - std::abs(best_) * config.min_delta : best_ - config.min_delta;
-    if (kernels::is_finite(value) && value < wanted) {
+    if (is_finite(value) && value < wanted) {
       best_ = value;
       waited_ = 0;
       return learning_rate;
@@ -103,7 +103,7 @@ class ReduceOnPlateau {
     return std::max(learning_rate * config.factor, config.minimum);
   }
 
-  /// All that the next epoch depends on, as Optimiser's.
+  /// All that the next epoch depends on, as Optimizer's.
   static void state(auto& self, auto&& f) {
     f("best", self.best_);
     f("waited", self.waited_);
@@ -118,4 +118,4 @@ class ReduceOnPlateau {
   Index cooling_ = 0;  // epochs still to come that do not count
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -3,20 +3,20 @@
 #pragma once
 
 #include "../kernels/sgd.hpp"
-#include "optimiser.hpp"
+#include "optimizer.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// learning_rate, momentum, dampening, l2, weight_decay, nesterov. Keras's momentum has the learning rate inside the
 /// velocity, which differs only where the rate changes.
 using SgdConfig = kernels::SgdSettings;
 
 template <class T>
-class Sgd : public Optimiser<T> {
+class Sgd : public Optimizer<T> {
  public:
   /// @throws ValueError for a setting outside its domain, or Nesterov's form without momentum or with dampening
   [[gnu::cold]] explicit Sgd(const Parameters<T>& parameters, const SgdConfig& settings = {})
-      : Optimiser<T>(parameters), config(settings), velocities_(this->zeros()) {
+      : Optimizer<T>(parameters), config(settings), velocities_(this->zeros()) {
     check("a learning rate of at least 0", config.learning_rate, config.learning_rate >= 0);
     check("a momentum of at least 0", config.momentum, config.momentum >= 0);
     check("a dampening in [0, 1]", config.dampening, config.dampening >= 0 && config.dampening <= 1);
@@ -44,10 +44,10 @@ class Sgd : public Optimiser<T> {
 
  private:
   static void check(std::string_view expected, double value, bool valid) {
-    Optimiser<T>::check("sgd", expected, value, valid);
+    Optimizer<T>::check("sgd", expected, value, valid);
   }
 
   Tensor<T> velocities_;  // (size)
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -5,7 +5,7 @@
 ///   then
 ///
 /// EarlyStopping's `restore_best_weights` is the same for trainings that are not resumed: this one's state has the
-/// weights, so that it may stand among what Checkpoints keeps.
+/// weights, so that it may stand among what ModelCheckpoint keeps.
 #pragma once
 
 #include <cstring>
@@ -15,7 +15,7 @@
 #include "../autograd/parameters.hpp"
 #include "callback.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 template <class T>
 class BestWeights final : public Callback {
@@ -32,7 +32,7 @@ class BestWeights final : public Callback {
   /// @throws ValueError when the history lacks what is monitored
   [[gnu::cold]] void on_epoch_end(Training& training) override {
     const double value = training.history.last(monitor_);
-    if (!kernels::is_finite(value) || (epoch_ >= 0 && value >= best_)) return;
+    if (!is_finite(value) || (epoch_ >= 0 && value >= best_)) return;
     best_ = value;
     epoch_ = training.epoch;
     std::memcpy(weights_.data(), training.weights.data(), training.weights.size());
@@ -63,4 +63,4 @@ class BestWeights final : public Callback {
   Index epoch_ = -1;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

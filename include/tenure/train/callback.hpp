@@ -6,18 +6,18 @@
 
 #include "history.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// A training as callbacks see it.
 struct Training {
   History& history;
-  double& learning_rate;         ///< the optimiser's
+  double& learning_rate;         ///< the optimizer's
   std::span<std::byte> weights;  ///< the values of all parameters, frozen ones included
   Index epochs;                  ///< to be run
   Index batches;                 ///< per epoch
   Index epoch = 0;               ///< of the running one, from 0
   Index batch = 0;               ///< of the running one in its epoch, from 0
-  Index step = 0;                ///< of the optimiser, from 0, over all epochs
+  Index step = 0;                ///< of the optimizer, from 0, over all epochs
   double loss = 0;               ///< mean over the rows of the epoch so far, penalties included
   bool stopped = false;
 
@@ -56,4 +56,4 @@ class OnEpochEnd final : public Callback {
   F function_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

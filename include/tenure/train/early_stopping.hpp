@@ -4,17 +4,17 @@
 #include <cmath>
 #include <cstring>
 
-#include "../kernels/finite.hpp"
+#include "../core/finite.hpp"
 #include "callback.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// The defaults are Keras's.
 struct EarlyStoppingConfig {
   std::string monitor = "val_loss";  ///< a name in the history
   Index patience = 0;                ///< epochs without improvement after which the training ends
   double min_delta = 0;              ///< a smaller improvement is none
-  bool maximise = false;
+  bool maximize = false;
   bool restore_best_weights = false;  ///< at the end, however it came about
 };
 
@@ -65,9 +65,9 @@ class EarlyStopping final : public Callback {
 
  private:
   bool improves(double value) const noexcept {
-    if (!kernels::is_finite(value)) return false;
+    if (!is_finite(value)) return false;
     if (best_epoch_ < 0) return true;
-    return config.maximise ? value > best_ + config.min_delta : value < best_ - config.min_delta;
+    return config.maximize ? value > best_ + config.min_delta : value < best_ - config.min_delta;
   }
 
   double best_ = 0;
@@ -76,4 +76,4 @@ class EarlyStopping final : public Callback {
   std::vector<std::byte> weights_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -11,7 +11,7 @@
 #include "../core/function_ref.hpp"
 #include "../data/dataset.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// A loss that compares Vars of equal shape, as mse and mae. Naming it as a type lets those be passed by their name.
 template <class T>
@@ -124,7 +124,7 @@ struct EvaluateOptions {
 
 /// Means over all rows.
 struct Evaluation {
-  double loss;  ///< without penalties of regularisers
+  double loss;  ///< without penalties of regularizers
   std::vector<double> metrics;
 };
 
@@ -188,7 +188,7 @@ Tensor<typename Data::scalar_type> predict(Model& model, const Data& data, Predi
       if (y.rank() == 0 || y.shape()[0] != batch.rows) {
         throw ShapeError("predict", {"a prediction of ", batch.rows, " rows"}, {y.shape()});
       }
-      if (i == 0) predictions = Tensor<T>::uninitialised(y.shape().with(0, data.rows()));
+      if (i == 0) predictions = Tensor<T>::uninitialized(y.shape().with(0, data.rows()));
       std::copy_n(y.data(), y.size(), predictions.data() + i * options.batch_size * (y.size() / batch.rows));
     }
   };
@@ -211,4 +211,4 @@ auto predict(Model& model, const Tensor<T>& x, PredictOptions options = {}) {
   return predict(model, TensorDataset<Real, T>(Tensor<T>::wrap(x.shape(), rows), Tensor<Real>()), options);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -7,7 +7,7 @@
 ///     loss.backward();
 ///     parameters.add_penalty_gradients();
 ///     clip_gradient_norm(parameters, 1);
-///     optimiser.step();
+///     optimizer.step();
 ///
 /// and around it are the order of the rows, validation, the history, callbacks, progress, and an end where the loss is
 /// no longer a number. From the third step on, nothing is allocated within an epoch. The same seed gives the same bits:
@@ -19,13 +19,13 @@
 #include <optional>
 
 #include "../optim/clip.hpp"
-#include "../optim/optimiser.hpp"
+#include "../optim/optimizer.hpp"
 #include "callback.hpp"
+#include "data_parallel.hpp"
 #include "evaluate.hpp"
 #include "progress.hpp"
-#include "shards.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 template <class T, class Data>
 struct FitOptions {
@@ -50,17 +50,17 @@ struct FitOptions {
 
 namespace detail {
 
-/// One call of fit(), which knows neither the model nor the loss nor the optimiser: it is compiled once for all of
+/// One call of fit(), which knows neither the model nor the loss nor the optimizer: it is compiled once for all of
 /// them.
 template <class T, class Data>
 class Fit {
   using Clock = std::chrono::steady_clock;
 
  public:
-  [[gnu::cold]] Fit(ParameterStorage<T>& storage, double& learning_rate, FunctionRef<void()> optimise,
+  [[gnu::cold]] Fit(ParameterStorage<T>& storage, double& learning_rate, FunctionRef<void()> optimize,
                     ForwardPass<T, Data> forward, const Data& data, const FitOptions<T, Data>& options)
       : storage_(storage),
-        optimise_(optimise),
+        optimize_(optimize),
         forward_(forward),
         options_(options),
         shards_(storage, options.executor, options.flush_denormals),
@@ -150,7 +150,7 @@ class Fit {
     storage_.add_penalty_gradients();
     if (options_.gradient_norm) gradient_norms_ += gradient_norm(storage_);
     clip_gradients(storage_, options_.clipping);
-    optimise_();
+    optimize_();
     return true;
   }
 
@@ -172,14 +172,14 @@ class Fit {
 
   [[gnu::cold, gnu::noinline]] void record(const std::string& prefix) {
     history_.record(prefix + "loss", means_.loss() + means_.penalty());
-    if (storage_.penalised()) history_.record(prefix + "data_loss", means_.loss());
+    if (storage_.penalized()) history_.record(prefix + "data_loss", means_.loss());
     for (std::size_t i = 0; i < options_.metrics.size(); ++i) {
       history_.record(prefix + options_.metrics[i].name, means_.metric(i));
     }
   }
 
   /// The step that would have followed from such a loss is not taken.
-  bool check_finite(const char* name, double value) { return kernels::is_finite(value) || stop(name, value); }
+  bool check_finite(const char* name, double value) { return is_finite(value) || stop(name, value); }
 
   [[gnu::cold, gnu::noinline]] bool stop(const char* name, double value) {
     history_.stop = Stop::not_finite;
@@ -193,7 +193,7 @@ class Fit {
   }
 
   ParameterStorage<T>& storage_;
-  FunctionRef<void()> optimise_;
+  FunctionRef<void()> optimize_;
   ForwardPass<T, Data> forward_;
   const FitOptions<T, Data>& options_;
   Shards<T, Data> shards_;
@@ -206,11 +206,11 @@ class Fit {
   Training training_;
 };
 
-template <class T, class Data, class Optimiser>
-[[gnu::cold]] History fit(Optimiser& optimiser, ForwardPass<T, Data> forward, const Data& data,
+template <class T, class Data, class Optimizer>
+[[gnu::cold]] History fit(Optimizer& optimizer, ForwardPass<T, Data> forward, const Data& data,
                           const FitOptions<T, Data>& options) {
-  const auto step = [&] { optimiser.step(); };
-  return Fit<T, Data>(optimiser.storage(), optimiser.config.learning_rate, step, forward, data, options).run();
+  const auto step = [&] { optimizer.step(); };
+  return Fit<T, Data>(optimizer.storage(), optimizer.config.learning_rate, step, forward, data, options).run();
 }
 
 }  // namespace detail
@@ -219,39 +219,39 @@ template <class T, class Data, class Optimiser>
 /// `batch.target` a view; `rng` is null when the validation data are measured.
 /// @throws what the loss and the callbacks throw; StateError when the loss depends on no trainable parameter;
 ///   ValueError for options outside their domain
-template <AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
-[[gnu::cold]] History fit(Optimiser& optimiser, Loss&& loss, const Data& data,
-                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
-  using T = typename Optimiser::value_type;
+template <AnyOptimizer Optimizer, class Loss, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Optimizer& optimizer, Loss&& loss, const Data& data,
+                          const FitOptions<typename Optimizer::value_type, std::type_identity_t<Data>>& options = {}) {
+  using T = typename Optimizer::value_type;
   if (!options.metrics.empty()) throw ValueError("fit", "no metrics where there is no prediction", "some");
   const auto forward = [&](Tape<T>& tape, const typename Data::Batch& batch, Rng* rng) {
     return detail::Outcome<T>{loss(tape, batch, rng), {}};
   };
-  return detail::fit<T, Data>(optimiser, forward, data, options);
+  return detail::fit<T, Data>(optimizer, forward, data, options);
 }
 
-/// Trains a model so that loss(prediction, target) becomes small. The optimiser was made with the model's Parameters.
+/// Trains a model so that loss(prediction, target) becomes small. The optimizer was made with the model's Parameters.
 ///
 /// The model is called as model(x…), or model(x…, rng) where it takes an `Rng*`, which is null when the validation data
 /// are measured; inputs and targets are Vars where they are floating-point, and views where they are integers. The
-/// optimiser's regularisers are part of the loss; a loss that is not finite ends the training, the weights being those
+/// optimizer's regularizers are part of the loss; a loss that is not finite ends the training, the weights being those
 /// before it. @throws as above
-template <class Model, AnyOptimiser Optimiser, class Loss, detail::AnyDataset Data>
-[[gnu::cold]] History fit(Model& model, Optimiser& optimiser, Loss&& loss, const Data& data,
-                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
-  using T = typename Optimiser::value_type;
+template <class Model, AnyOptimizer Optimizer, class Loss, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Model& model, Optimizer& optimizer, Loss&& loss, const Data& data,
+                          const FitOptions<typename Optimizer::value_type, std::type_identity_t<Data>>& options = {}) {
+  using T = typename Optimizer::value_type;
   const auto forward = detail::forward_of<T, Data>(model, loss);
-  return detail::fit<T, Data>(optimiser, forward, data, options);
+  return detail::fit<T, Data>(optimizer, forward, data, options);
 }
 
 /// The same with a loss by its name: fit(model, adam, mse, data).
-template <class Model, AnyOptimiser Optimiser, detail::AnyDataset Data>
-[[gnu::cold]] History fit(Model& model, Optimiser& optimiser, LossFunction<typename Optimiser::value_type> loss,
+template <class Model, AnyOptimizer Optimizer, detail::AnyDataset Data>
+[[gnu::cold]] History fit(Model& model, Optimizer& optimizer, LossFunction<typename Optimizer::value_type> loss,
                           const Data& data,
-                          const FitOptions<typename Optimiser::value_type, std::type_identity_t<Data>>& options = {}) {
-  using T = typename Optimiser::value_type;
+                          const FitOptions<typename Optimizer::value_type, std::type_identity_t<Data>>& options = {}) {
+  using T = typename Optimizer::value_type;
   const auto forward = detail::forward_of<T, Data>(model, loss);
-  return detail::fit<T, Data>(optimiser, forward, data, options);
+  return detail::fit<T, Data>(optimizer, forward, data, options);
 }
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

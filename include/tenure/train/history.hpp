@@ -7,7 +7,7 @@
 
 #include "../core/error.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Why a training ended.
 enum class Stop {
@@ -16,7 +16,7 @@ enum class Stop {
   not_finite,  ///< a loss was infinite or NaN
 };
 
-/// Values by name and epoch, under Keras's names: "loss" (penalties of regularisers included), "data_loss" (without
+/// Values by name and epoch, under Keras's names: "loss" (penalties of regularizers included), "data_loss" (without
 /// them, where there are any), metrics, each with "val_" before it for the validation data, "gradient_norm" where that
 /// is asked for, "learning_rate" and "seconds".
 class History {
@@ -69,4 +69,4 @@ class History {
   std::vector<Series> series_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -9,7 +9,7 @@
 
 #include "callback.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// While one lives, the first SIGINT or SIGTERM stops trainings that have it among their callbacks after their epoch;
 /// the second ends the program, as ever. One at a time; the signals' former handlers come back with its end. POSIX.
@@ -45,4 +45,4 @@ class Interrupt final : public Callback {
   struct sigaction former_[2];
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

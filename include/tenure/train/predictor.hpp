@@ -15,7 +15,7 @@
 
 #include "evaluate.hpp"
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 /// Evaluates a copy of a model, which it owns, for inputs of one shape: (…) as the examples', whose values don't matter
 /// as long as the model accepts them. Many threads may call one predictor at the same time.
@@ -52,7 +52,7 @@ class Predictor {
 
   /// The same as a tensor.
   Tensor<T> operator()(std::type_identity_t<View<const X>>... x) const {
-    Tensor<T> y = Tensor<T>::uninitialised(shape_);
+    Tensor<T> y = Tensor<T>::uninitialized(shape_);
     (*this)(x..., y.view());
     return y;
   }
@@ -198,4 +198,4 @@ Predictor(const Model&, const Tensor<X>&...) -> Predictor<Model, X...>;
 template <class Model, class... X>
 Predictor(const Model&, View<X>...) -> Predictor<Model, std::remove_const_t<X>...>;
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

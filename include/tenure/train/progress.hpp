@@ -13,7 +13,7 @@
 #include <unistd.h>
 #endif
 
-namespace tenure::inline TENURE_ABI {
+namespace tenure { inline namespace TENURE_ABI {
 
 enum class Progress {
   automatic,  ///< bar on a terminal, lines elsewhere
@@ -109,4 +109,4 @@ class ProgressPrinter final : public Callback {
   Clock::time_point drawn_;
 };
 
-}  // namespace tenure::inline TENURE_ABI
+}}  // namespace tenure::TENURE_ABI

@@ -1,4 +1,4 @@
-#include <tenure/io/model.hpp>
+#include <tenure/io/model_file.hpp>
 #include <tenure/tenure.hpp>
 
 #if !defined(TENURE_COMPILED) || defined(NLOHMANN_JSON_VERSION_MAJOR)

@@ -1,4 +1,4 @@
-#include <tenure/train/mlflow.hpp>
+#include <tenure/track/mlflow/tracker.hpp>
 
 int main() {
   tenure::Mlflow({.uri = "mlruns", .experiment = "first"}).finish(tenure::RunStatus::finished);

@@ -1,4 +1,4 @@
-#include <tenure/data/sqlite.hpp>
+#include <tenure/clv/transactions/sqlite.hpp>
 
 int main() {
   try {

@@ -1,4 +1,4 @@
-#include <tenure/io/tensorboard.hpp>
+#include <tenure/track/tensorboard/event_writer.hpp>
 
 int main() {
   tenure::TensorBoardWriter writer("events");

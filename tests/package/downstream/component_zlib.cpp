@@ -1,4 +1,4 @@
-#include <tenure/data/gzip.hpp>
+#include <tenure/data/csv/gzip.hpp>
 
 int main() {
   try {

@@ -1,0 +1,147 @@
+#include "tracking_options.hpp"
+
+#ifdef TENURE_HAVE_MLFLOW
+#include <tenure/track/mlflow/tracker.hpp>
+#endif
+#ifdef TENURE_HAVE_TENSORBOARD
+#include <tenure/track/tensorboard/tracker.hpp>
+#endif
+
+#include <tenure/track/json_values.hpp>
+
+#include "run_directory.hpp"
+
+namespace tenure {
+
+namespace {
+
+std::vector<Setting> settings_of(const nlohmann::ordered_json& json) {
+  std::vector<Setting> settings;
+  for_each_value(json, [&](const std::string& name, const nlohmann::ordered_json& value) {
+    settings.push_back({name, text_of(value)});
+  });
+  return settings;
+}
+
+/// Whether a training was stopped by the user.
+class Ending final : public Callback {
+ public:
+  bool interrupted = false;
+  void on_train_end(Training& training) override { interrupted = training.history.reason == "interrupted"; }
+};
+
+constexpr const char* unsent_name = "mlflow-unsent.jsonl";
+
+/// Whether a file of a run's directory is something that came of the run.
+bool is_outcome(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return !name.starts_with("checkpoint") && !name.starts_with("mlflow-unsent") &&
+         name.find("tfevents") == std::string::npos && name.find(".tmp-") == std::string::npos;
+}
+
+}  // namespace
+
+struct Tracking::Impl {
+  std::string experiment;
+  std::vector<std::unique_ptr<Tracker>> trackers;
+  Tracker* board = nullptr;
+  Ending ending;
+  Index epochs = 0;
+};
+
+Tracking::Tracking() : impl_(std::make_unique<Impl>()) {}
+Tracking::Tracking(Tracking&&) noexcept = default;
+Tracking::~Tracking() {
+  if (!impl_) return;
+  for (const auto& tracker : impl_->trackers) {
+    try {
+      tracker->finish(impl_->ending.interrupted ? RunStatus::interrupted : RunStatus::failed);
+    } catch (const Error&) {  // what ended the run is the error to tell
+    }
+  }
+}
+
+void Tracking::watch([[maybe_unused]] const Parameters<float>& parameters) {
+#ifdef TENURE_HAVE_TENSORBOARD
+  if (impl_->board) static_cast<TensorBoard*>(impl_->board)->watch(parameters);
+#endif
+}
+
+std::vector<Callback*> Tracking::callbacks() const {
+  std::vector<Callback*> callbacks;
+  for (const auto& tracker : impl_->trackers) callbacks.push_back(tracker.get());
+  if (!callbacks.empty()) callbacks.push_back(&impl_->ending);
+  return callbacks;
+}
+
+void Tracking::log(std::span<const Scalar> values, Index step) {
+  for (const auto& tracker : impl_->trackers) tracker->log(values, step);
+}
+
+void Tracking::finish(const std::string& directory, const nlohmann::ordered_json& metrics) {
+  if (impl_->trackers.empty()) return;
+  std::vector<std::pair<std::string, double>> numbers;
+  for_each_value(metrics, [&](const std::string& name, const nlohmann::ordered_json& value) {
+    // "run/val_loss", for the training has a "val_loss" of its own for every epoch.
+    const bool plain = name.find('/') == std::string::npos;
+    if (value.is_number()) numbers.emplace_back(plain ? "run/" + name : name, value.get<double>());
+  });
+  std::vector<Scalar> scalars;
+  for (const auto& [name, value] : numbers) scalars.push_back({name, value});
+  std::vector<std::string> model;
+  std::vector<std::pair<std::string, std::string>> artifacts;  // path, folder
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file() || !is_outcome(entry.path())) continue;
+    const std::filesystem::path relative = std::filesystem::relative(entry.path(), directory);
+    const bool is_model = relative == "model.safetensors" || relative == "config.json";
+    if (is_model) model.push_back(entry.path().string());
+    if (!is_model) artifacts.emplace_back(entry.path().string(), relative.parent_path().string());
+  }
+  std::ranges::sort(model, std::ranges::greater());  // the weights first
+  std::ranges::sort(artifacts);
+  for (const auto& tracker : impl_->trackers) {
+    tracker->log(scalars, 0);
+    for (const auto& [path, folder] : artifacts) tracker->log_artifact(path, folder);
+    if (!model.empty()) tracker->log_model(model, impl_->experiment);
+    tracker->finish(RunStatus::finished);
+  }
+}
+
+Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
+                                const nlohmann::ordered_json& hyperparameters) const {
+  Tracking tracking;
+  auto& trackers = tracking.impl_->trackers;
+  tracking.impl_->experiment = experiment;
+  if (!mlflow.empty()) {
+#ifdef TENURE_HAVE_MLFLOW
+    const bool is_server = mlflow::is_server(mlflow);
+    make_directory(directory);
+    const std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
+    trackers.push_back(std::make_unique<Mlflow>(
+        MlflowOptions{.uri = mlflow,
+                      .experiment = experiment,
+                      .run_name = (path.has_filename() ? path : path.parent_path()).filename().string(),
+                      .unsent = is_server ? in_directory(directory, unsent_name) : ""}));
+#else
+    throw StateError("--mlflow",
+                     "a build with libcurl and yaml-cpp (on Debian and Ubuntu: sudo apt-get install "
+                     "libcurl4-openssl-dev libyaml-cpp-dev)",
+                     "one without");
+#endif
+  }
+  if (!tensorboard.empty()) {
+#ifdef TENURE_HAVE_TENSORBOARD
+    trackers.push_back(std::make_unique<TensorBoard>(tensorboard));
+    tracking.impl_->board = trackers.back().get();
+#else
+    throw StateError("--tensorboard",
+                     "a build with protobuf (on Debian and Ubuntu: sudo apt-get install libprotobuf-dev "
+                     "protobuf-compiler)",
+                     "one without");
+#endif
+  }
+  for (const auto& tracker : trackers) tracker->log_hyperparameters(settings_of(hyperparameters));
+  return tracking;
+}
+
+}  // namespace tenure

@@ -1,0 +1,83 @@
+/// Bidirectional GRUs over a window of days, for the value of the next: the model of the published "Customer Lifetime
+/// Value Prediction using Deep Learning".
+///
+///   h = norm(the last step of `layers` bidirectional GRU layers)       (batch, 2 · units)
+///   y = output(relu(hidden(dropout(h))))                               (batch, 1)
+///
+/// x (batch, window, features). With attention, h is the attention-weighted mean of all steps, each normalized, rather
+/// than the last; the reverse direction of the last layer then runs over all of them, not over one.
+#pragma once
+
+#include "../../nn/attention_pooling.hpp"
+#include "../../nn/dropout.hpp"
+#include "../../nn/gru.hpp"
+#include "../../nn/layer_norm.hpp"
+
+namespace tenure { inline namespace TENURE_ABI { namespace clv {
+
+/// The defaults are those of the published model.
+struct BiGruConfig {
+  Index features;
+  Index units = 64;  ///< of each direction
+  Index layers = 2;
+  Index hidden = 32;     ///< of the dense layer
+  double dropout = 0.2;  ///< between the layers and before the dense one
+  bool attention = false;
+
+  static void state(auto& self, auto&& f) {
+    f("features", self.features);
+    f("units", self.units);
+    f("layers", self.layers);
+    f("hidden", self.hidden);
+    f("dropout", self.dropout);
+    f("attention", self.attention);
+  }
+};
+
+template <class T>
+struct BiGru {
+  BiGruConfig config;
+  Gru<T> gru;
+  LayerNorm<T> norm;
+  std::optional<AttentionPooling<T>> attention;
+  Dropout dropout;
+  Linear<T> hidden;
+  Linear<T> output;
+
+  static constexpr std::string_view type = "BiGru";
+
+  /// PyTorch's initial weights. @throws what the layers throw
+  [[gnu::cold]] BiGru(const BiGruConfig& with, Rng& rng)
+      : config(with),
+        gru({.inputs = config.features,
+             .units = config.units,
+             .layers = config.layers,
+             .bidirectional = true,
+             .dropout = config.dropout},
+            rng),
+        norm({.features = 2 * config.units}),
+        dropout{config.dropout},
+        hidden({.inputs = 2 * config.units, .outputs = config.hidden}, rng),
+        output({.inputs = config.hidden, .outputs = 1}, rng) {
+    if (config.attention) attention.emplace(AttentionPoolingConfig{.features = 2 * config.units}, rng);
+  }
+
+  static void fields(auto& self, auto&& f) {
+    f("gru", self.gru);
+    f("norm", self.norm);
+    f("attention", self.attention);
+    f("dropout", self.dropout);
+    f("hidden", self.hidden);
+    f("output", self.output);
+  }
+
+  /// @param rng for dropout, in training; null for none. @throws ShapeError
+  Var<T> operator()(Var<T> x, Rng* rng = nullptr) const {
+    const auto wanted = attention ? RecurrentOutput::sequence : RecurrentOutput::last;
+    Var<T> h = norm(gru(x, {.output = wanted, .rng = rng}));
+    if (attention) h = (*attention)(h);
+    return observed(*this, output(relu(hidden(dropout(h, rng)))));
+  }
+};
+
+}}}  // namespace tenure::TENURE_ABI::clv

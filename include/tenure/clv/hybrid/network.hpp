@@ -1,0 +1,172 @@
+/// The hybrid Transformer-LSTM of keras.io, "Deep Learning for Customer Lifetime Value", weight for weight.
+///
+///   e = [tanh(temporal), flattened country embedding at every step]          (batch, steps, width)
+///   g = σ(gate(mean over time of three encoders of e))                       (batch, 1)
+///   h = the last output of an LSTM over the trend                            (batch, units)
+///   y = output(decoder([g, h] at each of `horizon` steps))                   (batch, horizon)
+///
+/// temporal (batch, steps, 5), trend (batch, steps, 12), country (batch, places) or (batch, 1); in the published size,
+/// of 16 places and 6 steps, width = 8 + 16 · 8 and there are 292,098 parameters. Names are those that the same model
+/// has in PyTorch.
+#pragma once
+
+#include "../../core/compiled.hpp"
+#include "../../nn/embedding.hpp"
+#include "../../nn/linear.hpp"
+#include "../../nn/lstm.hpp"
+#include "../../nn/transformer_encoder.hpp"
+#include "../../ops/pooling.hpp"
+
+namespace tenure { inline namespace TENURE_ABI { namespace clv {
+
+/// How the country goes into the embedding.
+enum class CountryInput {
+  /// Every place of its one-hot vector, so that of the embedding's rows those of 0 and 1 alone are ever used: a quirk
+  /// of
+  /// the published code, of which nothing but the width of the encoders depends on the number of places.
+  one_hot,
+  index,  ///< its place, as an embedding is meant
+};
+
+/// The defaults are those of the published model.
+struct HybridConfig {
+  Index places;        ///< of countries, the unknown one's included
+  Index steps = 6;     ///< months in
+  Index horizon = 6;   ///< months out
+  Index temporal = 5;  ///< features
+  Index trend = 12;    ///< features
+  Index width = 8;     ///< of the country's embedding and of the projected temporal features
+  Index heads = 4;
+  Index inner = 16;  ///< width of the encoders' feed-forward layers
+  Index encoders = 3;
+  Index units = 64;  ///< of both LSTMs
+  double l1 = 1e-5;  ///< penalties on the decoder's recurrent kernel
+  double l2 = 1e-4;
+  CountryInput country = CountryInput::one_hot;
+
+  static void state(auto& self, auto&& f) {
+    f("places", self.places);
+    f("steps", self.steps);
+    f("horizon", self.horizon);
+    f("temporal", self.temporal);
+    f("trend", self.trend);
+    f("width", self.width);
+    f("heads", self.heads);
+    f("inner", self.inner);
+    f("encoders", self.encoders);
+    f("units", self.units);
+    f("l1", self.l1);
+    f("l2", self.l2);
+    f("country", self.country);
+  }
+
+  /// Of the encoders.
+  Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? places : 1); }
+};
+
+template <class T>
+struct Hybrid {
+  HybridConfig config;
+  Embedding<T> country;
+  Linear<T> temporal;
+  TransformerEncoder<T> encoder;
+  Linear<T> gate;
+  Lstm<T> trend;
+  Lstm<T> decoder;
+  Linear<T> output;
+
+  static constexpr std::string_view type = "Hybrid";
+
+  /// Keras's initial weights. @throws what the layers throw
+  Hybrid(const HybridConfig& with, Rng& rng);
+
+  static void fields(auto& self, auto&& f) {
+    f("country", self.country);
+    f("temporal", self.temporal);
+    f("encoders", self.encoder.layers);
+    f("gate", self.gate);
+    f("trend", self.trend);
+    f("decoder", self.decoder);
+    f("output", self.output);
+  }
+
+  /// The places must stay until the backward pass. @throws ShapeError, IndexError
+  Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const;
+
+ private:
+  void check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const;
+};
+
+template <class T>
+[[gnu::cold]] Hybrid<T>::Hybrid(const HybridConfig& with, Rng& rng)
+    : config(with),
+      country({.vocabulary = config.places, .width = config.width, .preset = Preset::keras}, rng),
+      temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
+      encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
+               .layers = config.encoders},
+              rng),
+      gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
+      trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
+      decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
+      output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
+  decoder.weights[0].weight_hh.set_regularizer({.l1 = config.l1, .l2 = config.l2});
+}
+
+template <class T>
+Var<T> Hybrid<T>::operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const {
+  check(temporal_features.shape(), trend_features.shape(), places.shape());
+  const Index batch = places.shape()[0];
+  const Var<T> where =
+      reshape(country(temporal_features.tape(), places), {batch, config.encoder_width() - config.width});
+  const Var<T> when = tanh(temporal(temporal_features));
+  const Var<T> encoded = encoder.with_constant(when, where);
+  const Var<T> opened = sigmoid(gate(global_average_pooling(encoded)));
+  const Var<T> history = trend(trend_features, {.output = RecurrentOutput::last});
+  // The same vector in every month, which the decoder projects once.
+  const Var<T> months = decoder(concatenate({opened, history}, 1), {.steps = config.horizon});
+  return observed(*this, reshape(output(months), {batch, config.horizon}));
+}
+
+template <class T>
+void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const {
+  const Index batch = temporal_features.rank() == 0 ? 1 : temporal_features[0];
+  const Shape expected[] = {{batch, config.steps, config.temporal},
+                            {batch, config.steps, config.trend},
+                            {batch, config.country == CountryInput::one_hot ? config.places : 1}};
+  const Shape got[] = {temporal_features, trend_features, places};
+  constexpr const char* names[] = {"temporal features", "a trend", "places of countries"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (got[i] != expected[i]) throw ShapeError(type, {names[i], " of ", expected[i]}, {got[i]});
+  }
+}
+
+#if defined(TENURE_COMPILED)
+TENURE_TEMPLATE_FLOAT struct Hybrid<float>;
+#endif
+
+/// What the published text calls a traditional LSTM, as a baseline: an LSTM over the trend, and a dense layer of a unit
+/// for each month to come. trend (batch, steps, 12), y (batch, horizon); other inputs are not looked at.
+template <class T>
+struct PlainLstm {
+  Lstm<T> lstm;
+  Linear<T> output;
+
+  static constexpr std::string_view type = "PlainLstm";
+
+  /// Of as many units as the hybrid model's LSTMs, with Keras's initial weights.
+  [[gnu::cold]] PlainLstm(const HybridConfig& config, Rng& rng)
+      : lstm({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
+        output({.inputs = config.units, .outputs = config.horizon, .preset = Preset::keras}, rng) {}
+
+  static void fields(auto& self, auto&& f) {
+    f("lstm", self.lstm);
+    f("output", self.output);
+  }
+
+  /// @throws ShapeError
+  Var<T> operator()(Var<T>, Var<T> trend, View<const std::int64_t>) const {
+    return observed(*this, output(lstm(trend, {.output = RecurrentOutput::last})));
+  }
+};
+
+}}}  // namespace tenure::TENURE_ABI::clv

@@ -1,0 +1,120 @@
+/// ModelCheckpoint while a training runs, and going on from one as if nothing had happened.
+///
+///   ModelCheckpoint checkpoints("run/checkpoint.safetensors", model, adam, {{"options", text}});
+///   FitOptions options = {.epochs = 20, .callbacks = {&checkpoints}};
+///   if (resume) options.initial_epoch = checkpoints.load();
+///   fit(model, adam, mse, data, options);
+///
+/// The weights are then those of an unbroken training, bit for bit, for the order of the rows in epoch e depends on the
+/// seed and e alone.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "../io/training_state.hpp"
+#include "callback.hpp"
+
+namespace tenure { inline namespace TENURE_ABI {
+
+namespace detail {
+
+[[gnu::cold]] inline std::string history_text(const History& history) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const History::Series& series : history.series()) json[series.name] = series.values;
+  return json.dump();
+}
+
+/// Adds the epochs of one history behind those of another. Series that the other lacks are left out.
+[[gnu::cold]] inline void append_history(const History& more, History& history) {
+  for (const History::Series& series : more.series()) {
+    for (const double value : series.values) history.record(series.name, value);
+  }
+}
+
+}  // namespace detail
+
+/// Saves after the first epoch, then as often as `interval` allows, and whenever the training ends with an epoch: so
+/// short trainings are not held up by disks. Epochs whose losses are not finite are passed over, and the checkpoint
+/// before them stays. What else must be as it was, such as EarlyStopping, stands behind the optimizer and before this
+/// among the callbacks.
+template <class Model, class Optimizer, class... Parts>
+class ModelCheckpoint final : public Callback {
+ public:
+  using Metadata = std::map<std::string, std::string>;
+
+  std::chrono::milliseconds interval{1000};
+
+  /// Refers to the model, the optimizer and the parts. The metadata say what the training is of: load() compares them.
+  [[gnu::cold]] ModelCheckpoint(std::string path, Model& model, Optimizer& optimizer, Metadata metadata,
+                                Parts&... parts)
+      : path_(std::move(path)),
+        model_(model),
+        optimizer_(optimizer),
+        metadata_(std::move(metadata)),
+        parts_(parts...) {}
+
+  /// Sets the model, the optimizer and the parts to what they were. @returns the number of epochs that were run
+  /// @throws FileError for a checkpoint that can't be read, or one with other metadata: of another training
+  [[gnu::cold]] Index load() {
+    const SafetensorsReader reader(path_);
+    for (const auto& [name, value] : metadata_) {
+      const auto stored = reader.metadata().find(name);
+      const std::string got = stored == reader.metadata().end() ? "none" : stored->second;
+      if (got != value) throw FileError(path_, {"a checkpoint of a training with the ", name, " ", value}, got);
+    }
+    const TrainingState checkpoint =
+        std::apply([&](auto&... parts) { return load_training_state(path_, model_, optimizer_, parts...); }, parts_);
+    const auto history = checkpoint.metadata.find("history");
+    if (history == checkpoint.metadata.end()) throw FileError(path_, "the history of its epochs", "none");
+    history_ = History();
+    try {
+      const auto json = nlohmann::ordered_json::parse(history->second);
+      for (const auto& [name, values] : json.items()) {
+        for (const double value : values.template get<std::vector<double>>()) history_.record(name, value);
+      }
+    } catch (const nlohmann::ordered_json::exception& error) {
+      throw FileError(path_, "the history of its epochs", error.what());
+    }
+    return checkpoint.epoch;
+  }
+
+  /// The history of all epochs: of those before load(), and of those since. @param since what fit() gave
+  [[gnu::cold]] History whole(const History& since) const {
+    History history = history_;
+    detail::append_history(since, history);
+    history.stop = since.stop;
+    history.reason = since.reason;
+    return history;
+  }
+
+  [[gnu::cold]] void on_epoch_end(Training& training) override {
+    for (const History::Series& series : training.history.series()) {
+      if (series.name.ends_with("loss") && !is_finite(series.values.back())) return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    const bool last = training.stopped || training.epoch + 1 >= training.epochs;
+    if (saved_ && !last && now - time_ < interval) return;
+    Metadata metadata = metadata_;
+    metadata["history"] = detail::history_text(whole(training.history));
+    std::apply(
+        [&](const auto&... parts) {
+          save_training_state(path_, model_, optimizer_, {training.epoch + 1, metadata}, parts...);
+        },
+        parts_);
+    saved_ = true;
+    time_ = now;
+  }
+
+ private:
+  std::string path_;
+  Model& model_;
+  Optimizer& optimizer_;
+  Metadata metadata_;
+  std::tuple<Parts&...> parts_;
+  History history_;  // of the epochs before load()
+  bool saved_ = false;
+  std::chrono::steady_clock::time_point time_;
+};
+
+}}  // namespace tenure::TENURE_ABI

@@ -1,0 +1,109 @@
+/// Golden cases of optimizers, and the losses of a model that is trained.
+#include "golden.hpp"
+#include "tenure/nn/linear.hpp"
+#include "tenure/nn/lstm.hpp"
+#include "tenure/nn/multi_head_attention.hpp"
+#include "tenure/ops/losses.hpp"
+#include "tenure/ops/reduce.hpp"
+#include "tenure/optim/adam.hpp"
+#include "tenure/optim/sgd.hpp"
+
+namespace tenure::golden { namespace {
+
+template <class T>
+struct Vector {
+  Parameter<T> values;
+  static void fields(auto& self, auto&& f) { f("values", self.values); }
+};
+
+/// A step for each row of gradients (steps, n), from `start` (n).
+template <class T, class Optimizer>
+double take_steps(Golden& golden, const auto& config) {
+  Vector<T> vector{Parameter<T>(golden.read<T>("start"))};
+  const Parameters<T> parameters(vector);
+  Optimizer optimizer(parameters, config);
+  const Tensor<T> gradients = golden.read<T>("gradients");
+  for (Index step = 0; step < gradients.shape().at(0); ++step) {
+    if (gradients[step].size() != vector.values.size()) {
+      throw FileError("gradients", {"(steps, ", vector.values.size(), ")"}, {gradients.shape()});
+    }
+    std::copy_n(gradients[step].data(), vector.values.size(), vector.values.gradient().data());
+    optimizer.step();
+  }
+  Comparison comparison(golden);
+  comparison.compare("end", vector.values.value());
+  return comparison.largest();
+}
+
+template <class T>
+double sgd(Golden& golden) {
+  return take_steps<T, Sgd<T>>(golden, SgdConfig{.learning_rate = golden.option("learning_rate", 1e-3),
+                                                 .momentum = golden.option("momentum", 0.0),
+                                                 .dampening = golden.option("dampening", 0.0),
+                                                 .l2 = golden.option("weight_decay", 0.0),
+                                                 .nesterov = golden.option("nesterov", false)});
+}
+
+template <class T>
+double optimizer(Golden& golden) {
+  const std::string name = golden.choice("optimiser", {"", "sgd", "adam", "adamw", "keras_adam"});
+  if (name.empty()) throw FileError(golden.reader().path(), "config key \"optimiser\"", "none");
+  if (name == "sgd") return sgd<T>(golden);
+  const auto betas = golden.option("betas", std::vector{0.9, 0.999});
+  if (betas.size() != 2) throw golden.wrong("betas", "two numbers");
+  AdamConfig config{.learning_rate = golden.option("learning_rate", 1e-3),
+                    .beta1 = betas[0],
+                    .beta2 = betas[1],
+                    .epsilon = golden.option("epsilon", name == "keras_adam" ? 1e-7 : 1e-8),
+                    .epsilon_outside = name == "keras_adam"};
+  (name == "adam" ? config.l2 : config.weight_decay) = golden.option("weight_decay", name == "adamw" ? 1e-2 : 0.0);
+  return take_steps<T, Adam<T>>(golden, config);
+}
+
+/// What generate.py calls Curve.
+template <class T>
+struct Curve {
+  Lstm<T> lstm;
+  MultiHeadAttention<T> attention;
+  Linear<T> head;
+  static void fields(auto& self, auto&& f) {
+    f("lstm", self.lstm);
+    f("attention", self.attention);
+    f("head", self.head);
+  }
+  Var<T> operator()(Var<T> x) const { return head(mean(attention(lstm(x)), {1})); }
+};
+
+/// The losses of 50 steps with Adam, of which each takes the next of the batches in in.0 (batches, batch, time,
+/// inputs).
+template <class T>
+double loss_curve(Golden& golden) {
+  const Tensor<T> x = golden.read<T>("in.0"), target = golden.read<T>("target");
+  const Index units = golden.shape("param.lstm.weight_hh_l0").at(1), outputs = golden.shape("param.head.bias").at(0);
+  Rng rng;
+  Curve<T> model{Lstm<T>({.inputs = x.shape().last(), .units = units}, rng),
+                 MultiHeadAttention<T>({.width = units, .heads = golden.option("heads", Index{1})}, rng),
+                 Linear<T>({.inputs = units, .outputs = outputs}, rng)};
+  load(model, golden.reader(), {.prefix = "param."});
+  const Parameters<T> parameters(model);
+  for (const auto& entry : parameters.entries()) golden.use("param." + entry.name);
+  Adam<T> adam(parameters, {.learning_rate = golden.option("learning_rate", 1e-3)});
+  Tape<T> tape;
+  Tensor<T> losses(golden.shape("losses"));
+  for (Index step = 0; step < losses.size(); ++step, tape.reset()) {
+    const Index batch = step % x.shape().at(0);
+    const Var<T> loss = mse(model(tape.input(x[batch])), tape.input(target[batch]));
+    losses(step) = loss.item();
+    loss.backward();
+    adam.step();
+  }
+  Comparison comparison(golden);
+  comparison.compare("losses", losses.view());
+  return comparison.largest();
+}
+
+const Registration of_optimizer("optimiser", {optimizer<double>, optimizer<float>});
+// Errors grow from step to step.
+const Registration of_loss_curve("loss_curve", {loss_curve<double>, loss_curve<float>, 1e-8, 1e-4});
+
+}}  // namespace tenure::golden

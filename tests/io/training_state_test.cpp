@@ -1,0 +1,153 @@
+#include "tenure/io/training_state.hpp"
+
+#include "../message.hpp"
+#include "../temporary_directory.hpp"
+#include "tenure/nn/dropout.hpp"
+#include "tenure/nn/linear.hpp"
+#include "tenure/ops/activations.hpp"
+#include "tenure/ops/losses.hpp"
+#include "tenure/optim/adam.hpp"
+#include "tenure/optim/schedules.hpp"
+#include "tenure/optim/sgd.hpp"
+#include "tenure/train/fit.hpp"
+
+using namespace tenure;
+using test::check_throws;
+
+namespace {
+
+struct Model {
+  Linear<float> hidden, head;
+  Dropout dropout{.rate = 0.3};
+  explicit Model(Rng& rng) : hidden({.inputs = 3, .outputs = 5}, rng), head({.inputs = 5, .outputs = 1}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("hidden", self.hidden);
+    f("head", self.head);
+  }
+  Var<float> operator()(Var<float> x, Rng* rng = nullptr) const { return head(dropout(tanh(hidden(x)), rng)); }
+};
+
+/// A model in training with a generator that draws its data and what is dropped out.
+template <class Optimizer>
+struct Run {
+  Rng rng;
+  Model model;
+  Parameters<float> parameters;
+  Optimizer optimizer;
+  Tape<float> tape;
+
+  Run(std::uint64_t seed, const auto& config)
+      : rng(seed), model(rng), parameters(model), optimizer(parameters, config) {}
+
+  void train(int steps) {
+    for (int step = 0; step < steps; ++step, tape.reset()) {
+      Tensor<float> x({4, 3}), y({4, 1});
+      normal(x.view(), 1, rng);
+      normal(y.view(), 1, rng);
+      mse(model(tape.input(x), &rng), tape.input(y)).backward();
+      optimizer.step();
+    }
+  }
+  std::vector<float> values() const { return {parameters.values().begin(), parameters.values().end()}; }
+};
+
+template <class Optimizer>
+void check_resumes(const auto& config) {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Run<Optimizer> straight(1, config), first(1, config), second(2, config);
+  straight.train(10);
+  first.train(4);
+
+  save_training_state(path, first.model, first.optimizer, {.epoch = 4, .metadata = {{"run", "a"}}}, first.rng);
+  const TrainingState checkpoint = load_training_state(path, second.model, second.optimizer, second.rng);
+  CHECK(checkpoint.epoch == 4);
+  CHECK(checkpoint.metadata.at("run") == "a");
+  CHECK(second.optimizer.steps() == 4);
+  CHECK(second.values() == first.values());
+  second.train(6);
+  CHECK(second.values() == straight.values());
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: training resumed from it goes on bit for bit") {
+  check_resumes<Adam<float>>(AdamConfig{.learning_rate = 0.05, .l2 = 0.01});
+  check_resumes<AdamW<float>>(AdamWConfig{.learning_rate = 0.05});
+  check_resumes<Sgd<float>>(SgdConfig{.learning_rate = 0.05, .momentum = 0.9});
+}
+
+TEST_CASE("checkpoint: fit() resumed from it goes on bit for bit") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Rng data_rng(3);
+  Tensor<float> x({20, 3}), y({20, 1});
+  normal(x.view(), 1, data_rng);
+  normal(y.view(), 1, data_rng);
+  const TensorDataset data(x, y);
+  const AdamConfig config{.learning_rate = 0.05};
+  const auto train = [&](auto& run, Index begin, Index end) {
+    fit(run.model, run.optimizer, mse, data,
+        {.epochs = end, .batch_size = 6, .seed = 7, .initial_epoch = begin, .progress = Progress::silent});
+  };
+  Run<Adam<float>> straight(1, config), first(1, config), second(2, config);
+  train(straight, 0, 5);
+  train(first, 0, 2);
+  save_training_state(path, first.model, first.optimizer, {.epoch = 2});
+  const TrainingState checkpoint = load_training_state(path, second.model, second.optimizer);
+  train(second, checkpoint.epoch, 5);
+  CHECK(second.values() == straight.values());
+}
+
+TEST_CASE("checkpoint: a changed learning rate and the state of other parts come back") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Run<Adam<float>> first(1, AdamConfig{}), second(1, AdamConfig{});
+  first.optimizer.config.learning_rate = 0.125;
+  ReduceOnPlateau plateau({.patience = 2}), resumed({.patience = 2});
+  plateau(1.0, 0.1);
+  plateau(1.0, 0.1);
+  Rng a(1, 2), b(3, 4), c, d;
+  a.normal();
+  save_training_state(path, first.model, first.optimizer, {}, a, plateau, b);
+  load_training_state(path, second.model, second.optimizer, c, resumed, d);
+  CHECK(second.optimizer.config.learning_rate == 0.125);
+  CHECK(c == a);
+  CHECK(d == b);
+  CHECK(resumed(1.0, 0.1) == doctest::Approx(0.01));
+}
+
+TEST_CASE("checkpoint: its weights load as a model, and its tensors are named by parameter") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Run<Adam<float>> run(1, AdamConfig{});
+  run.train(3);
+  save_training_state(path, run.model, run.optimizer, {.epoch = 1});
+  Rng rng(5);
+  Model model(rng);
+  load(model, path, {.prefix = "model."});
+  CHECK(std::ranges::equal(model.head.weight.value(), run.model.head.weight.value()));
+  const SafetensorsReader reader(path);
+  CHECK(reader.shape("optimizer.means.hidden.weight") == Shape{3, 5});
+  CHECK(reader.read<Index>("optimizer.steps").data()[0] == 3);
+}
+
+TEST_CASE("checkpoint: one of another model, optimizer or number of parts is refused, and nothing changes") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Run<Adam<float>> run(1, AdamConfig{});
+  run.train(3);
+  save_training_state(path, run.model, run.optimizer, {.epoch = 1}, run.rng);
+  Run<Sgd<float>> other(2, SgdConfig{.momentum = 0.5});
+  const auto before = other.values();
+  check_throws<FileError>([&] { load_training_state(path, other.model, other.optimizer, other.rng); },
+                          {"missing: optimizer.velocities.hidden.weight", "unexpected: ", "optimizer.means.head.bias"});
+  CHECK(other.values() == before);
+  CHECK(other.optimizer.steps() == 0);
+  check_throws<FileError>([&] { load_training_state(path, run.model, run.optimizer); }, {"unexpected: part.0"});
+  check_throws<FileError>([&] { load_training_state(path, run.model, run.optimizer, run.rng, run.rng); },
+                          {"missing: part.1"});
+  save(run.model, path);
+  check_throws<FileError>([&] { load_training_state(path, run.model, run.optimizer); },
+                          {"missing: epoch, model.hidden"});
+}
