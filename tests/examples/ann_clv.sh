@@ -62,7 +62,7 @@ for ((i = 0; i < 60; ++i)); do echo "$((i % 4)),$((i % 4 ? 5 + i % 17 : 0)),$((2
 expect 0 "bg_nbd: r = " likelihoods --summaries summaries.csv
 expect 1 "not as published:" likelihoods --summaries summaries.csv --check-cdnow
 echo "3,40,30,5" >> summaries.csv
-expect 1 "0 ≤ recency ≤ age" likelihoods --summaries summaries.csv
+expect 1 "0 ≤ recency ≤ T" likelihoods --summaries summaries.csv
 
 # Wrong arguments: 2. What can't be done: 1, says why, and overwrites nothing.
 before=$(cat whole/* | cksum)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Index batch = 32, window = 30, features = 8;
 
-/// As make_bigru_golden.py has it.
+/// As make_golden.py has it.
 double initial(const std::string& name, Index i) {
   return name == "norm.weight" ? 1 + number(name, i) / 64 : number(name, i) / 8;
 }
@@ -34,7 +34,7 @@ double difference(bool attention, int column) {
     }
     return mse(model(tape.input(x)), tape.input(y));
   };
-  return test::largest_difference<T>(model, {}, "bigru_losses.txt", column, loss, 50);
+  return test::largest_difference<T>(model, {}, "bigru/losses.txt", column, loss, 50);
 }
 
 }  // namespace

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
-"""Makes bigru_losses.txt: the mse of each of 50 training steps of the bidirectional GRU in PyTorch (1.13.1), of the last
+"""Makes losses.txt: the mse of each of 50 training steps of the bidirectional GRU in PyTorch (1.13.1), of the last
 step and with attention, in float64 and float32, without dropout.
 
 Initial weights and data follow from number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
+import sys
 
 import numpy as np
 import torch
 import torch.nn as nn
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pytorch_losses import number, write_columns
 
 BATCH, WINDOW, FEATURES, UNITS, STEPS = 32, 30, 8, 64, 50
@@ -66,4 +68,4 @@ def losses(attention, dtype):
 
 
 columns = [losses(attention, dtype) for attention in (False, True) for dtype in (torch.float64, torch.float32)]
-write_columns(pathlib.Path(__file__).with_name("bigru_losses.txt"), columns)
+write_columns(pathlib.Path(__file__).with_name("losses.txt"), columns)

@@ -1,16 +1,18 @@
 #!/usr/bin/python3
-"""Makes daily_ltv_losses.txt: the mse of each of 100 training steps of the daily LTV model in PyTorch (1.13.1), with
+"""Makes losses.txt: the mse of each of 100 training steps of the daily LTV model in PyTorch (1.13.1), with
 Keras's Adam and with PyTorch's, in float64 and float32.
 
 The model is written down here as it was published, in PyTorch's own layers, without dropout. Initial weights and data
 follow from number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
+import sys
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pytorch_losses import KerasAdam, number, write_columns
 
 ROWS, BATCH, STEPS = 96, 32, 6
@@ -65,4 +67,4 @@ def losses(adam, dtype):
 
 
 columns = [losses(adam, dtype) for adam in ("keras", "pytorch") for dtype in (torch.float64, torch.float32)]
-write_columns(pathlib.Path(__file__).with_name("daily_ltv_losses.txt"), columns)
+write_columns(pathlib.Path(__file__).with_name("losses.txt"), columns)

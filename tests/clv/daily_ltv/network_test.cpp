@@ -10,7 +10,7 @@ using namespace tenure::test;
 
 namespace {
 
-/// As make_daily_ltv_golden.py has it.
+/// As make_golden.py has it.
 double initial(const std::string& name, Index i) {
   const double value = number(name, i);
   if (name.find("bias") == std::string::npos) return value / 4;
@@ -26,7 +26,7 @@ double difference(const AdamConfig& config, int column) {
   DailyLtv<T> model({.dropout = 0}, rng);
   initialize<T>(model, initial);
   Tensor<T> x({batch_rows, 6, 1}), y({batch_rows, 1});
-  return largest_difference<T>(model, config, "daily_ltv_losses.txt", column, [&](Tape<T>& tape, Index step) {
+  return largest_difference<T>(model, config, "daily_ltv/losses.txt", column, [&](Tape<T>& tape, Index step) {
     for (Index i = 0; i < batch_rows; ++i) {
       const Index row = 7 * (batch_rows * step + i) % all_rows;
       const auto growth = [&](Index t) { return static_cast<T>(std::pow(number("growth", row * 7 + t), 4)); };

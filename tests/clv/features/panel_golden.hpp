@@ -3,7 +3,7 @@
 
 #include <tenure/clv/features/monthly_panel.hpp>
 
-#include "../golden.hpp"
+#include "golden.hpp"
 
 namespace tenure::test {
 

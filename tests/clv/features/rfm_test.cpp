@@ -2,7 +2,7 @@
 #include <tenure/clv/transactions/csv.hpp>
 
 #include "../../message.hpp"
-#include "../golden.hpp"
+#include "golden.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;

@@ -9,7 +9,7 @@ using namespace tenure::test;
 
 namespace {
 
-/// As make_hybrid_golden.py has it.
+/// As make_golden.py has it.
 double initial(const std::string& name, Index i) {
   const double value = number(name, i);
   const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
@@ -54,7 +54,7 @@ double difference(const AdamConfig& config, int column) {
   Hybrid<T> model({.places = 16}, rng);
   initialize<T>(model, initial);
   Data<T> data;
-  return largest_difference<T>(model, config, "hybrid_losses.txt", column, [&](Tape<T>& tape, Index step) {
+  return largest_difference<T>(model, config, "hybrid/losses.txt", column, [&](Tape<T>& tape, Index step) {
     data.fill(step);
     return mse(model(tape.input(data.temporal), tape.input(data.trend), data.places.view()), tape.input(data.target));
   });

@@ -1,16 +1,18 @@
 #!/usr/bin/python3
-"""Makes hybrid_losses.txt: the mse, without the penalty, of each of 100 training steps of the hybrid Transformer-LSTM in
+"""Makes losses.txt: the mse, without the penalty, of each of 100 training steps of the hybrid Transformer-LSTM in
 PyTorch (1.13.1), with Keras's Adam and with PyTorch's, in float64 and float32.
 
 The model is written down here as keras.io publishes it, in PyTorch's own layers. Initial weights and data follow from
 number() alone, which pytorch_losses.hpp has too.
 """
 import pathlib
+import sys
 
 import numpy as np
 import torch
 import torch.nn as nn
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pytorch_losses import KerasAdam, number, write_columns
 
 PLACES, STEPS, WIDTH, ROWS, BATCH = 16, 6, 8 + 16 * 8, 96, 30
@@ -97,4 +99,4 @@ def losses(adam, dtype):
 
 
 columns = [losses(adam, dtype) for adam in ("keras", "pytorch") for dtype in (torch.float64, torch.float32)]
-write_columns(pathlib.Path(__file__).with_name("hybrid_losses.txt"), columns)
+write_columns(pathlib.Path(__file__).with_name("losses.txt"), columns)
