@@ -42,7 +42,7 @@ struct RecurrentOptions {
 /// What a recurrent layer gives.
 template <class T>
 struct RecurrentResult {
-  /// (batch, time, directions · units); (batch, directions · units) for RecurrentOutput::last, and for ::state, where
+  /// (batch, time, directions · units); (batch, directions · units) for RecurrentOutput::last, and for state, where
   /// it is the top layer's final h.
   Var<T> output;
   /// Final states (layers · directions, batch, units), layer by layer, as PyTorch's h_n and c_n; c of an Lstm only.
