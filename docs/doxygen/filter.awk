@@ -22,6 +22,9 @@ function declaration(line) {
   gsub(/inline namespace TENURE_ABI \{/, "extern \"C++\" {", line)
   gsub(/\[\[(gnu::|no_unique_|maybe_|likely|unlikely|nodiscard)[a-z_]*\]\] ?/, "", line)
   gsub(/TENURE_INLINE |TENURE_JSON_INLINE |TENURE_UNROLL */, "", line)
+  # What all recurrent layers are is hidden from nobody.
+  gsub(/detail::RecurrentLayer/, "RecurrentLayer", line)
+  if (name == "recurrent") sub(/^namespace detail \{/, "extern \"C++\" {", line)
   return line
 }
 
@@ -107,3 +110,5 @@ FILENAME ~ /\.md$/ {
     print $0 " {#" name "-" slug(heading) "}"
   } else print references($0)
 }
+
+FILENAME ~ /\.dox$/
