@@ -169,18 +169,19 @@ struct RecurrentLayer {
     // In a plan, lengths may be others the next time.
     const bool masked = !options.mask.empty() || (tape.plan() && !options.lengths.empty()) ||
                         is_ragged(options.lengths, time(result.output.shape(), options));
-    const ops::Recurrent<Cell> op{.cell = cell,
-                                  .output = top ? options.output : RecurrentOutput::sequence,
-                                  .directions = directions,
-                                  .biases = w->bias_ih.has_value() + w->bias_hh.has_value(),
-                                  .repeats = layer == 0 ? options.steps : 0,
-                                  .reverse = options.reverse,
-                                  .initial = options.h_0.has_value(),
-                                  .keep = differentiable && tape.recording(),
-                                  .repeat_masked = !options.zero_output_for_mask,
-                                  .masked = masked,
-                                  .lengths = options.lengths,
-                                  .mask = options.mask};
+    const ops::Recurrent<Cell> op{
+        .cell = cell,
+        .options = {
+            .output = top ? options.output : RecurrentOutput::sequence,
+            .direction = direction(options),
+            .biases = w->bias_ih.has_value() + w->bias_hh.has_value(),
+            .repeats = layer == 0 ? options.steps : 0,
+            .initial = options.h_0.has_value(),
+            .keep = differentiable && tape.recording(),
+            .mask = {.any = masked,
+                     .output = options.zero_output_for_mask ? ops::MaskedOutput::zero : ops::MaskedOutput::previous,
+                     .lengths = options.lengths,
+                     .steps = options.mask}}};
     const Shape x = result.output.shape();
     const Var<T> y = tape.record(op, std::span<const Var<T>>(inputs.data(), count));
     const auto offsets = op.offsets(x, hidden_size);
@@ -188,13 +189,19 @@ struct RecurrentLayer {
     const bool first = layer == 0;
     if (offsets.c > offsets.h) append(tape.alias(y, offsets.h, states), first, result.h_n);
     if (offsets.end > offsets.c) append(tape.alias(y, offsets.c, states), first, result.c_n);
-    if (op.output == RecurrentOutput::sequence) {
-      result.output = tape.alias(y, 0, {x[0], op.repeats > 0 ? op.repeats : x[1], directions * hidden_size});
-    } else if (op.output == RecurrentOutput::last) {
+    if (op.options.output == RecurrentOutput::sequence) {
+      const Index steps = op.options.repeats > 0 ? op.options.repeats : x[1];
+      result.output = tape.alias(y, 0, {x[0], steps, directions * hidden_size});
+    } else if (op.options.output == RecurrentOutput::last) {
       result.output = tape.alias(y, 0, {x[0], directions * hidden_size});
     } else {
       result.output = reshape(transpose(tape.alias(y, offsets.h, states), 0, 1), {x[0], directions * hidden_size});
     }
+  }
+
+  ops::RecurrentDirection direction(const RecurrentOptions<T>& options) const noexcept {
+    if (directions == 2) return ops::RecurrentDirection::both;
+    return options.reverse ? ops::RecurrentDirection::reverse : ops::RecurrentDirection::forward;
   }
 
   static void append(Var<T> states, bool first, Var<T>& all) { all = first ? states : concatenate({all, states}, 0); }
