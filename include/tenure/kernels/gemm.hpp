@@ -297,7 +297,7 @@ template <class A, class T>
 void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, Index panel_row) noexcept {
   constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
   const T* rows[lanes];
-  for (Index j = 0; j < lanes; ++j) rows[j] = b + std::min(j, columns - 1) * ldb;
+  for (Index j = 0; j < lanes; ++j) rows[j] = b + (std::min)(j, columns - 1) * ldb;
   if (k < group) {
     for (Index l = 0; l < k; ++l) {
       for (Index j = 0; j < lanes; ++j) panel[l * panel_row + j] = rows[j][l];
@@ -305,7 +305,7 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
     return;
   }
   for (Index next = 0; next < k; next += group) {
-    const Index l = std::min(next, k - group);  // the last group may overlap the one before
+    const Index l = (std::min)(next, k - group);  // the last group may overlap the one before
     T* const to = panel + l * panel_row;
     const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
     if constexpr (group == 4) {
@@ -347,14 +347,14 @@ void gemm_panel(const GemmProduct<T>& g, Strided<T> a, Range rows, Range steps, 
                 T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Index k = steps.size(), count = vectors.size(), j = vectors.begin * Blocks::lanes;
-  const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
+  const Index columns = (std::min)(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
   Strided<T> b{panel, count * Blocks::lanes, 1}, last = b;
   if (panel) last.p += whole;
   const T* const from = g.b + steps.begin * g.ldb + j;
   if (g.transpose_b) {
     for (Index v = 0; v < columns; v += Blocks::lanes) {
-      pack_transposed<A>(k, std::min(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb, panel + v,
-                         b.row);
+      pack_transposed<A>(k, (std::min)(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb,
+                         panel + v, b.row);
     }
   } else if (packing == Packing::all) {
     pack_rows<A>(k, columns, from, g.ldb, panel);
@@ -475,7 +475,7 @@ void row_times_matrix(const GemmProduct<T>& g) noexcept {
   for (; g.n - j >= 8 * lanes; j += 8 * lanes) row_times_columns<A, 8>(g, j, lanes);
   for (; g.n - j >= 4 * lanes; j += 4 * lanes) row_times_columns<A, 4>(g, j, lanes);
   for (; g.n - j >= 2 * lanes; j += 2 * lanes) row_times_columns<A, 2>(g, j, lanes);
-  for (; g.n - j > 0; j += lanes) row_times_columns<A, 1>(g, j, std::min(g.n - j, lanes));
+  for (; g.n - j > 0; j += lanes) row_times_columns<A, 1>(g, j, (std::min)(g.n - j, lanes));
 }
 
 /// One row, B transposed: y (n) = start + B (n, k) · x (k), x contiguous: dot products, four at a time.
@@ -491,7 +491,7 @@ void row_times_transposed(const GemmProduct<T>& g) noexcept {
     Vector sum[rows][2];
     TENURE_UNROLL
     for (int i = 0; i < rows; ++i) {
-      b[i] = g.b + std::min(j + i, g.n - 1) * g.ldb;
+      b[i] = g.b + (std::min)(j + i, g.n - 1) * g.ldb;
       sum[i][0] = sum[i][1] = Vector(T{});
     }
     Index l = 0;

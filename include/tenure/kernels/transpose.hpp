@@ -127,9 +127,9 @@ void transpose(Index rows, Index columns, const T* x, Index x_stride, T* y, Inde
   using Tail = simd::Tail<T, A>;
   constexpr Index width = simd::lanes<T, A>;
   for (Index r = 0; r < rows; r += width) {
-    const Index high = std::min(width, rows - r);
+    const Index high = (std::min)(width, rows - r);
     for (Index c = 0; c < columns; c += width) {
-      const Index wide = std::min(width, columns - c);
+      const Index wide = (std::min)(width, columns - c);
       const T* source = x + r * x_stride + c;
       T* target = y + c * y_stride + r;
       if (high == width && wide == width) {

@@ -36,7 +36,7 @@ struct CosineSchedule {
   double minimum = 0;
 
   double operator()(Index t) const noexcept {
-    const double done = static_cast<double>(std::min(t, steps)) / static_cast<double>(steps);
+    const double done = static_cast<double>((std::min)(t, steps)) / static_cast<double>(steps);
     return minimum + (initial - minimum) * (1 + std::cos(std::numbers::pi * done)) / 2;
   }
 };
@@ -100,7 +100,7 @@ class ReduceOnPlateau {
     if (learning_rate <= config.minimum) return learning_rate;
     cooling_ = config.cooldown;
     waited_ = 0;
-    return std::max(learning_rate * config.factor, config.minimum);
+    return (std::max)(learning_rate * config.factor, config.minimum);
   }
 
   /// All that the next epoch depends on, as Optimizer's.
@@ -113,7 +113,7 @@ class ReduceOnPlateau {
   ReduceOnPlateauConfig config;
 
  private:
-  double best_ = std::numeric_limits<double>::max();
+  double best_ = (std::numeric_limits<double>::max)();
   Index waited_ = 0;   // epochs since the best
   Index cooling_ = 0;  // epochs still to come that do not count
 };

@@ -82,7 +82,7 @@ void pack_row(Index n, Index k, const T* b, Index ldb, const T* bias, T* packed)
   packed += detail::ceil_divide(n, lanes) * lanes;
   detail::for_each_panel<A, T>(n, [&](Index j, auto vectors) {
     for (Index l = 0; l < k; ++l, packed += vectors * lanes) {
-      std::copy_n(b + l * ldb + j, std::min(n - j, vectors * lanes), packed);
+      std::copy_n(b + l * ldb + j, (std::min)(n - j, vectors * lanes), packed);
     }
   });
 }
@@ -105,9 +105,9 @@ void row_times_packed(Index n, Index k, const T* x, const T* packed, T lowest, T
         detail::add_row_times_panel<A, count>(k, x, panel, sum);
         panel += k * count * lanes;
         TENURE_UNROLL
-        for (int v = 0; v < last; ++v) simd::store(y + j + v * lanes, simd::max(floor, sum[v]));
-        const Index rest = std::min(n - j - last * lanes, lanes);
-        simd::Tail<T, A>(rest).store(y + j + last * lanes, simd::max(floor, sum[last]));
+        for (int v = 0; v < last; ++v) simd::store(y + j + v * lanes, (simd::max)(floor, sum[v]));
+        const Index rest = (std::min)(n - j - last * lanes, lanes);
+        simd::Tail<T, A>(rest).store(y + j + last * lanes, (simd::max)(floor, sum[last]));
       });
 }
 

@@ -228,7 +228,7 @@ struct Recurrent {
     Index begin, end, first;
 
     Block(const Direction& one, Index from, Index size)
-        : begin(from), end(std::min(from + size, one.steps)), first(one.backward ? one.steps - end : begin) {}
+        : begin(from), end((std::min)(from + size, one.steps)), first(one.backward ? one.steps - end : begin) {}
     Index steps() const { return end - begin; }
   };
   static Index block_steps(const Sizes& s, const Direction& one) {
