@@ -5,7 +5,9 @@
 #include <tenure/clv/features/rfm_segments.hpp>
 #include <tenure/report/page.hpp>
 
-#include "common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 
@@ -118,7 +120,7 @@ inline std::string write_ann_report(const AnnResults& results, const std::string
 inline void print_ann(const AnnResults& results) {
   std::printf("\nOn %zu customers that the models which forecast them were not trained on, in money:\n",
               results.evaluation.rows.size());
-  print_table(results.scored);
+  std::fputs(report::text_table(results.scored).c_str(), stdout);
   for (std::size_t k = 0; k < results.settings.quantiles.size(); ++k) {
     std::printf("%s%.0f %% of the customers spent at most the forecast quantile %g", k == 0 ? "\n" : ", ",
                 100 * share_below(results.evaluation, k), results.settings.quantiles[k]);

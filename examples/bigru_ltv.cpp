@@ -200,7 +200,7 @@ struct Train {
     const std::string lacks = write_report(outcome, file("report.html"));
     if (training.quiet) return metrics;
     std::printf("\nOn the %zu windows of the test part:\n", outcome.predicted.size());
-    print_table(outcome.scored);
+    std::fputs(report::text_table(outcome.scored).c_str(), stdout);
     const auto percent = [&](const char* kind) {
       return 100 * metrics["intervals"][kind].value("coverage", missing_value);
     };

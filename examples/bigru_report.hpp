@@ -7,7 +7,9 @@
 #include <tenure/clv/bigru/importance.hpp>
 #include <tenure/report/page.hpp>
 
-#include "common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 

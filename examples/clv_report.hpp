@@ -5,7 +5,9 @@
 #include <tenure/report/charts.hpp>
 #include <tenure/report/page.hpp>
 
-#include "common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 

@@ -4,7 +4,9 @@
 #include <tenure/clv/daily_ltv/noise_floor.hpp>
 #include <tenure/clv/daily_ltv/report.hpp>
 
-#include "common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 

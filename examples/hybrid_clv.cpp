@@ -33,7 +33,7 @@ const std::map<std::string, Recipe> recipes = {
 void print(const HybridComparison& comparison) {
   std::printf("\nOn the %td windows of the test part, amounts %s:\n", comparison.rows(),
               comparison.in_money() ? "in money" : "scaled from 0 to 1");
-  print_table(comparison.scored);
+  std::fputs(report::text_table(comparison.scored).c_str(), stdout);
 }
 
 struct Train {

@@ -2,7 +2,7 @@
 /// --data-path, where a program allows that, the series are a simulated shop's monthly cohorts.
 #pragma once
 
-#include <tenure/clv/features/cohort_series.hpp>
+#include <tenure/clv/features/cohorts.hpp>
 
 #include "shop_input.hpp"
 

@@ -9,7 +9,9 @@
 
 #include <tenure/track/json_values.hpp>
 
-#include "run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 

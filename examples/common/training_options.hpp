@@ -9,7 +9,9 @@
 #include <tenure/train/interrupt.hpp>
 #include <tenure/train/model_checkpoint.hpp>
 
-#include "run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 
 namespace tenure {
 

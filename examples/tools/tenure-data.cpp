@@ -5,7 +5,9 @@
 #include <tenure/clv/transactions/simulate.hpp>
 #include <tenure/io/safetensors.hpp>
 
-#include "../common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 #include "../common/shop_input.hpp"
 
 using namespace tenure;

@@ -5,7 +5,9 @@
 #include <tenure/track/mlflow/tracker.hpp>
 #endif
 
-#include "../common/run_directory.hpp"
+#include <tenure/io/state_json.hpp>
+#include <tenure/report/tables.hpp>
+#include <tenure/track/run_directory.hpp>
 #include "../common/run_program.hpp"
 
 using namespace tenure;

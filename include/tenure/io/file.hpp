@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -150,6 +151,18 @@ class OutputFile {
   std::string temporary_;  // empty once renamed
   detail::Descriptor descriptor_;
 };
+
+/// Makes a directory, and those above it, where there are none. @throws FileError
+[[gnu::cold]] inline void make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw FileError(path, "to be able to make the directory", error.message());
+}
+
+/// The path of a file in a directory.
+[[gnu::cold]] inline std::string in_directory(const std::string& directory, const std::string& name) {
+  return (std::filesystem::path(directory) / name).string();
+}
 
 /// Puts a text in the place of a file once all of it is written. @throws FileError
 [[gnu::cold]] inline void write_file(const std::string& path, std::string_view text) {
