@@ -121,7 +121,7 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
   T* c = t.c;
 
   for (Index tile = t.count; tile > 0; --tile) {
-    Vector sum[Rows][Vectors];
+    simd::Array<simd::Array<Vector, Vectors>, Rows> sum;
     TENURE_UNROLL
     for (int i = 0; i < Rows; ++i) {
       TENURE_UNROLL
@@ -138,12 +138,12 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
     if (t.prefetch && tile > 1) prefetch<T>(Rows, Vectors * lanes, c + Rows * t.c_row, t.c_row);
     // A register for the distance of each of many rows is more than there are: several pointers, fewer distances.
     constexpr int group = Rows > 8 ? 4 : Rows, groups = (Rows + group - 1) / group;
-    const T* a[groups];
+    simd::Array<const T*, groups> a;
     TENURE_UNROLL
     for (int i = 0; i < groups; ++i) a[i] = a_tile + i * group * a_row;
     const T *b = t.b.p, *b_last = t.last.p;
     for (Index l = t.k; l > 0; --l) {
-      Vector row[Vectors];
+      simd::Array<Vector, Vectors> row;
       TENURE_UNROLL
       for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
       row[last] = simd::is_avx512<A> ? tail.load(b_last) : simd::load<A>(b_last);
@@ -296,7 +296,7 @@ void pack_rows(Index k, Index columns, const T* b, Index ldb, T* panel) noexcept
 template <class A, class T>
 void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, Index panel_row) noexcept {
   constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
-  const T* rows[lanes];
+  simd::Array<const T*, lanes> rows;
   for (Index j = 0; j < lanes; ++j) rows[j] = b + (std::min)(j, columns - 1) * ldb;
   if (k < group) {
     for (Index l = 0; l < k; ++l) {
@@ -435,7 +435,7 @@ void row_times_columns(const GemmProduct<T>& g, Index j, Index columns) noexcept
   };
   const T *x = g.a.p, *b = g.b + j;
   const Index x_step = g.a.column, ldb = g.ldb;
-  Vector sum[deals][Vectors];
+  simd::Array<simd::Array<Vector, Vectors>, deals> sum;
   TENURE_UNROLL
   for (int v = 0; v < Vectors; ++v) {
     sum[0][v] = g.start ? load(g.start + j, v) : Vector(T{});

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -48,6 +49,10 @@ using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>
 /// The unsigned integer as wide as T.
 template <class T>
 using UnsignedOf = std::make_unsigned_t<IntegerOf<T>>;
+
+/// An array of vectors or pointers, whose number may be signed as all our sizes are.
+template <class V, auto count>
+using Array = V[static_cast<std::size_t>(count)];
 
 /// Lanes of a vector, as Index.
 template <class T, class A = DefaultArch>

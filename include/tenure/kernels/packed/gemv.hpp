@@ -30,11 +30,11 @@ TENURE_INLINE void for_each_panel(Index n, F f) noexcept {
 /// their latency asks for.
 template <class A, int Vectors, class T>
 TENURE_INLINE void add_row_times_panel(Index k, const T* x, const T* panel,
-                                       simd::Batch<T, A> (&sum)[static_cast<std::size_t>(Vectors)]) noexcept {
+                                       simd::Array<simd::Batch<T, A>, Vectors>& sum) noexcept {
   using Vector = simd::Batch<T, A>;
   constexpr Index lanes = simd::lanes<T, A>;
   constexpr int deals = 8 / Vectors;
-  Vector more[deals][Vectors];
+  simd::Array<simd::Array<Vector, Vectors>, deals> more;
   TENURE_UNROLL
   for (int deal = 1; deal < deals; ++deal) {
     TENURE_UNROLL
@@ -99,7 +99,7 @@ void row_times_packed(Index n, Index k, const T* x, const T* packed, T lowest, T
   detail::for_each_panel<A, T>(
       n, [&](Index j, auto vectors) __attribute__((always_inline)) {
         constexpr int count = decltype(vectors)::value, last = count - 1;
-        Vector sum[count];
+        simd::Array<Vector, count> sum;
         TENURE_UNROLL
         for (int v = 0; v < count; ++v) sum[v] = simd::load<A>(bias + j + v * lanes);
         detail::add_row_times_panel<A, count>(k, x, panel, sum);
