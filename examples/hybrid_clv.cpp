@@ -101,9 +101,7 @@ struct Train {
     tracked.finish(training.out, write(forecaster, data, history, comparison, forecast));
   }
 
-  AdamConfig adam_config() const {
-    return {.learning_rate = training.learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
-  }
+  AdamConfig adam_config() const { return AdamConfig::keras(training.learning_rate); }
 
   History fit_model(Forecaster& forecaster, const HybridDataset& train, const HybridDataset& validation,
                     Tracking& tracked) const {
@@ -216,7 +214,7 @@ struct Evaluate {
 
 void print_summary() {
   Rng rng;
-  const clv::Hybrid<float> model({.places = 16}, rng);
+  const clv::Hybrid<float> model({.categories = 16}, rng);
   std::fputs(
       summary(model, Tensor<float>({30, 6, 5}), Tensor<float>({30, 6, 12}), Tensor<std::int64_t>({30, 16})).c_str(),
       stdout);

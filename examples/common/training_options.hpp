@@ -75,7 +75,7 @@ struct TrainingOptions {
     ModelCheckpoint checkpoints(file, model, optimizer, of, early, parts...);
     ThreadPool pool(threads);
     auto options = fit_options<Data>(pool);
-    options.validation = &validation;
+    options.validation_data = &validation;
     options.metrics = metrics;
     options.callbacks = {&early, &interrupt, &parts...};
     options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());

@@ -16,7 +16,7 @@ const std::vector<std::string> countries{"France", "UK", "Spain", "UK", "Eire", 
 TEST_CASE("places are by count, ties by name, both descending, after the unknown's: Keras's StringLookup") {
   const CategoryEncoder encoder(countries);
   CHECK(encoder.names() == std::vector<std::string>{"UK", "Spain", "Österreich", "France", "Eire"});
-  CHECK(encoder.places() == 6);
+  CHECK(encoder.categories() == 6);
   CHECK(encoder.place("UK") == 1);
   CHECK(encoder.place("Eire") == 5);
   CHECK(encoder.place("Mars") == 0);
@@ -54,11 +54,11 @@ TEST_CASE("a text column gives the same places, its missing values being unknown
 }
 
 TEST_CASE("rare names can be made unknown") {
-  CHECK(CategoryEncoder(countries, {.places = 3}).names() == std::vector<std::string>{"UK", "Spain"});
-  CHECK(CategoryEncoder(countries, {.places = 1}).places() == 1);
+  CHECK(CategoryEncoder(countries, {.categories = 3}).names() == std::vector<std::string>{"UK", "Spain"});
+  CHECK(CategoryEncoder(countries, {.categories = 1}).categories() == 1);
   CHECK(CategoryEncoder(countries, {.minimum_count = 3}).names() == std::vector<std::string>{"UK"});
   CHECK(CategoryEncoder().place("UK") == 0);
-  test::check_throws<ValueError>([] { CategoryEncoder(countries, {.places = -1}); }, {"-1 places"});
+  test::check_throws<ValueError>([] { CategoryEncoder(countries, {.categories = -1}); }, {"-1 categories"});
   test::check_throws<IndexError>([] { CategoryEncoder(countries).name(6); }, {"[0, 6), got 6"});
 }
 

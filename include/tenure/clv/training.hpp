@@ -66,7 +66,7 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                               .shuffle = options.shuffle,
                               .seed = options.seed,
                               .strata = of.strata,
-                              .validation = &of.validation,
+                              .validation_data = &of.validation,
                               .metrics = of.metrics,
                               .gradient_norm = options.gradient_norm,
                               .progress = options.progress,

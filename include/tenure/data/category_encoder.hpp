@@ -14,7 +14,7 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct EncoderConfig {
-  Index places = 0;         ///< at most, the unknown's included: rarer names are unknown; 0: no limit
+  Index categories = 0;     ///< at most, the unknown's included: rarer names are unknown; 0: no limit
   Index minimum_count = 1;  ///< names that are seen less often are unknown
 };
 
@@ -42,8 +42,8 @@ class CategoryEncoder {
     assign(counts, config);
   }
 
-  /// Number of places, the unknown's included.
-  Index places() const noexcept { return static_cast<Index>(names_.size()) + 1; }
+  /// Number of categories, the unknown's included.
+  Index categories() const noexcept { return static_cast<Index>(names_.size()) + 1; }
   /// By place, from place 1 on.
   const std::vector<std::string>& names() const noexcept { return names_; }
 
@@ -55,7 +55,8 @@ class CategoryEncoder {
 
   /// The name at a place; "" for the unknown. @throws IndexError
   std::string_view name(Index place) const {
-    if (place < 0 || place >= places()) throw IndexError("encoder", {"a place in [0, ", places(), ")"}, {place});
+    if (place < 0 || place >= categories())
+      throw IndexError("encoder", {"a place in [0, ", categories(), ")"}, {place});
     return place == 0 ? std::string_view() : names_[static_cast<std::size_t>(place - 1)];
   }
 
@@ -77,7 +78,7 @@ class CategoryEncoder {
     return y;
   }
 
-  /// A row of zeros but for a one at each value's place. // (values, places)  @throws ShapeError for no values
+  /// A row of zeros but for a one at each value's place. // (values, categories)  @throws ShapeError for no values
   template <class T>
   [[gnu::cold]] Tensor<T> one_hot(std::span<const std::string> values) const {
     return rows<T>(ordinal(values));
@@ -92,16 +93,16 @@ class CategoryEncoder {
 
  private:
   void assign(const std::map<std::string_view, Index>& counts, EncoderConfig config) {
-    if (config.places < 0 || config.minimum_count < 0) {
+    if (config.categories < 0 || config.minimum_count < 0) {
       throw ValueError("encoder", "settings of at least 0",
-                       {config.places, " places, a minimum count of ", config.minimum_count});
+                       {config.categories, " categories, a minimum count of ", config.minimum_count});
     }
     std::vector<std::pair<Index, std::string_view>> sorted;
     for (const auto& [name, count] : counts) {
       if (count >= config.minimum_count) sorted.emplace_back(count, name);
     }
     std::sort(sorted.rbegin(), sorted.rend());
-    if (config.places > 0) sorted.resize((std::min)(sorted.size(), static_cast<std::size_t>(config.places) - 1));
+    if (config.categories > 0) sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
     for (const auto& [count, name] : sorted) names_.emplace_back(name);
   }
 
@@ -118,7 +119,7 @@ class CategoryEncoder {
 
   template <class T>
   Tensor<T> rows(const Tensor<std::int64_t>& ordinal) const {
-    Tensor<T> y({ordinal.size(), places()});
+    Tensor<T> y({ordinal.size(), categories()});
     for (Index i = 0; i < ordinal.size(); ++i) y(i, ordinal(i)) = T{1};
     return y;
   }

@@ -7,7 +7,7 @@
 ///     | double | 1e-15                   | 4e-15                       |
 ///
 /// Smaller results are right to within the smallest normal number: they may be flushed to zero. Zeros keep their sign,
-/// infinities and NaN give what <cmath> gives, except where -ffast-math has the compiler assume that there are none.
+/// infinities and NaN give what `<cmath>` gives, except where -ffast-math has the compiler assume that there are none.
 ///
 /// Polynomials and rational functions are minimax for the relative error of the function, from a Remez exchange
 /// (polynomials) or Lawson's weighted least squares (rationals) with 50 digits; each table says on which interval, and

@@ -526,7 +526,7 @@ class SvgCleaner {
 /// What became of a figure.
 struct Plot {
   enum Outcome { drawn, no_program, failed } outcome = failed;
-  std::string svg = {};     ///< <svg> elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
+  std::string svg = {};     ///< `<svg>` elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
   std::string reason = {};  ///< in words, if it failed
 };
 

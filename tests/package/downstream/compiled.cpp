@@ -10,7 +10,7 @@
 float trained_and_read() {
   using namespace tenure;
   Rng rng(1);
-  Linear<float> model({.inputs = 1, .outputs = 1}, rng), read = model;
+  Linear<float> model({.in_features = 1, .out_features = 1}, rng), read = model;
   const Parameters<float> parameters(model);
   Sgd<float> sgd(parameters, {.learning_rate = 0.1});
   Tape<float> tape;

@@ -71,7 +71,7 @@ class Forecaster {
 
  private:
   static HybridConfig config_of(const HybridData& data, CountryInput country) {
-    return {.places = data.scalers.countries.places(),
+    return {.categories = data.scalers.countries.categories(),
             .steps = data.options.input_months,
             .horizon = data.options.horizon,
             .country = country};

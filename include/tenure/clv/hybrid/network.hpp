@@ -5,9 +5,9 @@
 ///   h = the last output of an LSTM over the trend                            (batch, units)
 ///   y = output(decoder([g, h] at each of `horizon` steps))                   (batch, horizon)
 ///
-/// temporal (batch, steps, 5), trend (batch, steps, 12), country (batch, places) or (batch, 1); in the published size,
-/// of 16 places and 6 steps, width = 8 + 16 · 8 and there are 292,098 parameters. Names are those that the same model
-/// has in PyTorch.
+/// temporal (batch, steps, 5), trend (batch, steps, 12), country (batch, categories) or (batch, 1); in the published
+/// size, of 16 categories and 6 steps, width = 8 + 16 · 8 and there are 292,098 parameters. Names are those that the
+/// same model has in PyTorch.
 #pragma once
 
 #include "../../core/compiled.hpp"
@@ -22,15 +22,14 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 /// How the country goes into the embedding.
 enum class CountryInput {
   /// Every place of its one-hot vector, so that of the embedding's rows those of 0 and 1 alone are ever used: a quirk
-  /// of
-  /// the published code, of which nothing but the width of the encoders depends on the number of places.
+  /// of the published code, of which nothing but the width of the encoders depends on the number of categories.
   one_hot,
   index,  ///< its place, as an embedding is meant
 };
 
 /// The defaults are those of the published model.
 struct HybridConfig {
-  Index places;        ///< of countries, the unknown one's included
+  Index categories;    ///< of countries, the unknown one's included
   Index steps = 6;     ///< months in
   Index horizon = 6;   ///< months out
   Index temporal = 5;  ///< features
@@ -45,7 +44,7 @@ struct HybridConfig {
   CountryInput country = CountryInput::one_hot;
 
   static void state(auto& self, auto&& f) {
-    f("places", self.places);
+    f("places", self.categories);  // the key that config.json has
     f("steps", self.steps);
     f("horizon", self.horizon);
     f("temporal", self.temporal);
@@ -61,7 +60,7 @@ struct HybridConfig {
   }
 
   /// Of the encoders.
-  Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? places : 1); }
+  Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? categories : 1); }
 };
 
 template <class T>
@@ -100,15 +99,16 @@ struct Hybrid {
 template <class T>
 [[gnu::cold]] Hybrid<T>::Hybrid(const HybridConfig& with, Rng& rng)
     : config(with),
-      country({.vocabulary = config.places, .width = config.width, .preset = Preset::keras}, rng),
-      temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
-      encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
-               .layers = config.encoders},
-              rng),
-      gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
-      trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-      decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
-      output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
+      country({.num_embeddings = config.categories, .embedding_dim = config.width, .preset = Preset::keras}, rng),
+      temporal({.in_features = config.temporal, .out_features = config.width, .preset = Preset::keras}, rng),
+      encoder(
+          {.encoder_layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
+           .num_layers = config.encoders},
+          rng),
+      gate({.in_features = config.encoder_width(), .out_features = 1, .preset = Preset::keras}, rng),
+      trend({.input_size = config.trend, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      decoder({.input_size = config.units + 1, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      output({.in_features = config.units, .out_features = 1, .preset = Preset::keras}, rng) {
   decoder.weights[0].weight_hh.set_regularizer({.l1 = config.l1, .l2 = config.l2});
 }
 
@@ -132,7 +132,7 @@ void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_feature
   const Index batch = temporal_features.rank() == 0 ? 1 : temporal_features[0];
   const Shape expected[] = {{batch, config.steps, config.temporal},
                             {batch, config.steps, config.trend},
-                            {batch, config.country == CountryInput::one_hot ? config.places : 1}};
+                            {batch, config.country == CountryInput::one_hot ? config.categories : 1}};
   const Shape got[] = {temporal_features, trend_features, places};
   constexpr const char* names[] = {"temporal features", "a trend", "places of countries"};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -155,8 +155,8 @@ struct PlainLstm {
 
   /// Of as many units as the hybrid model's LSTMs, with Keras's initial weights.
   [[gnu::cold]] PlainLstm(const HybridConfig& config, Rng& rng)
-      : lstm({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-        output({.inputs = config.units, .outputs = config.horizon, .preset = Preset::keras}, rng) {}
+      : lstm({.input_size = config.trend, .hidden_size = config.units, .preset = Preset::keras}, rng),
+        output({.in_features = config.units, .out_features = config.horizon, .preset = Preset::keras}, rng) {}
 
   static void fields(auto& self, auto&& f) {
     f("lstm", self.lstm);
