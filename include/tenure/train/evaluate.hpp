@@ -116,6 +116,7 @@ class Means {
 
 }  // namespace detail
 
+/// Of evaluate().
 template <class Data>
 struct EvaluateOptions {
   Index batch_size = 256;
@@ -165,6 +166,7 @@ Evaluation evaluate(Model& model, LossFunction<typename Data::scalar_type> loss,
   return detail::evaluate<typename Data::scalar_type, Data>(forward, data, options);
 }
 
+/// Of predict().
 struct PredictOptions {
   Index batch_size = 256;
   Executor* executor = nullptr;  ///< works on several batches at once, with a model that several threads may call
