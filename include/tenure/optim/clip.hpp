@@ -1,18 +1,21 @@
 /// Gradient clipping (Pascanu, Mikolov and Bengio, 2013): between the backward pass and the optimizer's step.
 ///
-/// | function                | of the trainable parameters' gradients g                     | as |
-/// |-------------------------|--------------------------------------------------------------|-----------------------------|
-/// | clip_gradient_norm      | g · min(1, c / (‖g‖ + 1e-6)), ‖g‖ over all of them           |
-/// torch.nn.utils.clip_grad_norm_; Keras's global_clipnorm, but for the 1e-6 | | clip_gradient_norm_each | the same for
-/// each parameter by its own norm, without the 1e-6 | Keras's clipnorm            | | clip_gradient_value     | limited
-/// to ±c                                                | torch.nn.utils.clip_grad_value_; Keras's clipvalue |
+/// | function                | of the trainable parameters' gradients g                | as                                |
+/// |-------------------------|---------------------------------------------------------|-----------------------------------|
+/// | clip_gradient_norm      | g · min(1, c / (‖g‖ + 1e-6)), ‖g‖ over all of them      | torch.nn.utils.clip_grad_norm_;   |
+/// |                         |                                                         | Keras's global_clipnorm, but for  |
+/// |                         |                                                         | the 1e-6                          |
+/// | clip_gradient_norm_each | the same for each parameter by its own norm, without    | Keras's clipnorm                  |
+/// |                         | the 1e-6                                                |                                   |
+/// | clip_gradient_value     | limited to ±c                                           | torch.nn.utils.clip_grad_value_;  |
+/// |                         |                                                         | Keras's clipvalue                 |
 #pragma once
 
 #include <cmath>
 
 #include "../autograd/parameters.hpp"
-#include "../kernels/clip.hpp"
 #include "../kernels/elementwise.hpp"
+#include "../kernels/norm.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
