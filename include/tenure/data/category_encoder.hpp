@@ -102,7 +102,8 @@ class CategoryEncoder {
       if (count >= config.minimum_count) sorted.emplace_back(count, name);
     }
     std::sort(sorted.rbegin(), sorted.rend());
-    if (config.categories > 0) sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
+    if (config.categories > 0)
+      sorted.resize((std::min)(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
     for (const auto& [count, name] : sorted) names_.emplace_back(name);
   }
 

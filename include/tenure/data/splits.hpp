@@ -35,7 +35,7 @@ struct Fold {
 namespace detail {
 
 [[gnu::cold]] inline std::vector<Index> numbers(Index begin, Index end) {
-  std::vector<Index> rows(static_cast<std::size_t>(std::max(end - begin, Index{0})));
+  std::vector<Index> rows(static_cast<std::size_t>((std::max)(end - begin, Index{0})));
   std::iota(rows.begin(), rows.end(), begin);
   return rows;
 }

@@ -13,10 +13,8 @@
 /// | Lstm, SimpleRnn         | LSTM, SimpleRNN                | one bias: bias_ih; bias_hh, if there is one, becomes 0 |
 /// | Gru                     | GRU, reset_after               | gates z, r, h rather than r, z, n; biases (2, 3 units) |
 /// | Gru with one bias       | GRU, reset_after=False         | gates z, r, h                                          |
-/// | a bidirectional one,    | Bidirectional                  | the forward layer's weights, then the backward layer's |
-/// | Bidirectional           |                                |                                                        |
-/// | MultiHeadAttention      | MultiHeadAttention             | kernels (width, heads, size), output (heads, size,     |
-/// |                         |                                | width)                                                 |
+/// | any bidirectional one   | Bidirectional                  | the forward layer's, then the backward layer's         |
+/// | MultiHeadAttention      | MultiHeadAttention             | kernels by head: (width, heads, size)                  |
 /// | TransformerEncoderLayer | keras-hub's TransformerEncoder | attention, its norm, the second norm, the two Denses   |
 ///
 /// A layer that is none of these is read parameter by parameter, in order. Weights of a product are (inputs, outputs)

@@ -8,10 +8,19 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+
+// xsimd calls functions named min and max, which windows.h's macros would take apart.
+#pragma push_macro("min")
+#pragma push_macro("max")
+#undef min
+#undef max
 #include <xsimd/xsimd.hpp>
+#pragma pop_macro("min")
+#pragma pop_macro("max")
 
 #include "../core/shape.hpp"
 
@@ -40,6 +49,10 @@ using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>
 /// The unsigned integer as wide as T.
 template <class T>
 using UnsignedOf = std::make_unsigned_t<IntegerOf<T>>;
+
+/// An array of vectors or pointers, whose number may be signed as all our sizes are.
+template <class V, auto count>
+using Array = V[static_cast<std::size_t>(count)];
 
 /// Lanes of a vector, as Index.
 template <class T, class A = DefaultArch>
@@ -164,21 +177,21 @@ TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
 
 /// The larger of the two, lane by lane. Where either is NaN, x86 gives y: put what may be NaN there to keep it.
 template <class T, class A>
-TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
+TENURE_INLINE Batch<T, A>(max)(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::max(y, x);  // gives its first operand for NaN
+  return (xsimd::max)(y, x);  // gives its first operand for NaN
 #else
-  return xsimd::max(x, y);
+  return (xsimd::max)(x, y);
 #endif
 }
 
 /// The smaller of the two; NaN as in max().
 template <class T, class A>
-TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
+TENURE_INLINE Batch<T, A>(min)(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::min(y, x);  // gives its first operand for NaN
+  return (xsimd::min)(y, x);  // gives its first operand for NaN
 #else
-  return xsimd::min(x, y);
+  return (xsimd::min)(x, y);
 #endif
 }
 

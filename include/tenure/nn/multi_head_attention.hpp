@@ -158,7 +158,7 @@ struct MultiHeadAttention {
   /// Where the query's (0), the key's (1) and the value's part (2) of the input projection begins, and where it ends
   /// (3).
   Index column(int part) const noexcept {
-    return std::min(part, 2) * num_heads * key_dim + (part == 3 ? num_heads * value_dim : 0);
+    return (std::min)(part, 2) * num_heads * key_dim + (part == 3 ? num_heads * value_dim : 0);
   }
 
   /// The weight that a part of the input projection lies in, and its columns there.

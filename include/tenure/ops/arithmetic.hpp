@@ -111,7 +111,7 @@ struct Binary {
     constexpr Index lanes = simd::lanes<T>;
     Vector sum(T{0});
     for (Index i = 0; i < n; i += lanes) {
-      const Index count = std::min(lanes, n - i);
+      const Index count = (std::min)(lanes, n - i);
       const simd::Tail<T> part(count);
       const Vector va = a.step ? part.load(a.data + i) : Vector(*a.data);
       const Vector vb = b.step ? part.load(b.data + i) : Vector(*b.data);

@@ -155,7 +155,7 @@ struct Attention {
 
   Place place(Inputs<T> x, Part which, Index batch, Index head) const noexcept {
     const auto part = static_cast<std::size_t>(which);
-    const std::size_t input = std::min(part, x.size() - 1);
+    const std::size_t input = (std::min)(part, x.size() - 1);
     const Shape& shape = x[input].shape();
     const Index before = static_cast<Index>(part - input) * heads * depth;  // of the parts that lie before it
     const Index column = before + head * (which == Part::value ? value_depth : depth);

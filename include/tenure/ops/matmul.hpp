@@ -97,7 +97,7 @@ struct Matmul {
             .ldb = ldb,
             .a_stride = a.rank() > 2 ? a_rows * lda : 0,
             .b_stride = b.rank() > 2 ? b_rows * ldb : 0,
-            .batch = std::max(a.size() / (a_rows * lda), b.size() / (b_rows * ldb))};
+            .batch = (std::max)(a.size() / (a_rows * lda), b.size() / (b_rows * ldb))};
   }
 };
 

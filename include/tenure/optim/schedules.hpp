@@ -36,7 +36,7 @@ struct CosineDecay {
   double minimum = 0;  ///< PyTorch's eta_min; Keras's alpha is its share of the initial rate
 
   double operator()(Index t) const noexcept {
-    const double done = static_cast<double>(std::min(t, decay_steps)) / static_cast<double>(decay_steps);
+    const double done = static_cast<double>((std::min)(t, decay_steps)) / static_cast<double>(decay_steps);
     return minimum + (initial_learning_rate - minimum) * (1 + std::cos(std::numbers::pi * done)) / 2;
   }
 };

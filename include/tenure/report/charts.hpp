@@ -110,7 +110,7 @@ namespace detail {
                                           const std::string& rows = "customers") {
   metrics::detail::check("lorenz_curves", prediction, target);
   std::vector<double> spread = detail::copied(prediction);
-  for (double& value : spread) value = std::max(value, 0.0);
+  for (double& value : spread) value = (std::max)(value, 0.0);
   return {
       .id = "lorenz",
       .title = "How value is spread over " + rows,
@@ -223,7 +223,7 @@ namespace detail {
   const std::vector<double> residuals = detail::residuals("residual_histogram", prediction, target);
   Figure figure = histogram(residuals, "residual-histogram", "How large the residuals are",
                             detail::in_unit("Actual − predicted", unit), detail::capitalized(rows));
-  const double highest = std::ranges::max(figure.series[0].y);
+  const double highest = (std::ranges::max)(figure.series[0].y);
   figure.series.push_back({.name = "no error", .x = {0, 0}, .y = {0, highest}, .reference = true});
   figure.series[0].name = "residuals";
   return figure;

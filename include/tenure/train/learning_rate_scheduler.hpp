@@ -78,7 +78,7 @@ class ReduceLrOnPlateau final : public Callback {
     if (learning_rate <= config.min_lr) return learning_rate;
     cooling_ = config.cooldown;
     waited_ = 0;
-    return std::max(learning_rate * config.factor, config.min_lr);
+    return (std::max)(learning_rate * config.factor, config.min_lr);
   }
 
   /// All that the next epoch depends on, as Optimizer's.
@@ -91,7 +91,7 @@ class ReduceLrOnPlateau final : public Callback {
   ReduceLrOnPlateauConfig config;
 
  private:
-  double best_ = std::numeric_limits<double>::max();
+  double best_ = (std::numeric_limits<double>::max)();
   Index waited_ = 0;   // epochs since the best
   Index cooling_ = 0;  // epochs still to come that do not count
 };

@@ -43,7 +43,7 @@ Tensor<typename Data::scalar_type> predict(Model& model, const Data& data, Predi
     return predictions;
   }
   run(0, 1);
-  const Index rest = batches.count() - 1, parts = std::min(rest, options.executor->threads());
+  const Index rest = batches.count() - 1, parts = (std::min)(rest, options.executor->threads());
   const auto part = [&](Index p) { run(1 + rest * p / parts, 1 + rest * (p + 1) / parts); };
   options.executor->run(parts, part);
   return predictions;

@@ -160,7 +160,7 @@ template <class With>
 }
 
 [[gnu::cold]] inline void calibrate(AnnEvaluation& evaluation, const AnnSettings& settings) {
-  const std::size_t parts = static_cast<std::size_t>(std::ranges::max(evaluation.part)) + 1;
+  const std::size_t parts = static_cast<std::size_t>((std::ranges::max)(evaluation.part)) + 1;
   const auto group = [&](std::size_t i) { return parts > 1 ? static_cast<std::size_t>(evaluation.part[i]) : i % 2; };
   std::vector<std::vector<double>> shifts(std::max<std::size_t>(parts, 2));
   for (std::size_t k = 0; k < settings.quantiles.size(); ++k) {

@@ -73,13 +73,13 @@ class AnnForecaster {
     const RfmSummary own = data.summaries.select(rows);
     purchases = bg_nbd(fit_bg_nbd(own, likelihood));
     amounts = gamma_gamma(fit_gamma_gamma(own, likelihood));
-    amounts.q = std::max(amounts.q, 1 + 1e-3);  // or customers of one purchase would have no mean
+    amounts.q = (std::max)(amounts.q, 1 + 1e-3);  // or customers of one purchase would have no mean
     const Tensor<double> known = inputs(data, rows);
     double spent = 0, expected = 0, squares = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const double y = data.spend[static_cast<std::size_t>(rows[i])];
       spent += y, squares += y * y, expected += prior(known, static_cast<Index>(i));
-      largest = std::max(largest, 2 * y);
+      largest = (std::max)(largest, 2 * y);
     }
     const auto n = static_cast<double>(rows.size());
     if (!(spent > 0))
@@ -211,7 +211,7 @@ class AnnForecaster {
   std::vector<std::vector<double>> result = forecast.quantiles;
   for (std::size_t k = 0; k < result.size(); ++k) {
     for (std::size_t i = 0; i < forecast.spend.size(); ++i) {
-      result[k][i] = std::max(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
+      result[k][i] = (std::max)(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
     }
   }
   return result;

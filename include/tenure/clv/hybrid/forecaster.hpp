@@ -52,10 +52,10 @@ class Forecaster {
     PanelOptions options = panel_options(recipe, transactions);
     options.missing = MissingCustomer::dropped;  // a pool is nobody to send an offer to
     const MonthlyPanel panel = monthly_panel(transactions, options), recent = recent_months(panel, options);
-    const int last = std::ranges::max(panel.month);
+    const int last = (std::ranges::max)(panel.month);
     Forecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
     for (std::size_t c = 0; c < panel.customers.size(); ++c) {
-      forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
+      forecast.history.push_back((std::min)(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
     }
     forecast.amounts = scalers.money(predict(recent, panel_windows(recent, options)));
     const std::set<std::string_view> known(panel.customers.begin(), panel.customers.end());

@@ -22,8 +22,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 /// How the country goes into the embedding.
 enum class CountryInput {
   /// Every place of its one-hot vector, so that of the embedding's rows those of 0 and 1 alone are ever used: a quirk
-  /// of
-  /// the published code, of which nothing but the width of the encoders depends on the number of categories.
+  /// of the published code, of which nothing but the width of the encoders depends on the number of categories.
   one_hot,
   index,  ///< its place, as an embedding is meant
 };

@@ -38,7 +38,7 @@ enum class ColumnType {
 };
 
 /// Stands for a missing value in columns of integers and times.
-inline constexpr std::int64_t missing_integer = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t missing_integer = (std::numeric_limits<std::int64_t>::min)();
 
 /// A column to read.
 struct CsvColumn {

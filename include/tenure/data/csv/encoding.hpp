@@ -40,7 +40,7 @@ inline std::size_t utf8_character(std::string_view text) noexcept {
 inline std::size_t find_invalid_utf8(std::string_view text) noexcept {
   constexpr std::size_t block = 512;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t n = std::min(block, text.size() - i);
+    const std::size_t n = (std::min)(block, text.size() - i);
     if (detail::is_ascii(text.data() + i, n)) {
       i += n;
       continue;

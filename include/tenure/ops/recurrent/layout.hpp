@@ -137,7 +137,7 @@ struct RecurrentBlock {
   Index begin, end, first;
 
   RecurrentBlock(const RecurrentSteps& one, Index from, Index size)
-      : begin(from), end(std::min(from + size, one.steps)), first(one.reverse ? one.steps - end : begin) {}
+      : begin(from), end((std::min)(from + size, one.steps)), first(one.reverse ? one.steps - end : begin) {}
   Index steps() const noexcept { return end - begin; }
 };
 

@@ -83,8 +83,8 @@ constexpr const char* status_name(RunStatus status) {
 inline constexpr std::size_t most_metrics = 1000, most_params = 100, most_tags = 100, most_entries = 1000;
 inline constexpr std::size_t longest_key = 250, longest_param = 6000, longest_tag = 5000;
 
-/// A name as MLflow takes it: letters, digits, and _-./ and spaces, others being replaced by '_', and so are slashes
-/// that would make no proper path of it.
+/// A name as MLflow takes it: letters, digits, underscores, hyphens, dots, slashes and spaces. All else becomes an
+/// underscore, and so do slashes that would make no proper path of it.
 [[gnu::cold]] inline std::string valid_key(std::string_view name) {
   std::string key;
   for (const char c : name.substr(0, longest_key)) {

@@ -170,7 +170,7 @@ class Mlflow final : public Tracker {
     for (std::size_t begin = 0; begin < entries.size(); begin += most) {
       const auto first = entries.begin() + static_cast<std::ptrdiff_t>(begin);
       mlflow::Operation part;
-      (part.*member).assign(first, first + static_cast<std::ptrdiff_t>(std::min(most, entries.size() - begin)));
+      (part.*member).assign(first, first + static_cast<std::ptrdiff_t>((std::min)(most, entries.size() - begin)));
       sink_->push(std::move(part));
     }
   }
