@@ -5,8 +5,13 @@ BEGIN {
   sub(/.*\//, "", name)
   sub(/\.[a-z]*$/, "", name)
   name = tolower(name)
-  type = name  # the type that a header is named after
+  # The types that a header is named after: ann/forecaster.hpp has AnnForecaster, ann/network.hpp has Ann.
+  type = name
   gsub(/_/, "", type)
+  folder = ARGV[1]
+  sub(/\/[^\/]*$/, "", folder)
+  sub(/.*\//, "", folder)
+  gsub(/_/, "", folder)
 }
 
 # Of headers
@@ -22,6 +27,8 @@ function declaration(line) {
   gsub(/inline namespace TENURE_ABI \{/, "extern \"C++\" {", line)
   gsub(/\[\[(gnu::|no_unique_|maybe_|likely|unlikely|nodiscard)[a-z_]*\]\] ?/, "", line)
   gsub(/TENURE_INLINE |TENURE_JSON_INLINE |TENURE_UNROLL */, "", line)
+  gsub(/\(min\)\(/, "min(", line)  # in parentheses for the sake of macros
+  gsub(/\(max\)\(/, "max(", line)
   # What all recurrent layers are is hidden from nobody.
   gsub(/detail::RecurrentLayer/, "RecurrentLayer", line)
   if (name == "recurrent") sub(/^namespace detail \{/, "extern \"C++\" {", line)
@@ -39,11 +46,15 @@ function comment(line) {
   return line
 }
 
+function is_named(candidate) {
+  return candidate == type || candidate == folder type || (type == "network" && candidate == folder)
+}
+
 function described(line) {
   sub(/^(struct|class) /, "", line)
   match(line, /^[A-Za-z0-9]+/)
   line = substr(line, 1, RLENGTH)
-  if (tolower(line) == type) return comments(head)
+  if (is_named(tolower(line))) return comments(head)
   if (sub(/Config$/, "", line)) return "/// Options of " line ".\n"
   return ""
 }
@@ -58,15 +69,31 @@ function comments(text,    count, i, lines, result) {
   return result
 }
 
+# Overloads that follow each other without a blank line share the comment above the first.
+function sharing(line) {
+  if (line ~ /^\/\/\//) {
+    shared = (previous ~ /^\/\/\// ? shared : "") line "\n"
+    return ""
+  }
+  if (line == "" && !in_body) shared = ""
+  follows = previous ~ /^[^ #].*[;}]$|^}$/ && line ~ /^[a-z[]/ && !in_body
+  if (line ~ /^[^ #}].*{$/ && line !~ /^namespace/) in_body = 1
+  if (line ~ /^}/) in_body = 0
+  return follows ? comments(shared) : ""
+}
+
 FILENAME ~ /\.hpp$/ {
+  kept = previous
+  above = sharing($0)
+  previous = kept
   if ($0 ~ /^template <.*>$/ && previous !~ /^\/\/\//) {
-    held = $0 "\n"
+    held = above $0 "\n"
     previous = $0
     next
   }
   line = declaration($0)
-  if (line ~ /^(struct|class) / && previous !~ /^\/\/\//) printf "%s", described(line)
-  printf "%s%s\n", held, line ~ /^ *\/\/\// ? comment(line) : line
+  if (line ~ /^(struct|class) / && previous !~ /^\/\/\// && held !~ /^\/\/\// && above == "") above = described(line)
+  printf "%s%s%s\n", above, held, line ~ /^ *\/\/\// ? comment(line) : line
   held = ""
   previous = $0
 }

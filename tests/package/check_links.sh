@@ -36,6 +36,12 @@ while IFS=: read -r file path; do
 done < <(grep -rnoE --include='*.hpp' --include='*.cpp' --include='*.cmake' --include='CMakeLists.txt' \
   '\bdocs/[a-z_/]+\.md' include tests examples benchmarks cmake | sed -E 's/:[0-9]+:/:/' | sort -u)
 
+# Files and folders, as `tests/nn/lstm_test.cpp`; a program may stand for its source.
+while IFS=: read -r file path; do
+  [[ -e $path || -e $path.cpp ]] || complain "$file: $path is not there"
+done < <(grep -noE '`(tests|examples|benchmarks|cmake|docs)/[A-Za-z0-9_./-]+`' "${pages[@]}" |
+  sed -E 's/:[0-9]+:/:/; s/`//g' | sort -u)
+
 # Headers, as `data/splits.hpp` or <tenure/data/splits.hpp>, but for those that the changelog has old names of.
 while IFS=: read -r file path; do
   [[ -e include/tenure/$path ]] || complain "$file: there is no header $path"

@@ -1,7 +1,12 @@
 # Writes an example of the documentation to a source file: cmake -DPAGE=README.md -DNAME=training_loop
-# -DOUTPUT=example.cpp -P read_example.cmake. It is the ```cpp block that follows the line <!-- example: NAME -->.
+# -DOUTPUT=example.cpp -P read_example.cmake. It is the ```cpp block that follows the line <!-- example: NAME -->, or
+# <!-- example --> without a name.
 file(READ ${PAGE} text)
-foreach(mark IN ITEMS "<!-- example: ${NAME} -->\n" "```cpp\n")
+set(line "<!-- example: ${NAME} -->")
+if(NAME STREQUAL "")
+  set(line "<!-- example -->")
+endif()
+foreach(mark IN ITEMS "${line}\n" "```cpp\n")
   string(FIND "${text}" "${mark}" place)
   if(place EQUAL -1)
     message(FATAL_ERROR "${PAGE} has no ${mark}")

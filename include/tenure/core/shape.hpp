@@ -143,6 +143,7 @@ class Shape {
   Index rank_ = 0;
 };
 
+/// "(30, 6, 12)"
 inline std::string to_string(const Shape& shape) { return shape.to_string(); }
 
 }}  // namespace tenure::TENURE_ABI

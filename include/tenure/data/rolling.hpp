@@ -82,10 +82,12 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
   return detail::rolling<detail::RollingMoments>(x, config, [](const auto& window) { return window.deviation(); });
 }
 
+/// The least value of each window.
 [[gnu::cold]] inline std::vector<double> rolling_minimum(std::span<const double> x, RollingConfig config) {
   return detail::rolling<detail::RollingExtremes>(x, config, [](const auto& window) { return window.least; });
 }
 
+/// The largest value of each window.
 [[gnu::cold]] inline std::vector<double> rolling_maximum(std::span<const double> x, RollingConfig config) {
   return detail::rolling<detail::RollingExtremes>(x, config, [](const auto& window) { return window.largest; });
 }

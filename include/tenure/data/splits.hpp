@@ -23,6 +23,7 @@ struct SplitConfig {
   Index gap = 0;  ///< rows left out between parts in time order: those whose targets reach into the next part
 };
 
+/// Row numbers of three parts.
 struct Split {
   std::vector<Index> train, validation, test;
 };

@@ -25,6 +25,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// How strict to be, and where in the file a layer's weights are.
 struct KerasOptions {
   bool strict = true;  ///< whether any difference between the file and the model is an error
   /// Keras's names of layers by paths in the model: {"decoder.lstm", "lstm_1"}. A layer that is not listed has its path

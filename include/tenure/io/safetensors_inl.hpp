@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "../core/compiled.hpp"
+
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {

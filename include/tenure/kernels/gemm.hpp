@@ -22,6 +22,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
+/// What a product is beside A B: transposed operands, added to C, a bias.
 template <class T>
 struct GemmOptions {
   bool transpose_a = false;  ///< A is stored (k, m) rather than (m, k)

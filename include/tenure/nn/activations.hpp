@@ -16,6 +16,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// max(x, 0), element by element.
 struct Relu {
   static constexpr std::string_view type = "Relu";
   static void fields(auto&, auto&&) {}
@@ -25,6 +26,7 @@ struct Relu {
   }
 };
 
+/// x where x > 0, else negative_slope · x.
 struct LeakyRelu {
   double negative_slope = 0.01;  ///< at least 0; 0.01 is PyTorch's default, 0.3 Keras's
 
@@ -36,6 +38,7 @@ struct LeakyRelu {
   }
 };
 
+/// x Φ(x) (Hendrycks and Gimpel, 2016).
 struct Gelu {
   bool approximate = false;  ///< by tanh: approximate="tanh" in PyTorch, approximate=True in Keras
 
@@ -47,6 +50,7 @@ struct Gelu {
   }
 };
 
+/// tanh x, element by element.
 struct Tanh {
   static constexpr std::string_view type = "Tanh";
   static void fields(auto&, auto&&) {}
@@ -56,6 +60,7 @@ struct Tanh {
   }
 };
 
+/// 1 / (1 + e⁻ˣ), element by element.
 struct Sigmoid {
   static constexpr std::string_view type = "Sigmoid";
   static void fields(auto&, auto&&) {}
@@ -65,6 +70,7 @@ struct Sigmoid {
   }
 };
 
+/// ln(1 + eˣ), element by element.
 struct Softplus {
   static constexpr std::string_view type = "Softplus";
   static void fields(auto&, auto&&) {}
@@ -74,6 +80,7 @@ struct Softplus {
   }
 };
 
+/// exp x / Σ exp x along one axis. @throws IndexError for an axis that x has not
 struct Softmax {
   Index dim = -1;
 
@@ -85,6 +92,7 @@ struct Softmax {
   }
 };
 
+/// x − ln Σ exp x along one axis. @throws IndexError for an axis that x has not
 struct LogSoftmax {
   Index dim = -1;
 

@@ -68,6 +68,7 @@ struct LearnedEncodingConfig {
   Preset preset = Preset::pytorch;
 };
 
+/// y[b, t, :] = x[b, t, :] + weight[t, :], as keras-hub's PositionEmbedding.
 template <class T>
 struct LearnedEncoding {
   Parameter<T> weight;  // (sequence_length, d_model)

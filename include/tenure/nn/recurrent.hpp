@@ -43,7 +43,7 @@ struct RecurrentOptions {
 template <class T>
 struct RecurrentResult {
   /// (batch, time, directions · hidden_size); (batch, directions · hidden_size) for RecurrentOutput::last, and for
-  /// ::state, where it is the top layer's part of h_n.
+  /// state, where it is the top layer's part of h_n.
   Var<T> output;
   /// Final states (num_layers · directions, batch, hidden_size), layer by layer; c_n of an Lstm only.
   /// Refer to nothing for the last output of a reverse direction, which does not get there.
@@ -61,6 +61,8 @@ struct RecurrentWeights {
   std::optional<Parameter<T>> bias_hh = {};  // (gates · hidden_size)
 };
 
+/// What Lstm, Gru and SimpleRnn have in common: x (batch, time, input_size), output (batch, time, directions ·
+/// hidden_size), states (num_layers · directions, batch, hidden_size).
 template <class Cell>
 struct RecurrentLayer {
   using value_type = typename Cell::value_type;

@@ -46,6 +46,8 @@ struct TransformerEncoderLayerConfig {
   }
 };
 
+/// One layer: attention, then two dense layers, each within a residual connection and with a norm.
+/// x, y (batch, time, d_model).
 template <class T>
 struct TransformerEncoderLayer {
   MultiHeadAttention<T> self_attn;

@@ -10,6 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of embedding().
 struct EmbeddingOptions {
   std::int64_t padding_idx = kernels::no_padding;  ///< an index whose row gets no gradient
 };

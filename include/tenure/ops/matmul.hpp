@@ -8,6 +8,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of matmul(): operands that are stored transposed.
 struct MatmulOptions {
   bool transpose_a = false;  ///< A is (…, k, m)
   bool transpose_b = false;  ///< B is (…, n, k)

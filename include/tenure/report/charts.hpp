@@ -139,6 +139,7 @@ namespace detail {
               "Gain curves. Choosing a share of the " + rows + " by their forecasts reaches that share of the value."};
 }
 
+/// Each row's prediction beside its target, on axes that are linear near 0 and logarithmic beyond.
 [[gnu::cold]] inline Figure predicted_against_actual(const Values& prediction, const Values& target,
                                                      const std::string& unit, const std::string& rows = "customers") {
   metrics::detail::check("predicted_against_actual", prediction, target);

@@ -27,6 +27,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of fit(). All have defaults.
 template <class T, class Data>
 struct FitOptions {
   Index epochs = 1;

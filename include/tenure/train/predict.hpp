@@ -11,6 +11,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of predict().
 struct PredictOptions {
   Index batch_size = 256;
   Executor* executor = nullptr;  ///< works on several batches at once, with a model that several threads may call

@@ -15,6 +15,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// What is printed while a training runs.
 enum class Progress {
   automatic,  ///< bar on a terminal, lines elsewhere
   bar,        ///< of the running epoch with batches per second, time left and loss; its line when it is over

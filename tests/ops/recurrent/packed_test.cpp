@@ -36,7 +36,8 @@ double plan_difference(const Layer& layer, const Shape& shape, const RecurrentOp
   };
   compare(actual.output, expected.output);
   if (options.output != RecurrentOutput::last) compare(actual.h_n, expected.h_n);
-  if (options.output == RecurrentOutput::sequence && std::is_same_v<Layer, Lstm<double>>) compare(actual.c_n, expected.c_n);
+  if (options.output == RecurrentOutput::sequence && std::is_same_v<Layer, Lstm<double>>)
+    compare(actual.c_n, expected.c_n);
   return largest;
 }
 

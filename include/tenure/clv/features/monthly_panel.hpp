@@ -27,6 +27,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// The defaults are those of the published model.
 struct PanelOptions {
   Index input_months = 6;
   Index horizon = 6;        ///< in months

@@ -10,6 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// How characters are encoded.
 enum class Encoding {
   detect,  // UTF-8 where all of the text is valid UTF-8, Latin-1 otherwise
   utf8,
@@ -54,6 +55,7 @@ inline std::size_t find_invalid_utf8(std::string_view text) noexcept {
   return text.size();
 }
 
+/// A text in ISO 8859-1 as UTF-8.
 inline std::string latin1_to_utf8(std::string_view text) {
   std::string converted;
   converted.reserve(text.size());

@@ -21,6 +21,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
+/// How to send, and where to keep what could not be sent.
 struct SenderOptions {
   HttpOptions http = {};
   std::string unsent;                                 ///< the file for what could not be sent

@@ -16,6 +16,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Where a run is kept, and what it is called.
 struct MlflowOptions {
   std::string uri;                     ///< http(s)://HOST:PORT of a server, or a directory, as such or as file:PATH
   std::string experiment = "Default";  ///< made where there is none of this name
