@@ -116,6 +116,7 @@ class Means {
 
 }  // namespace detail
 
+/// Of evaluate().
 template <class Data>
 struct EvaluateOptions {
   Index batch_size = 256;
