@@ -15,6 +15,7 @@
 #include "../../metrics/intervals.hpp"
 #include "../../optim/adam.hpp"
 #include "../../train/fit.hpp"
+#include "../../train/predict.hpp"
 #include "baselines.hpp"
 #include "network.hpp"
 

@@ -2,7 +2,7 @@
 /// config.json and model.safetensors. Component tenure::json.
 #pragma once
 
-#include "../../train/evaluate.hpp"
+#include "../../train/predict.hpp"
 #include "../model_directory.hpp"
 #include "network.hpp"
 #include "residual_bootstrap.hpp"

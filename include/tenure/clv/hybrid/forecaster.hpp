@@ -11,7 +11,7 @@
 #include <set>
 
 #include "../../data/csv/writer.hpp"
-#include "../../train/evaluate.hpp"
+#include "../../train/predict.hpp"
 #include "../model_directory.hpp"
 #include "data.hpp"
 
