@@ -24,7 +24,7 @@ double forward_operations(double batch) {
 void run(int steps) {
   constexpr Index batch = 30;
   Rng rng(1);
-  clv::Hybrid<float> model({.places = 16}, rng);
+  clv::Hybrid<float> model({.categories = 16}, rng);
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, {.epsilon = 1e-7, .epsilon_outside = true});
   Tensor<float> temporal({batch, 6, 5}), trend({batch, 6, 12}), target({batch, 6});
