@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ShopInput input, others;
   clv::HybridForecasterConfig config;
-  TrainingOptions training{.out = "runs/hybrid_clv", .batch_size = clv::HybridForecaster::published_batch_size};
+  TrainingOptions training{.out = "runs/hybrid_clv", .batch_size = 30};
   TrackingOptions tracking;
   std::string country = "one_hot", model, out = "predictions.csv";
 
