@@ -78,6 +78,22 @@ TEST_CASE("a training that goes on from its checkpoint ends as an unbroken one, 
   check_throws<FileError>([&] { model.fit(shop_data(), options); }, {"a checkpoint of a training with the options"});
 }
 
+TEST_CASE("who watches a training sees the weights that it trains, which are those without it") {
+  std::optional<std::vector<float>> first;
+  std::shared_ptr<ParameterStorage<float>> watched;
+  clv::TrainingOptions options = two_epochs;
+  options.watch = [&](const Parameters<float>& parameters) {
+    watched = parameters.storage();
+    first.emplace(watched->values.begin(), watched->values.end());
+  };
+  clv::HybridForecaster model;
+  model.fit(shop_data(), options);
+  CHECK(weights_of(model) == weights_of(trained()));
+  REQUIRE(first);
+  CHECK(std::vector<float>(watched->values.begin(), watched->values.end()) == weights_of(model));
+  CHECK(*first != weights_of(model));
+}
+
 TEST_CASE("a model that is not trained says what to call, and a trained one takes its own recipe's data alone") {
   const clv::HybridForecaster model;
   const std::vector<std::string> parts = {"a trained model: call fit() or HybridForecaster::load() first"};

@@ -70,13 +70,15 @@ struct HybridForecaster {
     config.network.horizon = data.options.horizon;
     Rng rng(how.seed);
     network.emplace(config.network, rng);
-    Adam<float> adam(Parameters<float>(*network), detail::hybrid_adam(how));
+    const Parameters<float> parameters(*network);
+    Adam<float> adam(parameters, detail::hybrid_adam(how));
     const HybridDataset windows = dataset(data.panel, data.windows), train = windows.select(data.split.train),
                         validation = windows.select(data.split.validation);
     nlohmann::ordered_json identity = options_json(config);
     identity.update(training_json(how));
     return detail::train_model(*network, adam, mse<float>,
                                detail::TrainingOf<HybridDataset>{
+                                   .parameters = parameters,
                                    .train = train,
                                    .validation = validation,
                                    .identity = {{"options", identity.dump()}, {"data", state_json(scalers).dump()}}},
