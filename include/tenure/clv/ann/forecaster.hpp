@@ -122,10 +122,12 @@ class AnnForecaster {
     const std::vector<Index> strata = config.balanced ? spend_deciles(data, parts.train) : std::vector<Index>();
     nlohmann::ordered_json identity = options_json(config);
     identity.update(training_json(how));
-    Adam<float> adam(Parameters<float>(*network), adam_config(how));
+    const Parameters<float> parameters(*network);
+    Adam<float> adam(parameters, adam_config(how));
     const History history =
         detail::train_model(*network, adam, detail::AnnLossOf{network->config},
                             detail::TrainingOf<AnnDataset>{
+                                .parameters = parameters,
                                 .train = train,
                                 .validation = validation,
                                 .strata = strata,
