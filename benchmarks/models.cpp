@@ -113,7 +113,7 @@ void hybrid() {
   Rng rng(1);
   clv::Hybrid<float> model({.categories = 16}, rng);
   const Parameters<float> parameters(model);
-  Adam<float> adam(parameters, {.epsilon = 1e-7, .epsilon_outside = true});
+  Adam<float> adam(parameters, AdamConfig::keras());
   Tensor<float> temporal({30, 6, 5}), trend({30, 6, 12}), target({30, 6});
   Tensor<std::int64_t> places({30, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);

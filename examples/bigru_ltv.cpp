@@ -181,7 +181,7 @@ struct Train {
     ThreadPool one(1);
     auto options = training.fit_options<SeriesDataset>(one);
     options.progress = Progress::silent;
-    options.validation = &validation;
+    options.validation_data = &validation;
     options.callbacks = {&best};
     const History history = fit(forecaster.model, adam, loss_function(), fold.dataset(fold.split.train), options);
     if (history.stop == Stop::not_finite) throw Error("a fold: " + history.reason);

@@ -80,7 +80,7 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                               .shuffle = options.shuffle,
                               .seed = options.seed,
                               .strata = of.strata,
-                              .validation = &of.validation,
+                              .validation_data = &of.validation,
                               .gradient_norm = options.gradient_norm,
                               .metrics = of.metrics,
                               .progress = options.progress,

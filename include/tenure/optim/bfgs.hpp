@@ -74,10 +74,10 @@ class Bfgs {
   /// Goes along the direction as far as it helps, and learns the curvature from it.
   bool search(const std::vector<double>& direction, std::vector<double>& inverse) {
     double length = 0;
-    for (const double d : direction) length = std::max(length, std::abs(d));
+    for (const double d : direction) length = (std::max)(length, std::abs(d));
     const double slope = dot(direction, gradient_);
     std::vector<double> x(size_), gradient;
-    for (double step = std::min(1.0, 2 / length); step * length > 1e-12; step /= 2) {
+    for (double step = (std::min)(1.0, 2 / length); step * length > 1e-12; step /= 2) {
       for (std::size_t i = 0; i < size_; ++i) x[i] = std::clamp(at_[i] + step * direction[i], low_[i], high_[i]);
       const double value = function_(x, gradient);
       if (!is_finite(value) || !(value <= value_ + 1e-4 * step * slope)) continue;
@@ -119,7 +119,7 @@ class Bfgs {
 
   double largest(const std::vector<double>& gradient) const noexcept {
     double most = 0;
-    for (std::size_t i = 0; i < size_; ++i) most = held(i) ? most : std::max(most, std::abs(gradient[i]));
+    for (std::size_t i = 0; i < size_; ++i) most = held(i) ? most : (std::max)(most, std::abs(gradient[i]));
     return most;
   }
 

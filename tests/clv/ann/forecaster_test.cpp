@@ -93,7 +93,7 @@ TEST_CASE("fit() gives the weights that a loop by hand gives") {
       {.epochs = 2,
        .batch_size = 64,
        .seed = 3,
-       .validation = &validation,
+       .validation_data = &validation,
        .progress = Progress::silent,
        .executor = &pool});
   CHECK(weights_of(model) == std::vector<float>(by_hand.values().begin(), by_hand.values().end()));

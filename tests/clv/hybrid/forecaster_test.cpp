@@ -52,13 +52,13 @@ TEST_CASE("fit() gives the weights that a loop by hand gives") {
   clv::Hybrid<float>& network = by_hand.network.emplace(sizes, rng);
   const clv::HybridDataset windows = hybrid_dataset(data.panel, data.windows, data.scalers, clv::CountryInput::one_hot),
                            validation = windows.select(data.split.validation);
-  Adam<float> adam(Parameters<float>(network), {.epsilon = 1e-7, .epsilon_outside = true});
+  Adam<float> adam(Parameters<float>(network), AdamConfig::keras());
   ThreadPool pool(1);
   fit(network, adam, mse<float>, windows.select(data.split.train),
       {.epochs = 2,
        .batch_size = 30,
        .seed = 4,
-       .validation = &validation,
+       .validation_data = &validation,
        .progress = Progress::silent,
        .executor = &pool});
   CHECK(weights_of(trained()) == weights_of(by_hand));

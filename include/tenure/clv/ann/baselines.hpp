@@ -21,7 +21,7 @@ struct Baseline {
 [[gnu::cold]] inline std::vector<Baseline> spend_baselines(const AnnData& data, const LikelihoodFits& fits) {
   Baseline rate{"rate_times_horizon", {}}, last{"last_90_days", {}};
   for (Index c = 0; c < data.size(); ++c) {
-    rate.spend.push_back(data.feature(c, "total_spend") / std::max(data.feature(c, "tenure"), 30.0) * data.horizon);
+    rate.spend.push_back(data.feature(c, "total_spend") / (std::max)(data.feature(c, "tenure"), 30.0) * data.horizon);
     last.spend.push_back(data.feature(c, "spend_90"));
   }
   const double weeks = data.horizon / 7.0;

@@ -46,7 +46,7 @@ struct AnnForecast {
   }
   for (std::size_t k = 0; k < result.size(); ++k) {
     for (std::size_t i = 0; i < forecast.spend.size(); ++i) {
-      result[k][i] = std::max(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
+      result[k][i] = (std::max)(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
     }
   }
   return result;

@@ -51,7 +51,7 @@ struct AnnPreparation {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const double y = data.spend[static_cast<std::size_t>(rows[i])];
       spent += y, squares += y * y, expected += prior(known, static_cast<Index>(i));
-      largest = std::max(largest, 2 * y);
+      largest = (std::max)(largest, 2 * y);
     }
     const auto n = static_cast<double>(rows.size());
     if (!(spent > 0)) {

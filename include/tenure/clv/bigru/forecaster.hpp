@@ -68,7 +68,7 @@ struct SeriesForecaster::Paths {
                       const Bounds& bounds, Index paths)
       : features(forecaster.regressors) {
     const auto window = static_cast<std::size_t>(forecaster.options.window);
-    const std::size_t length = std::min(known, window + static_cast<std::size_t>(SeriesFeatures::reach) - 1);
+    const std::size_t length = (std::min)(known, window + static_cast<std::size_t>(SeriesFeatures::reach) - 1);
     const std::size_t begin = known - length;
     const std::vector<double> tail = clip_anomalies(std::span(series.value).subspan(begin, length), bounds);
     const Tensor<double> others =
@@ -94,7 +94,7 @@ struct SeriesForecaster::Paths {
     Tensor<double> rows({paths, width});
     for (Index path = 0; path < paths; ++path) {
       const std::span<const double> values = past[static_cast<std::size_t>(path)];
-      const std::size_t length = std::min(values.size(), static_cast<std::size_t>(SeriesFeatures::reach));
+      const std::size_t length = (std::min)(values.size(), static_cast<std::size_t>(SeriesFeatures::reach));
       features.write_row(values.last(length), day.data(), others, &rows(path, 0));
       deviations[static_cast<std::size_t>(path)] = rows(path, SeriesFeatures::deviation);
     }

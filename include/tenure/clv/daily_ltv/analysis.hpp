@@ -162,7 +162,7 @@ class LtvAnalyser {
                             {.epochs = analysis_.options.epochs,
                              .batch_size = analysis_.options.batch_size,
                              .seed = analysis_.options.seed,
-                             .validation = &validation,
+                             .validation_data = &validation,
                              .metrics = ltv_metrics(),
                              .progress = Progress::silent});
     if (analysis_.history.stop == Stop::not_finite) throw Error("daily LTV: " + analysis_.history.reason);

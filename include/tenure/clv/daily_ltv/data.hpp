@@ -18,7 +18,7 @@ inline constexpr Index ltv_steps = 6;             ///< growth rates between them
 inline constexpr double least_ltv_growth = 1e-3;  ///< of a day
 
 inline double ltv_growth(double before, double after) noexcept {
-  return std::max(after / before - 1, least_ltv_growth);
+  return (std::max)(after / before - 1, least_ltv_growth);
 }
 
 using LtvDataset = TensorDataset<float, float>;

@@ -70,7 +70,7 @@ template <class Model>
     tape.reset();
     const View<const float> next = model(tape.input(window)).value();
     for (Index i = 0; i < count; ++i) {
-      const double growth = std::max(static_cast<double>(next(i, 0)), least_ltv_growth);
+      const double growth = (std::max)(static_cast<double>(next(i, 0)), least_ltv_growth);
       const auto place = static_cast<std::size_t>(i);
       forecast.at(rows[place], day) = value[place] *= 1 + growth;
       float* const own = window.data() + i * ltv_steps;
@@ -118,7 +118,7 @@ inline constexpr std::array ltv_rule_names{"flat", "constant", "by_day"};
     }
   }
   const double all = std::accumulate(sum.begin(), sum.end(), 0.0);
-  const double mean = all / std::max(std::accumulate(count.begin(), count.end(), 0.0), 1.0);
+  const double mean = all / (std::max)(std::accumulate(count.begin(), count.end(), 0.0), 1.0);
   std::vector<double> growth(length, mean);
   if (rule != LtvRule::by_day) return growth;
   for (std::size_t i = 0; i < length; ++i) {

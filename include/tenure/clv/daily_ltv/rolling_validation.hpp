@@ -30,7 +30,7 @@ namespace detail {
 inline Index epochs_of_week(const LtvTraining& training, bool first, std::size_t weeks, Index sequences) noexcept {
   const Index steps = first ? 1500 : 100, batches = (sequences + training.batch_size - 1) / training.batch_size;
   const Index epochs = first ? training.epochs : 2 * training.epochs / static_cast<Index>(weeks);
-  return std::max({epochs, (steps + batches - 1) / batches, Index{1}});
+  return (std::max)({epochs, (steps + batches - 1) / batches, Index{1}});
 }
 
 [[gnu::cold]] inline void copy_rows(const LtvForecast& from, std::span<const std::size_t> rows, LtvForecast& to) {
@@ -60,7 +60,7 @@ inline Index epochs_of_week(const LtvTraining& training, bool first, std::size_t
       if (row.begin != week || !row.usable(0, ltv_days_seen)) continue;
       rows.push_back(r);
       predicted.rows.push_back(row);
-      now = std::max(now, row.end + std::chrono::days{static_cast<int>(ltv_days_seen) - 1});
+      now = (std::max)(now, row.end + std::chrono::days{static_cast<int>(ltv_days_seen) - 1});
     }
     if (rows.empty()) continue;
     past = known_by(past, now);

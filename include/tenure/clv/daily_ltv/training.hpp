@@ -10,9 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-inline constexpr AdamConfig ltv_adam(double learning_rate = 1e-3) noexcept {
-  return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
-}
+inline constexpr AdamConfig ltv_adam(double learning_rate = 1e-3) noexcept { return AdamConfig::keras(learning_rate); }
 
 /// The mean absolute error of growth rates, as "mae" and "val_mae" in the history.
 [[gnu::cold]] inline std::vector<Metric<float>> ltv_metrics() {

@@ -43,8 +43,8 @@ struct PlainLstm {
 
   /// Of as many units as the hybrid model's LSTMs, with Keras's initial weights.
   [[gnu::cold]] PlainLstm(const HybridConfig& config, Rng& rng)
-      : lstm({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-        output({.inputs = config.units, .outputs = config.horizon, .preset = Preset::keras}, rng) {}
+      : lstm({.input_size = config.trend, .hidden_size = config.units, .preset = Preset::keras}, rng),
+        output({.in_features = config.units, .out_features = config.horizon, .preset = Preset::keras}, rng) {}
 
   static void fields(auto& self, auto&& f) {
     f("lstm", self.lstm);
@@ -57,15 +57,6 @@ struct PlainLstm {
   }
 };
 
-namespace detail {
-
-/// As Keras has it, which the published code trains with.
-inline AdamConfig hybrid_adam(const TrainingOptions& options) {
-  return {.learning_rate = options.learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
-}
-
-}  // namespace detail
-
 /// A plain LSTM for a trained model of these sizes. It is trained for all epochs, in silence, neither stopped early nor
 /// followed. @param options with epochs and batch size
 [[gnu::cold]] inline PlainLstm<float> fit_plain_lstm(const HybridConfig& config, const HybridDataset& train,
@@ -74,7 +65,7 @@ inline AdamConfig hybrid_adam(const TrainingOptions& options) {
   // Its weights are drawn after a hybrid model's, so that a seed gives the two of them others.
   const Hybrid<float> before(config, rng);
   PlainLstm<float> lstm(config, rng);
-  Adam<float> adam(Parameters<float>(lstm), detail::hybrid_adam(options));
+  Adam<float> adam(Parameters<float>(lstm), AdamConfig::keras(options.learning_rate));
   ThreadPool pool(options.threads);
   fit(lstm, adam, mse<float>, train,
       {.epochs = options.epochs.value(),

@@ -62,7 +62,7 @@ inline constexpr std::array<const char*, 3> recipe_names = {"published", "custom
     customers.assign(windows.customer.begin(), windows.customer.end());
     if (count >= 5) split = split_by_group(customers, {.validation = 0.2, .test = 0.2}, Rng(seed));
   } else {
-    const int horizon = static_cast<int>(options.horizon), last = std::ranges::max(windows.first_month);
+    const int horizon = static_cast<int>(options.horizon), last = (std::ranges::max)(windows.first_month);
     for (Index w = 0; w < windows.count(); ++w) {
       const int before = last - windows.first_month[static_cast<std::size_t>(w)];
       if (before == 0) split.test.push_back(w);
@@ -195,7 +195,7 @@ struct HybridData {
   recent.customers = panel.customers;
   recent.countries = panel.countries;
   recent.counts = panel.counts;
-  const int end = std::ranges::max(panel.month) + 1;
+  const int end = (std::ranges::max)(panel.month) + 1;
   const auto length = static_cast<std::size_t>(options.input_months + options.horizon);
   for (std::size_t c = 0; c < panel.customers.size(); ++c) {
     const std::size_t begin = recent.month.size();

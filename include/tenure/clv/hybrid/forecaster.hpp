@@ -71,7 +71,7 @@ struct HybridForecaster {
     Rng rng(how.seed);
     network.emplace(config.network, rng);
     const Parameters<float> parameters(*network);
-    Adam<float> adam(parameters, detail::hybrid_adam(how));
+    Adam<float> adam(parameters, AdamConfig::keras(how.learning_rate));
     const HybridDataset windows = dataset(data.panel, data.windows), train = windows.select(data.split.train),
                         validation = windows.select(data.split.validation);
     nlohmann::ordered_json identity = options_json(config);
@@ -92,7 +92,7 @@ struct HybridForecaster {
     PanelOptions options = panel_options(config.recipe, transactions);
     options.missing = MissingCustomer::dropped;  // a pool is nobody to send an offer to
     const MonthlyPanel panel = monthly_panel(transactions, options), recent = recent_months(panel, options);
-    const int last = std::ranges::max(panel.month);
+    const int last = (std::ranges::max)(panel.month);
     HybridForecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
     for (std::size_t c = 0; c < panel.customers.size(); ++c) {
       forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));

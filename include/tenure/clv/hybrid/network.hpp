@@ -99,15 +99,16 @@ struct Hybrid {
 template <class T>
 [[gnu::cold]] Hybrid<T>::Hybrid(const HybridConfig& with, Rng& rng)
     : config(with),
-      country({.vocabulary = config.categories, .width = config.width, .preset = Preset::keras}, rng),
-      temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
-      encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
-               .layers = config.encoders},
-              rng),
-      gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
-      trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-      decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
-      output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
+      country({.num_embeddings = config.categories, .embedding_dim = config.width, .preset = Preset::keras}, rng),
+      temporal({.in_features = config.temporal, .out_features = config.width, .preset = Preset::keras}, rng),
+      encoder(
+          {.encoder_layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
+           .num_layers = config.encoders},
+          rng),
+      gate({.in_features = config.encoder_width(), .out_features = 1, .preset = Preset::keras}, rng),
+      trend({.input_size = config.trend, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      decoder({.input_size = config.units + 1, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      output({.in_features = config.units, .out_features = 1, .preset = Preset::keras}, rng) {
   decoder.weights[0].weight_hh.set_regularizer({.l1 = config.l1, .l2 = config.l2});
 }
 
