@@ -95,6 +95,7 @@
 #include "ops/special.hpp"
 #include "ops/transpose.hpp"
 #include "optim/adam.hpp"
+#include "optim/bfgs.hpp"
 #include "optim/clip.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedules.hpp"

@@ -91,5 +91,5 @@ TEST_CASE("inputs of another shape are named") {
         }) == "Hybrid: expected a trend of (2, 6, 12), got (2, 5, 12)");
   const Tensor<std::int64_t> index({2, 1});
   CHECK(message_of([&] { model(temporal, trend, index.view()); }) ==
-        "Hybrid: expected places of countries of (2, 4), got (2, 1)");
+        "Hybrid: expected countries of (2, 4), got (2, 1)");
 }
