@@ -116,7 +116,7 @@ template <class With>
 }
 
 [[gnu::cold]] inline void calibrate_parts(AnnEvaluation& evaluation, std::span<const double> levels) {
-  const std::size_t parts = static_cast<std::size_t>(std::ranges::max(evaluation.part)) + 1;
+  const std::size_t parts = static_cast<std::size_t>((std::ranges::max)(evaluation.part)) + 1;
   const auto group = [&](std::size_t i) { return parts > 1 ? static_cast<std::size_t>(evaluation.part[i]) : i % 2; };
   std::vector<std::vector<double>> shifts(std::max<std::size_t>(parts, 2));
   for (std::size_t k = 0; k < levels.size(); ++k) {
