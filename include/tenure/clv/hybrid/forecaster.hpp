@@ -95,7 +95,7 @@ struct HybridForecaster {
     const int last = (std::ranges::max)(panel.month);
     HybridForecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
     for (std::size_t c = 0; c < panel.customers.size(); ++c) {
-      forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
+      forecast.history.push_back((std::min)(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
     }
     forecast.amounts = amounts(recent, panel_windows(recent, options));
     const std::set<std::string_view> known(panel.customers.begin(), panel.customers.end());
