@@ -18,16 +18,20 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// Who is forecast by whom: see above.
 enum class AnnSplit { folds, random, time };
 
+/// By the values of AnnSplit.
 inline constexpr std::array<const char*, 3> ann_split_names = {"folds", "random", "time"};
 
+/// How customers are parted.
 struct AnnEvaluationOptions {
   AnnSplit split = AnnSplit::folds;
   Index folds = 5;
   const AnnData* before = nullptr;  ///< the customers a horizon earlier, which the split by time is trained on
 };
 
+/// Of some customers, in money.
 struct AnnForecast {
   std::vector<double> spend;
   std::vector<double> purchases;               ///< expected by BG/NBD
@@ -82,6 +86,7 @@ struct AnnEvaluation {
 
 namespace detail {
 
+/// Rows to train on, and rows that are forecast.
 struct AnnPart {
   std::vector<Index> train, test;
 };
@@ -156,6 +161,7 @@ template <class With>
   return best_share;
 }
 
+/// Adds one part's forecast behind those of others.
 [[gnu::cold]] inline void append_forecast(const AnnForecast& more, AnnForecast& forecast) {
   const auto append = [](std::vector<double>& to, const std::vector<double>& what) {
     to.insert(to.end(), what.begin(), what.end());

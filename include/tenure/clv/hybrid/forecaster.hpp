@@ -48,6 +48,7 @@ struct HybridForecasterConfig {
           {"country", config.network.country == CountryInput::index ? "index" : "one_hot"}};
 }
 
+/// Predicts, evaluates and saves once fit() has trained it, or load() read it.
 struct HybridForecaster {
   static constexpr Index published_epochs = 20, published_batch_size = 30;
 
