@@ -11,7 +11,7 @@
 #include "common/training_options.hpp"
 
 using namespace tenure;
-using clv::SeriesData, clv::SeriesDataset, clv::SeriesForecaster;
+using clv::BiGruData, clv::BiGruDataset, clv::BiGruForecaster;
 
 namespace {
 
@@ -41,7 +41,7 @@ void say_skipped(const std::vector<std::string>& skipped, Index days) {
 
 struct Train {
   SeriesInput input;
-  clv::SeriesOptions series;
+  clv::BiGruDataOptions series;
   clv::BiGruConfig model{.features = 1};
   Index folds = 0;
   bool blocked = false;
@@ -98,21 +98,21 @@ struct Train {
 
   void run() {
     const auto detection = std::ranges::find(clv::anomaly_detections, anomalies) - clv::anomaly_detections.begin();
-    series.anomalies = static_cast<clv::AnomalyDetection>(detection);
+    series.anomalies = static_cast<clv::BiGruAnomalyDetection>(detection);
     Tracking tracked = tracking.start(training.out, options());
-    const clv::LongEnough used = clv::long_enough(input.read(), series.window + 1);
-    const Split days = split_in_order(clv::Period(used.set).days, {.validation = 0.15, .test = 0.15});
-    const SeriesData data(used.set, days, series);
+    const clv::BiGruLongEnough used = clv::long_enough(input.read(), series.window + 1);
+    const Split days = split_in_order(clv::BiGruPeriod(used.set).days, {.validation = 0.15, .test = 0.15});
+    const BiGruData data(used.set, days, series);
     const std::vector<std::string> notes = describe(used, data);
     ThreadPool pool(training.threads);
     // Folds that can't be are known before anything is trained.
     if (folds > 0) cross_validate(used.set, days.test.front(), pool, zeros);
     Rng rng(training.seed);
-    SeriesForecaster forecaster(data, model, rng);
+    BiGruForecaster forecaster(data, model, rng);
     if (!training.init.empty()) load(forecaster.model, training.init);
     const History history = fit_model(forecaster, data, tracked);
     const std::vector<double> validated = forecaster.predict(data, data.split.validation, &pool);
-    forecaster.residuals = clv::SeriesResiduals(data, data.split.validation, validated);
+    forecaster.residuals = clv::BiGruResiduals(data, data.split.validation, validated);
     const std::vector<double> predicted = forecaster.predict(data, data.split.test, &pool);
     BiGruOutcome outcome{
         .data = data,
@@ -126,15 +126,15 @@ struct Train {
             forecaster, data, days.test.front(),
             {.horizon = static_cast<Index>(days.test.size()), .share = share, .paths = 100, .seed = training.seed},
             &pool),
-        .importances = clv::series_importances(forecaster, data, training.seed, &pool)};
+        .importances = clv::bigru_importances(forecaster, data, training.seed, &pool)};
     if (folds > 0)
       outcome.folds =
-          cross_validate(used.set, days.test.front(), pool, [this](const SeriesData& fold) { return trained(fold); });
+          cross_validate(used.set, days.test.front(), pool, [this](const BiGruData& fold) { return trained(fold); });
     tracked.finish(training.out, write(forecaster, outcome));
   }
 
   /// What was read, said and for the report.
-  std::vector<std::string> describe(const clv::LongEnough& used, const SeriesData& data) const {
+  std::vector<std::string> describe(const clv::BiGruLongEnough& used, const BiGruData& data) const {
     const auto count = [](std::size_t n) { return std::to_string(n); };
     std::vector<std::string> notes = {
         "Data: " + input.source() + ", " + count(used.set.series.size()) + " series from " +
@@ -152,7 +152,7 @@ struct Train {
     return notes;
   }
 
-  History fit_model(SeriesForecaster& forecaster, const SeriesData& data, Tracking& tracked) const {
+  History fit_model(BiGruForecaster& forecaster, const BiGruData& data, Tracking& tracked) const {
     const Parameters<float> parameters(forecaster.model);
     Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
     BestWeights<float> best(parameters);
@@ -162,24 +162,25 @@ struct Train {
         {{"options", options().dump()}, {"data", clv::config_json(forecaster).dump()}}, tracked.callbacks(), {}, best);
   }
 
-  std::vector<clv::FoldScores> cross_validate(const DailySeriesSet& set, Index days, ThreadPool& pool,
-                                              auto train) const {
-    return clv::cross_validate(set, series, days, folds, blocked ? clv::FoldKind::blocked : clv::FoldKind::forward,
-                               pool, "BiGRU", train);
+  std::vector<clv::BiGruFoldScores> cross_validate(const DailySeriesSet& set, Index days, ThreadPool& pool,
+                                                   auto train) const {
+    return clv::cross_validate(set, series, days, folds,
+                               blocked ? clv::BiGruFoldKind::blocked : clv::BiGruFoldKind::forward, pool, "BiGRU",
+                               train);
   }
 
-  static std::vector<double> zeros(const SeriesData& fold) { return std::vector<double>(fold.split.test.size()); }
+  static std::vector<double> zeros(const BiGruData& fold) { return std::vector<double>(fold.split.test.size()); }
 
   /// The predictions of a model that a fold trained.
-  std::vector<double> trained(const SeriesData& fold) const {
+  std::vector<double> trained(const BiGruData& fold) const {
     Rng rng(training.seed);
-    SeriesForecaster forecaster(fold, model, rng);
+    BiGruForecaster forecaster(fold, model, rng);
     const Parameters<float> parameters(forecaster.model);
     Adam<float> adam(parameters, {.learning_rate = training.learning_rate});
     BestWeights<float> best(parameters);
-    const SeriesDataset validation = fold.dataset(fold.split.validation);
+    const BiGruDataset validation = fold.dataset(fold.split.validation);
     ThreadPool one(1);
-    auto options = training.fit_options<SeriesDataset>(one);
+    auto options = training.fit_options<BiGruDataset>(one);
     options.progress = Progress::silent;
     options.validation = &validation;
     options.callbacks = {&best};
@@ -188,7 +189,7 @@ struct Train {
     return forecaster.predict(fold, fold.split.test);
   }
 
-  nlohmann::ordered_json write(const SeriesForecaster& forecaster, const BiGruOutcome& outcome) const {
+  nlohmann::ordered_json write(const BiGruForecaster& forecaster, const BiGruOutcome& outcome) const {
     const auto file = [&](const char* name) { return in_directory(training.out, name); };
     nlohmann::ordered_json all = options();
     all.update({{"data", input.source()}, {"epochs", training.epochs}});
@@ -219,7 +220,7 @@ struct Train {
 struct Predict {
   SeriesInput input;
   std::string model, out = "predictions.csv";
-  clv::SeriesForecastOptions options;
+  clv::BiGruForecastOptions options;
   Index threads = 1;
 
   void add_to(CLI::App& program) {
@@ -239,17 +240,17 @@ struct Predict {
   }
 
   void run() const {
-    const SeriesForecaster forecaster = clv::load_series_forecaster(model);
-    const clv::LongEnough used = clv::long_enough(input.read(), forecaster.options.window);
+    const BiGruForecaster forecaster = clv::load_bigru_forecaster(model);
+    const clv::BiGruLongEnough used = clv::long_enough(input.read(), forecaster.options.window);
     if (used.set.regressors != forecaster.regressors) {
       throw FileError(input.source(), {"the regressors of the training, ", text::joined(forecaster.regressors)},
                       text::joined(used.set.regressors));
     }
     say_skipped(used.skipped, forecaster.options.window);
-    std::vector<clv::SeriesForecast> forecasts(used.set.series.size());
+    std::vector<clv::BiGruForecast> forecasts(used.set.series.size());
     const auto work = [&](Index i) {
       const DailySeries& series = used.set.series[static_cast<std::size_t>(i)];
-      clv::SeriesForecastOptions own = options;
+      clv::BiGruForecastOptions own = options;
       own.stream = static_cast<std::uint64_t>(i);
       forecasts[static_cast<std::size_t>(i)] =
           forecaster.forecast(series, series.value.size(), clv::anomaly_bounds(series.value, forecaster.options), own);

@@ -14,16 +14,16 @@
 namespace tenure {
 
 struct BiGruOutcome {
-  const clv::SeriesData& data;
+  const clv::BiGruData& data;
   const History& history;
-  std::vector<std::string> notes;         ///< paragraphs of the report
-  std::vector<clv::SeriesScored> scored;  ///< on the test part, the model first
-  std::vector<double> predicted;          ///< for the windows of the test part
-  metrics::Intervals intervals;           ///< of these
-  double share;                           ///< that the intervals promise
-  clv::Backtest backtest;                 ///< iterated over the test part
+  std::vector<std::string> notes;        ///< paragraphs of the report
+  std::vector<clv::BiGruScored> scored;  ///< on the test part, the model first
+  std::vector<double> predicted;         ///< for the windows of the test part
+  metrics::Intervals intervals;          ///< of these
+  double share;                          ///< that the intervals promise
+  clv::Backtest backtest;                ///< iterated over the test part
   std::vector<metrics::Importance> importances;
-  std::vector<clv::FoldScores> folds = {};
+  std::vector<clv::BiGruFoldScores> folds = {};
 
   /// Whose weights the model has, from 1 on.
   Index best_epoch() const {
@@ -33,10 +33,10 @@ struct BiGruOutcome {
   std::vector<double> actual() const { return clv::of_windows(data.actual, data.split.test); }
 };
 
-inline nlohmann::ordered_json fold_json(const std::vector<clv::FoldScores>& folds) {
+inline nlohmann::ordered_json fold_json(const std::vector<clv::BiGruFoldScores>& folds) {
   const auto measures = [&](std::size_t scored) {
     nlohmann::ordered_json json;
-    for (const clv::FoldMeasure& one : clv::over_folds(folds, scored)) {
+    for (const clv::BiGruFoldMeasure& one : clv::over_folds(folds, scored)) {
       json[one.name] = {{"mean", one.mean}, {"deviation", one.deviation}};
     }
     return json;
@@ -66,11 +66,11 @@ inline nlohmann::ordered_json metrics_json(const BiGruOutcome& outcome) {
   return json;
 }
 
-inline void print_folds(const std::vector<clv::FoldScores>& folds) {
+inline void print_folds(const std::vector<clv::BiGruFoldScores>& folds) {
   std::printf("\nMean ± deviation over %zu folds:\n", folds.size());
   for (std::size_t s = 0; s < folds[0].scored.size(); ++s) {
     std::printf("%s:", folds[0].scored[s].name.c_str());
-    for (const clv::FoldMeasure& one : clv::over_folds(folds, s)) {
+    for (const clv::BiGruFoldMeasure& one : clv::over_folds(folds, s)) {
       std::printf("  %s %.4g ± %.2g", one.name, one.mean, one.deviation);
     }
     std::puts("");
@@ -90,9 +90,9 @@ inline void write_predictions(const BiGruOutcome& outcome, const std::string& pa
 }
 
 /// series, date, predicted, lower, upper: days to come. @throws FileError
-inline void write_forecasts(const std::vector<clv::SeriesForecast>& forecasts, const std::string& path) {
+inline void write_forecasts(const std::vector<clv::BiGruForecast>& forecasts, const std::string& path) {
   CsvWriter csv(path, {"series", "date", "predicted", "lower", "upper"});
-  for (const clv::SeriesForecast& forecast : forecasts) {
+  for (const clv::BiGruForecast& forecast : forecasts) {
     for (std::size_t day = 0; day < forecast.dates.size(); ++day) {
       csv.field(forecast.name).field(format_date(forecast.dates[day])).field(forecast.predicted[day]);
       csv.field(forecast.intervals.lower[day]).field(forecast.intervals.upper[day]).end_row();
@@ -123,12 +123,12 @@ inline report::Table interval_table(const BiGruOutcome& outcome) {
 }
 
 /// The values that were bounded, the farthest out first.
-inline report::Table anomaly_table(const clv::SeriesData& data) {
+inline report::Table anomaly_table(const clv::BiGruData& data) {
   report::Table table{
       .id = "anomalies", .title = "Anomalies", .columns = {"Series", "Day", "Value", "Moved to"}, .rows = {}};
-  std::vector<clv::Anomaly> sorted = data.anomalies;
+  std::vector<clv::BiGruAnomaly> sorted = data.anomalies;
   std::ranges::stable_sort(sorted, std::greater<>(), [](const auto& one) { return std::abs(one.value - one.bound); });
-  for (const clv::Anomaly& one : std::span(sorted).first(std::min<std::size_t>(sorted.size(), 20))) {
+  for (const clv::BiGruAnomaly& one : std::span(sorted).first(std::min<std::size_t>(sorted.size(), 20))) {
     const DailySeries& series = data.set.series[one.series];
     table.rows.push_back(
         {series.name, format_date(series.dates[one.day]), text::readable(one.value), text::readable(one.bound)});
@@ -148,9 +148,9 @@ inline std::string write_report(const BiGruOutcome& outcome, const std::string& 
   for (const std::string& line : better) report.notes.push_back("Better than the model: " + line + ".");
   if (better.empty()) report.notes.push_back("No naive rule is better than the model in any of these measures.");
   const auto add = [&](auto make) { report::add_part(report, make); };
-  const clv::SeriesData& data = outcome.data;
+  const clv::BiGruData& data = outcome.data;
   const std::vector<double>&p = outcome.predicted, y = outcome.actual();
-  const clv::Backtest& backtest = outcome.backtest;
+  const clv::BiGruBacktest& backtest = outcome.backtest;
   if (!outcome.folds.empty()) report.parts.push_back(clv::fold_table(outcome.folds));
   add([&] { return report::loss_curves(outcome.history); });
   add([&] { return clv::predicted_by_day(data, data.split.test, p); });

@@ -11,7 +11,7 @@
 #include "daily_ltv_output.hpp"
 
 using namespace tenure;
-using clv::CampaignConfig, clv::DailyLtv, clv::LtvAnalysis, clv::LtvDataset;
+using clv::CampaignConfig, clv::DailyLtv, clv::DailyLtvAnalysis, clv::DailyLtvDataset;
 
 namespace {
 
@@ -33,7 +33,7 @@ clv::Campaigns simulate(const std::string& base, CampaignConfig config, std::uin
   clv::Campaigns campaigns = clv::simulate_campaigns(config, rng);
   const std::string directory = in_directory(base, "Files");
   make_directory(directory);
-  const clv::LtvFile file{{}, campaigns.last};
+  const clv::DailyLtvFile file{{}, campaigns.last};
   clv::write_csv(campaigns.table, in_directory(directory, "LTV_" + file.date_text() + ".csv"));
   return campaigns;
 }
@@ -49,7 +49,7 @@ void add_size(CLI::App& app, std::string& size) {
 }
 
 struct Run {
-  clv::LtvOptions options;
+  clv::DailyLtvOptions options;
   TrainingOptions training{.out = "runs/daily_ltv", .epochs = 50};
   std::string size = "small", correction = "published";
   bool go_on = false, no_rolling = false;
@@ -77,7 +77,7 @@ struct Run {
   }
 
   void add_target(CLI::App& app) {
-    clv::LtvTarget& target = options.target;
+    clv::DailyLtvTarget& target = options.target;
     auto* const ltv = app.add_option("--target-ltv", target.ltv, "what a user must be worth on --target-day")
                           ->check(CLI::PositiveNumber);
     auto* const spend =
@@ -112,43 +112,45 @@ struct Run {
     std::optional<DailyLtv<float>> first;
     Rng rng(training.seed);
     const std::string saved = in_directory(training.out, "config.json");
-    if (go_on && std::filesystem::exists(saved)) first = clv::load_ltv_model(training.out).model, start = "saved model";
+    if (go_on && std::filesystem::exists(saved))
+      first = clv::load_daily_ltv_model(training.out).model, start = "saved model";
     if (!training.init.empty()) load(first.emplace(clv::DailyLtvConfig{}, rng), training.init), start = training.init;
     if (!training.quiet) std::printf("starting from: %s\n", start.c_str());
     options.start = first ? &*first : nullptr;
     options.epochs = training.epochs, options.batch_size = training.batch_size, options.seed = training.seed;
     options.learning_rate = training.learning_rate, options.rolling_validation = !no_rolling;
-    if (correction == "holdout") options.correction = clv::LtvCorrection::holdout;
-    const std::string file = clv::ltv_files(options.base_path).back().path;
-    options.train = [&](DailyLtv<float>& model, Adam<float>& adam, const LtvDataset& train,
-                        const LtvDataset& validation) {
+    if (correction == "holdout") options.correction = clv::DailyLtvCorrection::holdout;
+    const std::string file = clv::daily_ltv_files(options.base_path).back().path;
+    options.train = [&](DailyLtv<float>& model, Adam<float>& adam, const DailyLtvDataset& train,
+                        const DailyLtvDataset& validation) {
       if (!training.quiet) {
         std::printf("%s: %td sequences to train on, %td to validate\n", file.c_str(), train.rows(), validation.rows());
       }
-      const History history = training.train(model, adam, mse<float>, train, validation,
-                                             {{"options", json().dump()}, {"file", file}}, {}, clv::ltv_metrics());
+      const History history =
+          training.train(model, adam, mse<float>, train, validation, {{"options", json().dump()}, {"file", file}}, {},
+                         clv::daily_ltv_metrics());
       if (!training.quiet) std::puts("measuring on weeks that models have not seen ...");
       return history;
     };
-    const LtvAnalysis analysis = clv::run_ltv_analysis(options);
+    const DailyLtvAnalysis analysis = clv::run_daily_ltv_analysis(options);
     write(analysis, start);
   }
 
-  void write(const LtvAnalysis& analysis, const std::string& start) const {
+  void write(const DailyLtvAnalysis& analysis, const std::string& start) const {
     const auto file = [&](const char* name) { return in_directory(training.out, name); };
     clv::save({analysis.model, analysis.factors, training.epochs}, training.out, json());
     write_history(analysis.history, file("history.csv"));
-    write_json(file("metrics.json"), ltv_metrics_json(analysis, floor));
-    clv::add_to_ltv_log(analysis, start, file("log.csv"));
+    write_json(file("metrics.json"), daily_ltv_metrics_json(analysis, floor));
+    clv::add_to_daily_ltv_log(analysis, start, file("log.csv"));
     clv::write_csv(analysis.decisions, file("decisions.csv"));
-    std::vector<std::string> lacks{report::write_page(clv::ltv_report(analysis), file("report.html"))};
-    lacks.push_back(report::write_figure(clv::ltv_accuracy_map(analysis), file("prediction_accuracy.svg")));
-    lacks.push_back(report::write_figure(clv::ltv_mae_trend(analysis.history), file("mae_trend.svg")));
+    std::vector<std::string> lacks{report::write_page(clv::daily_ltv_report(analysis), file("report.html"))};
+    lacks.push_back(report::write_figure(clv::daily_ltv_accuracy_map(analysis), file("prediction_accuracy.svg")));
+    lacks.push_back(report::write_figure(clv::daily_ltv_mae_trend(analysis.history), file("mae_trend.svg")));
     if (training.quiet) return;
     print_ltv(analysis, floor);
     std::printf("predictions: %s\nafter correction: %s\nreport: %s\n",
-                clv::ltv_prediction_path(options.base_path, options.epochs, analysis.input.file).c_str(),
-                clv::ltv_final_path(options.base_path, analysis.input.file).c_str(), file("report.html").c_str());
+                clv::daily_ltv_prediction_path(options.base_path, options.epochs, analysis.input.file).c_str(),
+                clv::daily_ltv_final_path(options.base_path, analysis.input.file).c_str(), file("report.html").c_str());
     for (const std::string& line : lacks) {
       if (!line.empty()) std::puts(line.c_str());
     }
@@ -170,12 +172,12 @@ struct Predict {
   }
 
   void run() const {
-    const clv::LtvModel saved = clv::load_ltv_model(model);
-    const clv::LtvInput input = clv::read_ltv_input(base);
-    const clv::LtvForecast forecast = clv::forecast_ltv(saved.model, input.table, saved.prediction_days());
-    clv::make_ltv_directories(base);
-    const std::string predicted = clv::ltv_prediction_path(base, saved.epochs, input.file),
-                      final = clv::ltv_final_path(base, input.file);
+    const clv::DailyLtvModel saved = clv::load_daily_ltv_model(model);
+    const clv::DailyLtvInput input = clv::read_daily_ltv_input(base);
+    const clv::DailyLtvForecast forecast = clv::daily_ltv_forecast(saved.model, input.table, saved.prediction_days());
+    clv::make_daily_ltv_directories(base);
+    const std::string predicted = clv::daily_ltv_prediction_path(base, saved.epochs, input.file),
+                      final = clv::daily_ltv_final_path(base, input.file);
     clv::write_csv(forecast, input.table, input.newest, predicted, decimals);
     clv::write_csv(clv::corrected(forecast, saved.factors), input.table, input.newest, final, decimals);
     std::printf("%s\n%s\n", predicted.c_str(), final.c_str());

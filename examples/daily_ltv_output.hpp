@@ -19,18 +19,18 @@ inline nlohmann::ordered_json json_percent(double share) {
 }  // namespace detail
 
 /// {"model": …, "baselines": {…}, "bands": {…}, …}, accuracies in per cent; "floor" is that of simulated campaigns.
-inline nlohmann::ordered_json ltv_metrics_json(const clv::LtvAnalysis& analysis,
-                                               const std::optional<clv::CampaignFloor>& floor) {
+inline nlohmann::ordered_json daily_ltv_metrics_json(const clv::DailyLtvAnalysis& analysis,
+                                                     const std::optional<clv::CampaignFloor>& floor) {
   nlohmann::ordered_json model, rules = nlohmann::ordered_json::object(), bands;
-  for (const clv::LtvBandScores& band : analysis.bands) {
+  for (const clv::DailyLtvBandScores& band : analysis.bands) {
     nlohmann::ordered_json& one = bands[band.name];
     one = {{"accuracy", detail::json_percent(band.accuracy.mean)},
            {"corrected", detail::json_percent(band.corrected.mean)},
            {"holdout_model", detail::json_percent(band.holdout_model.mean)},
            {"holdout_corrected", detail::json_percent(band.holdout_corrected.mean)}};
     model["accuracy " + band.name] = one["holdout_model"];
-    for (std::size_t i = 0; i < clv::ltv_rules.size(); ++i) {
-      const std::string name = clv::ltv_rule_names[i];
+    for (std::size_t i = 0; i < clv::daily_ltv_rules.size(); ++i) {
+      const std::string name = clv::daily_ltv_rule_names[i];
       rules[name]["accuracy " + band.name] = one["holdout_" + name] = detail::json_percent(band.holdout_rules[i].mean);
     }
   }
@@ -45,15 +45,15 @@ inline nlohmann::ordered_json ltv_metrics_json(const clv::LtvAnalysis& analysis,
                {"interval_coverage", detail::json_percent(analysis.interval.coverage)}});
   if (!floor) return json;
   json["floor"] = {{"mae", floor->growth_mae}};
-  for (std::size_t b = 0; b < clv::ltv_bands.size(); ++b) {
-    const std::string name = clv::ltv_bands[b].name;
+  for (std::size_t b = 0; b < clv::daily_ltv_bands.size(); ++b) {
+    const std::string name = clv::daily_ltv_bands[b].name;
     json["floor"][name] = detail::json_percent(floor->bands[b].mean);
     json["floor"]["mean_curve " + name] = detail::json_percent(floor->mean_curve[b].mean);
   }
   return json;
 }
 
-inline void print_ltv(const clv::LtvAnalysis& analysis, const std::optional<clv::CampaignFloor>& floor) {
+inline void print_ltv(const clv::DailyLtvAnalysis& analysis, const std::optional<clv::CampaignFloor>& floor) {
   std::printf("\nMAE of growth rates: training %.6f, validation %.6f", analysis.history.last("mae"),
               analysis.history.last("val_mae"));
   if (floor) std::printf(" (the simulator's noise leaves %.6f)", floor->growth_mae);
@@ -61,20 +61,20 @@ inline void print_ltv(const clv::LtvAnalysis& analysis, const std::optional<clv:
   for (const char* name : {"model", "corrected", "flat", "constant", "by day"}) std::printf("%10s", name);
   if (floor) std::printf("%10s%12s", "floor", "mean curve");
   for (std::size_t b = 0; b < analysis.bands.size(); ++b) {
-    const clv::LtvBandScores& band = analysis.bands[b];
+    const clv::DailyLtvBandScores& band = analysis.bands[b];
     std::printf("\n%-10s", band.name.c_str());
     std::vector<double> values{band.accuracy.mean, band.corrected.mean, band.holdout_model.mean,
                                band.holdout_corrected.mean};
-    for (const clv::LtvAccuracy& rule : band.holdout_rules) values.push_back(rule.mean);
+    for (const clv::DailyLtvAccuracy& rule : band.holdout_rules) values.push_back(rule.mean);
     if (floor) values.insert(values.end(), {floor->bands[b].mean, floor->mean_curve[b].mean});
     for (const double value : values) std::printf("%10s", text::in_percent(value).c_str());
   }
-  const std::vector<std::string> better = clv::better_than_ltv_model(analysis);
+  const std::vector<std::string> better = clv::better_than_daily_ltv_model(analysis);
   std::puts(better.empty() ? "\n\nNo rule is better than the model on the later half."
                            : "\n\nBetter than the model on the later half:");
   for (const std::string& line : better) std::printf("  %s\n", line.c_str());
-  for (const clv::LtvDecision& one : analysis.decisions) {
-    std::printf("\n%s: %s", one.name.c_str(), clv::ltv_decision_names[one.kind]);
+  for (const clv::DailyLtvDecision& one : analysis.decisions) {
+    std::printf("\n%s: %s", one.name.c_str(), clv::daily_ltv_decision_names[one.kind]);
     if (one.change != 0) std::printf(" by %s", text::percent(std::abs(one.change)).c_str());
     for (const std::string& reason : one.reasons) std::printf("\n  %s", reason.c_str());
   }

@@ -16,15 +16,14 @@ namespace {
 /// A model that was not trained, which is as good a function as any.
 struct Untrained {
   DailySeriesSet set;
-  SeriesData data;
-  SeriesForecaster forecaster;
+  BiGruData data;
+  BiGruForecaster forecaster;
 
   explicit Untrained(bool regressor = true, Rng rng = Rng(3))
       : set(daily_shops(120, 2, regressor)),
         data(set, split_in_order(120, {.validation = 0.15, .test = 0.15}), {.window = 14}),
         forecaster(data, {.features = 1, .units = 4, .layers = 1, .hidden = 4}, rng) {
-    forecaster.residuals =
-        SeriesResiduals(data, data.split.validation, forecaster.predict(data, data.split.validation));
+    forecaster.residuals = BiGruResiduals(data, data.split.validation, forecaster.predict(data, data.split.validation));
   }
 };
 
@@ -33,7 +32,7 @@ struct Untrained {
 TEST_CASE("the first day of a forecast is the model's prediction of the next day") {
   const Untrained u;
   const auto expected = u.forecaster.predict(u.data, u.data.split.test);
-  const SeriesForecast forecast = u.forecaster.forecast(u.set.series[0], 102, u.data.bounds[0], {.horizon = 3});
+  const BiGruForecast forecast = u.forecaster.forecast(u.set.series[0], 102, u.data.bounds[0], {.horizon = 3});
   CHECK(forecast.name == "shop1");
   CHECK(forecast.dates[0] == u.set.series[0].dates[102]);
   CHECK(forecast.predicted[0] == doctest::Approx(expected[0]).epsilon(1e-5));
@@ -42,7 +41,7 @@ TEST_CASE("the first day of a forecast is the model's prediction of the next day
 TEST_CASE("output is fed back, with the features of the new days and regressors of the last week") {
   const Untrained u;
   const DailySeries& series = u.set.series[1];
-  const SeriesForecast forecast = u.forecaster.forecast(series, 100, u.data.bounds[1], {.horizon = 9});
+  const BiGruForecast forecast = u.forecaster.forecast(series, 100, u.data.bounds[1], {.horizon = 9});
   // The same by hand: each day is added to the series, which is then read as if it were known.
   DailySeries known = series;
   known.value.resize(100);
@@ -75,16 +74,16 @@ TEST_CASE("the same seed and stream give the same intervals, which widen with th
 
 TEST_CASE("residuals are drawn by weekday where there are enough of them") {
   const DailySeriesSet set = daily_shops(400, 3);
-  const SeriesData data(set, split_in_order(400, {.validation = 0.2, .test = 0.15}), {.window = 14});
+  const BiGruData data(set, split_in_order(400, {.validation = 0.2, .test = 0.15}), {.window = 14});
   std::vector<double> mean(data.split.validation.size(), 10);
-  const SeriesResiduals residuals(data, data.split.validation, mean);
+  const BiGruResiduals residuals(data, data.split.validation, mean);
   CHECK(residuals.of(6).size() < residuals.of(5).size() + 4);
   CHECK(residuals.of(6).size() >= 20);
   for (const double residual : residuals.of(6)) CHECK(residual < 0);  // closed, where 10 was predicted
   const auto first = std::span(data.split.validation).first(10);
-  const SeriesResiduals few(data, first, std::vector<double>(10, 10.0));
+  const BiGruResiduals few(data, first, std::vector<double>(10, 10.0));
   CHECK(few.of(0).size() == 10);
-  check_throws<ShapeError>([&] { SeriesResiduals(data, first, {}); }, {"a prediction for each of 10 windows"});
+  check_throws<ShapeError>([&] { BiGruResiduals(data, first, {}); }, {"a prediction for each of 10 windows"});
 }
 
 TEST_CASE("intervals of the next day hold their share of the part that the residuals are of") {
@@ -99,13 +98,13 @@ TEST_CASE("intervals of the next day hold their share of the part that the resid
 
 TEST_CASE("a backtest forecasts every series that was known, with any number of threads alike") {
   const Untrained u;
-  const Backtest one = backtest(u.forecaster, u.data, 102, {.horizon = 18, .paths = 20});
+  const BiGruBacktest one = backtest(u.forecaster, u.data, 102, {.horizon = 18, .paths = 20});
   REQUIRE(one.forecasts.size() == 2);
   CHECK(one.actual[1] == std::vector<double>(u.set.series[1].value.end() - 18, u.set.series[1].value.end()));
   CHECK(one.coverage >= 0);
   CHECK(one.mean_width > 0);
   ThreadPool pool(2);
-  const Backtest two = backtest(u.forecaster, u.data, 102, {.horizon = 18, .paths = 20}, &pool);
+  const BiGruBacktest two = backtest(u.forecaster, u.data, 102, {.horizon = 18, .paths = 20}, &pool);
   CHECK(one.rmse == two.rmse);
   CHECK(one.forecasts[1].intervals.upper == two.forecasts[1].intervals.upper);
   CHECK(backtest(u.forecaster, u.data, 5, {}).forecasts.empty());
@@ -116,10 +115,10 @@ TEST_CASE("a forecaster comes back from its directory with the same forecasts") 
   const std::string path = directory.path().string();
   const Untrained u;
   save(u.forecaster, path, {{"seed", 3}});
-  const SeriesForecaster loaded = load_series_forecaster(path);
+  const BiGruForecaster loaded = load_bigru_forecaster(path);
   CHECK(loaded.regressors == std::vector<std::string>{"spend"});
-  const auto forecast = [&](const SeriesForecaster& of) {
-    const SeriesForecast days = of.forecast(u.set.series[0], 100, u.data.bounds[0], {.horizon = 4, .paths = 10});
+  const auto forecast = [&](const BiGruForecaster& of) {
+    const BiGruForecast days = of.forecast(u.set.series[0], 100, u.data.bounds[0], {.horizon = 4, .paths = 10});
     return std::pair(days.predicted, days.intervals.lower);
   };
   CHECK(forecast(loaded) == forecast(u.forecaster));
@@ -128,16 +127,16 @@ TEST_CASE("a forecaster comes back from its directory with the same forecasts") 
   save(without.forecaster, other.path().string());
   std::filesystem::copy_file(other / "model.safetensors", directory / "model.safetensors",
                              std::filesystem::copy_options::overwrite_existing);
-  check_throws<FileError>([&] { load_series_forecaster(path); }, {"model.safetensors", "those of another"});
+  check_throws<FileError>([&] { load_bigru_forecaster(path); }, {"model.safetensors", "those of another"});
   test::write_text(directory / "config.json", "{\"model\": \"hybrid\"}");
-  check_throws<FileError>([&] { load_series_forecaster(path); }, {"the config.json of a bigru model"});
+  check_throws<FileError>([&] { load_bigru_forecaster(path); }, {"the config.json of a bigru model"});
   test::write_text(directory / "config.json", "{\"model\": \"bigru\", \"format\": 99}");
-  check_throws<FileError>([&] { load_series_forecaster(path); }, {"a directory of format 1", "format 99"});
+  check_throws<FileError>([&] { load_bigru_forecaster(path); }, {"a directory of format 1", "format 99"});
 }
 
 TEST_CASE("a series that is too short or lacks the regressors is told") {
   const Untrained u;
-  const SeriesForecastOptions options;
+  const BiGruForecastOptions options;
   check_throws<ValueError>([&] { u.forecaster.forecast(u.set.series[0], 13, u.data.bounds[0], options); },
                            {"shop1.csv: expected at least 14 days, got 13"});
   const DailySeries without = daily_shops(50).series[0];

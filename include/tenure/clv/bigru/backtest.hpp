@@ -6,8 +6,8 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-struct Backtest {
-  std::vector<SeriesForecast> forecasts;
+struct BiGruBacktest {
+  std::vector<BiGruForecast> forecasts;
   std::vector<std::vector<double>> actual;  ///< of each forecast
   double rmse = missing_value;
   double coverage = missing_value;    ///< the share of days whose actual value lies in its interval
@@ -16,8 +16,8 @@ struct Backtest {
 
 /// Of the series that have a window of days before the day of that number, and that day. `options.horizon` is the most
 /// days; the executor works on several series at once, if there is one. No series: measures are missing.
-[[gnu::cold]] inline Backtest backtest(const SeriesForecaster& forecaster, const SeriesData& data, Index first,
-                                       const SeriesForecastOptions& options, Executor* executor = nullptr) {
+[[gnu::cold]] inline BiGruBacktest backtest(const BiGruForecaster& forecaster, const BiGruData& data, Index first,
+                                            const BiGruForecastOptions& options, Executor* executor = nullptr) {
   struct Task {
     std::size_t series, known;
   };
@@ -28,13 +28,13 @@ struct Backtest {
       tasks.push_back({s, static_cast<std::size_t>(known)});
     }
   }
-  Backtest result;
+  BiGruBacktest result;
   result.forecasts.resize(tasks.size());
   result.actual.resize(tasks.size());
   const auto work = [&](Index i) {
     const auto [s, known] = tasks[static_cast<std::size_t>(i)];
     const DailySeries& series = data.set.series[s];
-    SeriesForecastOptions own = options;
+    BiGruForecastOptions own = options;
     own.horizon = std::min(options.horizon, series.days() - static_cast<Index>(known));
     own.stream = s;
     result.forecasts[static_cast<std::size_t>(i)] = forecaster.forecast(series, known, data.bounds[s], own);

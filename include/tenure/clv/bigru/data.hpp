@@ -15,17 +15,17 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-enum class AnomalyDetection {
+enum class BiGruAnomalyDetection {
   none,
   z_score,  ///< beyond `threshold` deviations from the mean
   iqr,      ///< beyond `threshold` interquartile ranges from the quartiles
 };
 inline constexpr std::array<const char*, 3> anomaly_detections = {"none", "z-score", "iqr"};
 
-struct SeriesOptions {
+struct BiGruDataOptions {
   Index window = 30;  ///< days that are read
   /// Values beyond are moved to the bounds for what a model reads and is trained on; it is measured on those that were.
-  AnomalyDetection anomalies = AnomalyDetection::z_score;
+  BiGruAnomalyDetection anomalies = BiGruAnomalyDetection::z_score;
   double threshold = 5;
 
   static void state(auto& self, auto&& f) {
@@ -36,15 +36,15 @@ struct SeriesOptions {
 };
 
 /// The series that are long enough, and the others by name and number of days.
-struct LongEnough {
+struct BiGruLongEnough {
   DailySeriesSet set;
   std::vector<std::string> skipped;
 };
 
 /// @param days that a series must have
 /// @throws FileError where none has, or for one whose values are all the same, naming the file
-[[gnu::cold]] inline LongEnough long_enough(DailySeriesSet set, Index days) {
-  LongEnough result{{set.regressors, {}}, {}};
+[[gnu::cold]] inline BiGruLongEnough long_enough(DailySeriesSet set, Index days) {
+  BiGruLongEnough result{{set.regressors, {}}, {}};
   Index longest = 0;
   for (DailySeries& series : set.series) {
     if (series.days() < days) {
@@ -65,11 +65,11 @@ struct LongEnough {
 }
 
 /// The days from the first of all series to the last.
-struct Period {
+struct BiGruPeriod {
   std::chrono::sys_days first;
   Index days;
 
-  [[gnu::cold]] explicit Period(const DailySeriesSet& set) : first(set.series.at(0).dates.front()), days(0) {
+  [[gnu::cold]] explicit BiGruPeriod(const DailySeriesSet& set) : first(set.series.at(0).dates.front()), days(0) {
     std::chrono::sys_days last = first;
     for (const DailySeries& series : set.series) {
       first = std::min(first, series.dates.front());
@@ -83,7 +83,7 @@ struct Period {
 };
 
 /// What a trained model must know to read other series, and to be read itself.
-struct SeriesScalers {
+struct BiGruScalers {
   Scaler inputs;
   Scaler target{{.scaling = Scaling::standard}};
   bool non_negative = false;  ///< no value of the training part was below 0, so that no forecast is
@@ -105,33 +105,33 @@ struct SeriesScalers {
 };
 
 /// The bounds of a series' values that are no anomalies, of values that are known; none for less than 14 of them.
-[[gnu::cold]] inline Bounds anomaly_bounds(std::span<const double> known, const SeriesOptions& options) {
-  if (options.anomalies == AnomalyDetection::none || known.size() < 14) {
+[[gnu::cold]] inline Bounds anomaly_bounds(std::span<const double> known, const BiGruDataOptions& options) {
+  if (options.anomalies == BiGruAnomalyDetection::none || known.size() < 14) {
     return {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
   }
-  return options.anomalies == AnomalyDetection::iqr ? iqr_bounds(known, options.threshold)
-                                                    : z_score_bounds(known, options.threshold);
+  return options.anomalies == BiGruAnomalyDetection::iqr ? iqr_bounds(known, options.threshold)
+                                                         : z_score_bounds(known, options.threshold);
 }
 
 /// A value beyond a series' bounds.
-struct Anomaly {
+struct BiGruAnomaly {
   std::size_t series;
   std::size_t day;  ///< of the series
   double value, bound;
 };
 
 /// Windows (rows, window, features) and the next day's value (rows, 1), both scaled.
-using SeriesDataset = TensorDataset<float, float>;
+using BiGruDataset = TensorDataset<float, float>;
 
-class SeriesData {
+class BiGruData {
  public:
   const DailySeriesSet& set;
-  SeriesOptions options;
-  Period period;
-  SeriesFeatures features;
+  BiGruDataOptions options;
+  BiGruPeriod period;
+  BiGruFeatures features;
   std::vector<Bounds> bounds;  ///< of each series
-  std::vector<Anomaly> anomalies;
-  SeriesScalers scalers;
+  std::vector<BiGruAnomaly> anomalies;
+  BiGruScalers scalers;
   Windows windows;
   Split split;                     ///< numbers of windows
   std::vector<double> actual;      ///< of each window: the next day's value, as it was
@@ -139,7 +139,7 @@ class SeriesData {
 
   /// @param series which must stay, each longer than a window  @param days the numbers of the days of each part
   /// @throws ValueError for a part without windows, or a training part whose values are all the same
-  [[gnu::cold]] SeriesData(const DailySeriesSet& series, const Split& days, const SeriesOptions& with)
+  [[gnu::cold]] BiGruData(const DailySeriesSet& series, const Split& days, const BiGruDataOptions& with)
       : set(series),
         options(with),
         period(series),
@@ -156,7 +156,7 @@ class SeriesData {
     cut(parts, days);
     for (Index w = 0; w < windows.count(); ++w) {
       actual.push_back(series_of(w).value[target_day(w)]);
-      deviations.push_back(table_(windows[w].row + options.window - 1, SeriesFeatures::deviation));
+      deviations.push_back(table_(windows[w].row + options.window - 1, BiGruFeatures::deviation));
     }
   }
 
@@ -175,7 +175,7 @@ class SeriesData {
   }
 
   /// Some windows. @throws ShapeError for none
-  [[gnu::cold]] SeriesDataset dataset(std::span<const Index> numbers) const {
+  [[gnu::cold]] BiGruDataset dataset(std::span<const Index> numbers) const {
     const Index width = features.count(), size = options.window * width, rows = static_cast<Index>(numbers.size());
     const Tensor<double> scaled = scalers.inputs.transform(table_);
     Tensor<float> x({rows, options.window, width}), y({rows, 1});

@@ -10,38 +10,38 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days to come of one series.
-struct SeriesForecast {
+struct BiGruForecast {
   std::string name;
   std::vector<std::chrono::sys_days> dates;
   std::vector<double> predicted;
   metrics::Intervals intervals;
 };
 
-struct SeriesForecastOptions {
+struct BiGruForecastOptions {
   Index horizon = 30;
   double share = 0.9;  ///< of the paths that lie within an interval
   Index paths = 200;   ///< that are drawn for the intervals
   std::uint64_t seed = 42, stream = 0;
 };
 
-class SeriesForecaster {
+class BiGruForecaster {
  public:
-  SeriesOptions options;
+  BiGruDataOptions options;
   std::vector<std::string> regressors;
-  SeriesScalers scalers;
-  SeriesResiduals residuals;
+  BiGruScalers scalers;
+  BiGruResiduals residuals;
   BiGru<float> model;
 
   /// A model that is not trained, of as many features as the data have.
-  [[gnu::cold]] SeriesForecaster(const SeriesData& data, BiGruConfig config, Rng& rng)
+  [[gnu::cold]] BiGruForecaster(const BiGruData& data, BiGruConfig config, Rng& rng)
       : options(data.options),
         regressors(data.set.regressors),
         scalers(data.scalers),
         model((config.features = data.features.count(), config), rng) {}
-  [[gnu::cold]] SeriesForecaster(const BiGruConfig& config, Rng& rng) : model(config, rng) {}
+  [[gnu::cold]] BiGruForecaster(const BiGruConfig& config, Rng& rng) : model(config, rng) {}
 
   /// The next day's value of each of some windows.
-  [[gnu::cold]] std::vector<double> predict(const SeriesData& data, std::span<const Index> windows,
+  [[gnu::cold]] std::vector<double> predict(const BiGruData& data, std::span<const Index> windows,
                                             Executor* executor = nullptr) const {
     return scalers.values(tenure::predict(model, data.dataset(windows), {.executor = executor}));
   }
@@ -50,25 +50,25 @@ class SeriesForecaster {
   /// new days. Regressors are taken to be as on the same weekday of the last week. Intervals come from paths to each
   /// day of which a residual is added. @param bounds of what is no anomaly
   /// @throws ValueError for a series shorter than a window, or with other regressors
-  [[gnu::cold]] SeriesForecast forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
-                                        const SeriesForecastOptions& with) const;
+  [[gnu::cold]] BiGruForecast forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
+                                       const BiGruForecastOptions& with) const;
 
  private:
   struct Paths;
 };
 
 /// Paths into the future, the first of them without residuals.
-struct SeriesForecaster::Paths {
-  SeriesFeatures features;
+struct BiGruForecaster::Paths {
+  BiGruFeatures features;
   std::vector<std::vector<double>> past;  // of each path: at least the last `reach` values
   std::vector<double> deviations;         // of each path's last 30 days
   Tensor<float> windows;                  // (paths, window, features), scaled
 
-  [[gnu::cold]] Paths(const SeriesForecaster& forecaster, const DailySeries& series, std::size_t known,
+  [[gnu::cold]] Paths(const BiGruForecaster& forecaster, const DailySeries& series, std::size_t known,
                       const Bounds& bounds, Index paths)
       : features(forecaster.regressors) {
     const auto window = static_cast<std::size_t>(forecaster.options.window);
-    const std::size_t length = std::min(known, window + static_cast<std::size_t>(SeriesFeatures::reach) - 1);
+    const std::size_t length = std::min(known, window + static_cast<std::size_t>(BiGruFeatures::reach) - 1);
     const std::size_t begin = known - length;
     const std::vector<double> tail = clip_anomalies(std::span(series.value).subspan(begin, length), bounds);
     const Tensor<double> others =
@@ -84,19 +84,19 @@ struct SeriesForecaster::Paths {
                              [](double x) { return static_cast<float>(x); });
     }
     past.assign(static_cast<std::size_t>(paths), tail);
-    deviations.assign(static_cast<std::size_t>(paths), rows(static_cast<Index>(length) - 1, SeriesFeatures::deviation));
+    deviations.assign(static_cast<std::size_t>(paths), rows(static_cast<Index>(length) - 1, BiGruFeatures::deviation));
   }
 
   /// Adds a day to each path: its value is already the last of the past. @param others the day's regressors
   [[gnu::cold]] void advance(const Scaler& scaler, std::chrono::sys_days date, const double* others) {
     const Index paths = windows.shape()[0], width = features.count(), size = windows.size() / paths;
-    const Tensor<double> day = SeriesFeatures::calendar({&date, 1});
+    const Tensor<double> day = BiGruFeatures::calendar({&date, 1});
     Tensor<double> rows({paths, width});
     for (Index path = 0; path < paths; ++path) {
       const std::span<const double> values = past[static_cast<std::size_t>(path)];
-      const std::size_t length = std::min(values.size(), static_cast<std::size_t>(SeriesFeatures::reach));
+      const std::size_t length = std::min(values.size(), static_cast<std::size_t>(BiGruFeatures::reach));
       features.write_row(values.last(length), day.data(), others, &rows(path, 0));
-      deviations[static_cast<std::size_t>(path)] = rows(path, SeriesFeatures::deviation);
+      deviations[static_cast<std::size_t>(path)] = rows(path, BiGruFeatures::deviation);
     }
     const Tensor<double> scaled = scaler.transform(rows);
     for (Index path = 0; path < paths; ++path) {
@@ -108,8 +108,8 @@ struct SeriesForecaster::Paths {
   }
 };
 
-inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
-                                                 const SeriesForecastOptions& with) const {
+inline BiGruForecast BiGruForecaster::forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
+                                               const BiGruForecastOptions& with) const {
   if (known < static_cast<std::size_t>(options.window)) {
     throw ValueError(series.path, {"at least ", options.window, " days"}, {known});
   }
@@ -117,7 +117,7 @@ inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std:
   if ((series.regressors.empty() ? 0 : series.regressors.shape()[1]) != width) {
     throw ValueError(series.path, {width, " regressors, as in training"}, "another number");
   }
-  SeriesForecast result{.name = series.name, .dates = {}, .predicted = {}, .intervals = {}};
+  BiGruForecast result{.name = series.name, .dates = {}, .predicted = {}, .intervals = {}};
   Paths paths(*this, series, known, bounds, with.paths + 1);
   Tensor<double> drawn_paths({with.paths, with.horizon});
   Rng rng(with.seed, with.stream);
@@ -144,7 +144,7 @@ inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std:
 }
 
 /// What config.json holds; other keys may be added to it.
-[[gnu::cold]] inline nlohmann::ordered_json config_json(const SeriesForecaster& forecaster) {
+[[gnu::cold]] inline nlohmann::ordered_json config_json(const BiGruForecaster& forecaster) {
   nlohmann::ordered_json json = config_of_model("bigru");
   json["config"] = state_json(forecaster.model.config);
   json["series"] = state_json(forecaster.options);
@@ -155,21 +155,21 @@ inline SeriesForecast SeriesForecaster::forecast(const DailySeries& series, std:
 }
 
 /// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
-[[gnu::cold]] inline void save(const SeriesForecaster& forecaster, const std::string& directory,
+[[gnu::cold]] inline void save(const BiGruForecaster& forecaster, const std::string& directory,
                                const nlohmann::ordered_json& options = {}) {
   save_directory(directory, forecaster.model, config_json(forecaster), options);
 }
 
 /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
 /// belong together
-[[gnu::cold]] inline SeriesForecaster load_series_forecaster(const std::string& directory) {
+[[gnu::cold]] inline BiGruForecaster load_bigru_forecaster(const std::string& directory) {
   const std::string path = directory + "/config.json";
   const nlohmann::ordered_json json = read_config(directory, "bigru");
   const auto part = [&](const char* name) { return json.value(name, nlohmann::ordered_json()); };
   BiGruConfig config{};
   read_state(part("config"), path, config);
   Rng rng;
-  SeriesForecaster forecaster(config, rng);
+  BiGruForecaster forecaster(config, rng);
   read_state(part("series"), path, forecaster.options);
   read_state(part("scalers"), path, forecaster.scalers);
   read_state(part("residuals"), path, forecaster.residuals);

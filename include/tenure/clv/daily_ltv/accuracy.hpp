@@ -11,32 +11,33 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days since acquisition, both included.
-struct LtvBand {
+struct DailyLtvBand {
   const char* name;
   std::size_t first, last;
 };
-inline constexpr std::array ltv_bands{LtvBand{"D7-D10", 7, 10}, LtvBand{"D20-D30", 20, 30}, LtvBand{"D30-D36", 30, 36}};
+inline constexpr std::array daily_ltv_bands{DailyLtvBand{"D7-D10", 7, 10}, DailyLtvBand{"D20-D30", 20, 30},
+                                            DailyLtvBand{"D30-D36", 30, 36}};
 
 /// A mean with the range of what it is over; NaN over nothing.
-struct LtvAccuracy {
+struct DailyLtvAccuracy {
   double mean = missing_value, low = missing_value, high = missing_value;
   std::size_t count = 0;
 };
 
 /// 1 − |actual − predicted| / actual; NaN where one of them is not there or the actual value is not above 0.
-inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day) noexcept {
+inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::size_t day) noexcept {
   return row.usable(day) && is_finite(predicted) ? 1 - std::abs(row.ltv[day] - predicted) / row.ltv[day]
                                                  : missing_value;
 }
 
 /// Over days [first, last], as far as the forecast goes, of the rows for which `wanted` is true.
-[[gnu::cold]] inline LtvAccuracy ltv_accuracy(const LtvTable& table, const LtvForecast& forecast, std::size_t first,
-                                              std::size_t last, auto&& wanted) {
-  LtvAccuracy accuracy;
+[[gnu::cold]] inline DailyLtvAccuracy daily_ltv_accuracy(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                         std::size_t first, std::size_t last, auto&& wanted) {
+  DailyLtvAccuracy accuracy;
   double sum = 0;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     for (std::size_t day = first; day <= last && day < forecast.end() && wanted(r); ++day) {
-      const double one = ltv_accuracy(table.rows[r], forecast.at(r, day), day);
+      const double one = daily_ltv_accuracy(table.rows[r], forecast.at(r, day), day);
       if (is_nan(one)) continue;
       accuracy.low = accuracy.count == 0 ? one : std::min(accuracy.low, one);
       accuracy.high = accuracy.count == 0 ? one : std::max(accuracy.high, one);
@@ -53,10 +54,10 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
 ///
 /// The published code takes the last day for which it has a correction by comparing names as text, so that day_9 comes
 /// behind day_10; here days are numbers.
-[[gnu::cold]] inline std::vector<double> ltv_correction(const LtvTable& table, const LtvForecast& forecast,
-                                                        auto&& wanted) {
+[[gnu::cold]] inline std::vector<double> daily_ltv_correction(const DailyLtvTable& table,
+                                                              const DailyLtvForecast& forecast, auto&& wanted) {
   std::vector<double> factors;
-  for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
+  for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
     double sum = 0, count = 0;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       if (!forecast.has(r) || !table.rows[r].known(day) || !wanted(r)) continue;
@@ -69,10 +70,10 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
 }
 
 /// Predictions times a day's factor.
-[[gnu::cold]] inline LtvForecast corrected(LtvForecast forecast, std::span<const double> factors) {
+[[gnu::cold]] inline DailyLtvForecast corrected(DailyLtvForecast forecast, std::span<const double> factors) {
   for (std::size_t r = 0; r < forecast.rows(); ++r) {
-    for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
-      forecast.at(r, day) *= factors[day - ltv_days_seen];
+    for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
+      forecast.at(r, day) *= factors[day - daily_ltv_days_seen];
     }
   }
   return forecast;
@@ -80,9 +81,9 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
 
 /// The week that the later half of a table's weeks begins with: earlier rows are those before it.
 /// @throws ValueError for fewer than two weeks
-[[gnu::cold]] inline std::chrono::sys_days later_half(const LtvTable& table) {
+[[gnu::cold]] inline std::chrono::sys_days later_half(const DailyLtvTable& table) {
   std::vector<std::chrono::sys_days> weeks;
-  for (const LtvRow& row : table.rows) weeks.push_back(row.begin);
+  for (const DailyLtvRow& row : table.rows) weeks.push_back(row.begin);
   std::sort(weeks.begin(), weeks.end());
   weeks.erase(std::unique(weeks.begin(), weeks.end()), weeks.end());
   if (weeks.size() < 2) throw ValueError("daily LTV", "at least two weeks to compare", {weeks.size()});

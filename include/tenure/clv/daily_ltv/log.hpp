@@ -12,8 +12,8 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 /// sequences, epochs, MAE, and accuracies in per cent: of the model that was there before it learnt from the new file
 /// (empty for a new model), of the model now, and of a model of the earlier weeks on the later ones. The file is there
 /// with the line or without it, never with half of it. @throws FileError
-[[gnu::cold]] inline void add_to_ltv_log(const LtvAnalysis& analysis, const std::string& start,
-                                         const std::string& path) {
+[[gnu::cold]] inline void add_to_daily_ltv_log(const DailyLtvAnalysis& analysis, const std::string& start,
+                                               const std::string& path) {
   std::string text;
   {
     std::ifstream file(path, std::ios::binary);
@@ -22,7 +22,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
   if (text.empty()) {
     text = "date,start,sequences,epochs,val_mae";
     for (const char* which : {"before", "now", "holdout"}) {
-      for (const LtvBand& band : ltv_bands) text += std::string(",") + which + "_" + band.name;
+      for (const DailyLtvBand& band : daily_ltv_bands) text += std::string(",") + which + "_" + band.name;
     }
     text += '\n';
   }
@@ -35,11 +35,11 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
   add(static_cast<double>(analysis.sequences));
   add(static_cast<double>(analysis.history.epochs()));
   add(analysis.history.last("val_mae"));
-  for (std::size_t b = 0; b < ltv_bands.size(); ++b) {
+  for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
     add(analysis.start_accuracy.empty() ? missing_value : 100 * analysis.start_accuracy[b].mean);
   }
-  for (const LtvBandScores& band : analysis.bands) add(100 * band.accuracy.mean);
-  for (const LtvBandScores& band : analysis.bands) add(100 * band.holdout_model.mean);
+  for (const DailyLtvBandScores& band : analysis.bands) add(100 * band.accuracy.mean);
+  for (const DailyLtvBandScores& band : analysis.bands) add(100 * band.holdout_model.mean);
   text += '\n';
   write_file(path, text);
 }

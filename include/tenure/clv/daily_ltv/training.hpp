@@ -10,17 +10,17 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-inline constexpr AdamConfig ltv_adam(double learning_rate = 1e-3) noexcept {
+inline constexpr AdamConfig daily_ltv_adam(double learning_rate = 1e-3) noexcept {
   return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
 }
 
 /// The mean absolute error of growth rates, as "mae" and "val_mae" in the history.
-[[gnu::cold]] inline std::vector<Metric<float>> ltv_metrics() {
+[[gnu::cold]] inline std::vector<Metric<float>> daily_ltv_metrics() {
   return {
       {"mae", [](View<const float> prediction, View<const float> target) { return metrics::mae(prediction, target); }}};
 }
 
-struct LtvTraining {
+struct DailyLtvTraining {
   Index epochs = 50;
   Index batch_size = 32;
   std::uint64_t seed = 42;
@@ -28,9 +28,10 @@ struct LtvTraining {
 };
 
 /// Trains without a word on some rows' sequences, and validates nothing.
-[[gnu::cold]] inline void train_ltv(DailyLtv<float>& model, const LtvDataset& train, const LtvTraining& training) {
+[[gnu::cold]] inline void train_daily_ltv(DailyLtv<float>& model, const DailyLtvDataset& train,
+                                          const DailyLtvTraining& training) {
   const Parameters<float> parameters(model);
-  Adam<float> adam(parameters, ltv_adam(training.learning_rate));
+  Adam<float> adam(parameters, daily_ltv_adam(training.learning_rate));
   fit(model, adam, mse, train,
       {.epochs = training.epochs,
        .batch_size = training.batch_size,
