@@ -9,10 +9,6 @@
 
 #include <tenure/track/json_values.hpp>
 
-#include <tenure/io/state_json.hpp>
-#include <tenure/report/tables.hpp>
-#include <tenure/track/run_directory.hpp>
-
 namespace tenure {
 
 namespace {
@@ -63,17 +59,18 @@ Tracking::~Tracking() {
   }
 }
 
-void Tracking::watch([[maybe_unused]] const Parameters<float>& parameters) {
+clv::TrainingOptions Tracking::followed(clv::TrainingOptions options) {
+  for (const auto& tracker : impl_->trackers) options.callbacks.push_back(tracker.get());
+  if (!impl_->trackers.empty()) options.callbacks.push_back(&impl_->ending);
+  options.gradient_norm = !options.callbacks.empty();
 #ifdef TENURE_HAVE_TENSORBOARD
-  if (impl_->board) static_cast<TensorBoard*>(impl_->board)->watch(parameters);
+  if (impl_->board) {
+    options.watch = [board = static_cast<TensorBoard*>(impl_->board)](const Parameters<float>& parameters) {
+      board->watch(parameters);
+    };
+  }
 #endif
-}
-
-std::vector<Callback*> Tracking::callbacks() const {
-  std::vector<Callback*> callbacks;
-  for (const auto& tracker : impl_->trackers) callbacks.push_back(tracker.get());
-  if (!callbacks.empty()) callbacks.push_back(&impl_->ending);
-  return callbacks;
+  return options;
 }
 
 void Tracking::log(std::span<const Scalar> values, Index step) {

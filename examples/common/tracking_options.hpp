@@ -2,21 +2,20 @@
 ///
 ///   tracking.add_options(app, "hybrid_clv");                      // --mlflow, --experiment, --tensorboard
 ///   Tracking tracked = tracking.start(training.out, options());   // before anything that takes long
-///   tracked.watch(parameters);
-///   training.train(…, tracked.callbacks());
+///   model.fit(data, tracked.followed(training.training()));
 ///   tracked.finish(training.out, metrics);                        // when all files are in the run's directory
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <tenure/autograd/parameters.hpp>
+#include <tenure/clv/training.hpp>
 #include <tenure/track/tracker.hpp>
 
 namespace tenure {
 
 /// A run of a program in all that its options name; where they name nothing, nothing is done. Compiled once for all
-/// programs: tracking/tracking.cpp.
+/// programs: common/tracking.cpp.
 class Tracking {
  public:
   Tracking();
@@ -25,10 +24,9 @@ class Tracking {
   /// A run that an error ends before finish() has failed, or was interrupted.
   ~Tracking();
 
-  /// Has TensorBoard draw the parameters' histograms.
-  void watch(const Parameters<float>& parameters);
-  /// For the training.
-  std::vector<Callback*> callbacks() const;
+  /// The options of a training that is followed, of which TensorBoard also draws the parameters' histograms. This must
+  /// stay where it is until the training ends.
+  clv::TrainingOptions followed(clv::TrainingOptions options);
   /// Numbers that belong to no epoch, or are others than those of the training.
   void log(std::span<const Scalar> values, Index step);
   /// Logs what was measured, under names as "model/rmse" and "run/windows", and every file of the run's

@@ -1,17 +1,8 @@
-/// Options of the example programs that train a model, and the training as they ask for it: with checkpoints, with an
-/// end at Ctrl-C, and with --resume.
+/// Options of the example programs that train a model: they fill clv::TrainingOptions.
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <tenure/core/thread_pool.hpp>
-#include <tenure/train/early_stopping.hpp>
-#include <tenure/train/fit.hpp>
-#include <tenure/train/interrupt.hpp>
-#include <tenure/train/model_checkpoint.hpp>
-
-#include <tenure/io/state_json.hpp>
-#include <tenure/report/tables.hpp>
-#include <tenure/track/run_directory.hpp>
+#include <tenure/clv/training.hpp>
 
 namespace tenure {
 
@@ -22,7 +13,6 @@ struct TrainingOptions {
   std::uint64_t seed = 42;
   double learning_rate = 1e-3;
   bool no_shuffle = false, resume = false, no_report = false, quiet = false;
-  std::span<const Index> strata = {};  ///< see FitOptions; no option
 
   void add_options(CLI::App& app, const std::string& seed_of = "of the weights and the order of the rows") {
     const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
@@ -43,55 +33,24 @@ struct TrainingOptions {
     app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
   }
 
-  /// What the weights depend on, --epochs aside: config.json has it, and a training is resumed with the same alone.
-  nlohmann::ordered_json json() const {
-    return {{"batch_size", batch_size}, {"seed", seed},        {"learning_rate", learning_rate}, {"init", init},
-            {"shuffle", !no_shuffle},   {"patience", patience}};
-  }
-
-  template <class Data>
-  FitOptions<float, Data> fit_options(Executor& executor) const {
+  /// With checkpoints in --out and an end at Ctrl-C. Tracking::followed() adds those who watch.
+  clv::TrainingOptions training() const {
     return {.epochs = epochs,
             .batch_size = batch_size,
-            .shuffle = !no_shuffle,
+            .learning_rate = learning_rate,
             .seed = seed,
-            .strata = strata,
-            .progress = quiet ? Progress::silent : Progress::automatic,
-            .executor = &executor};
+            .shuffle = !no_shuffle,
+            .patience = patience,
+            .threads = threads,
+            .init = init,
+            .directory = out,
+            .resume = resume,
+            .stop_at_interrupt = true,
+            .progress = quiet ? Progress::silent : Progress::automatic};
   }
 
-  /// Trains, with checkpoints in --out, which is made. @param of what --resume must find as it was: texts of JSON
-  /// @param callbacks called before the checkpoint is written @param metrics also measured in every epoch
-  /// @param parts callbacks whose state is in the checkpoint
-  /// @throws Error where the training ended before its time, saying how to go on
-  template <class Model, class Optimizer, class Loss, class Data, class... Parts>
-  History train(Model& model, Optimizer& optimizer, Loss loss, const Data& data, const Data& validation,
-                const std::map<std::string, std::string>& of, const std::vector<Callback*>& callbacks = {},
-                const std::vector<Metric<float, typename Data::target_type>>& metrics = {}, Parts&... parts) const {
-    make_directory(out);
-    const std::string file = in_directory(out, "checkpoint.safetensors");
-    EarlyStopping early({.patience = patience > 0 ? patience : epochs});
-    Interrupt interrupt;
-    ModelCheckpoint checkpoints(file, model, optimizer, of, early, parts...);
-    ThreadPool pool(threads);
-    auto options = fit_options<Data>(pool);
-    options.validation = &validation;
-    options.metrics = metrics;
-    options.callbacks = {&early, &interrupt, &parts...};
-    options.callbacks.insert(options.callbacks.end(), callbacks.begin(), callbacks.end());
-    options.gradient_norm = !callbacks.empty();  // for those who watch
-    options.callbacks.push_back(&checkpoints);
-    if (resume) options.initial_epoch = checkpoints.load();
-    const History history = checkpoints.whole(fit(model, optimizer, loss, data, options));
-    if (history.stop == Stop::not_finite) {
-      throw Error(history.reason + "; " + file + " has the last good weights, if an epoch was good");
-    }
-    if (interrupt.requested() && history.epochs() < epochs) {
-      throw Error("interrupted after epoch " + std::to_string(history.epochs()) + " of " + std::to_string(epochs) +
-                  "; the same command with --resume goes on from " + file);
-    }
-    return history;
-  }
+  /// What config.json says of the training, --epochs aside.
+  nlohmann::ordered_json json() const { return clv::training_json(training()); }
 };
 
 }  // namespace tenure

@@ -40,6 +40,16 @@ struct TrainingOptions {
   std::function<void(const Parameters<float>&)> watch = {};
 };
 
+/// What the weights depend on, epochs aside: config.json has it, and a training is resumed with the same alone.
+[[gnu::cold]] inline nlohmann::ordered_json training_json(const TrainingOptions& options) {
+  return {{"batch_size", options.batch_size.value()},
+          {"seed", options.seed},
+          {"learning_rate", options.learning_rate},
+          {"init", options.init},
+          {"shuffle", options.shuffle},
+          {"patience", options.patience}};
+}
+
 namespace detail {
 
 /// What a model's training has beside the options that all share.
@@ -52,12 +62,15 @@ struct TrainingOf {
   std::map<std::string, std::string> identity = {};  ///< what a checkpoint must agree in to be gone on from
 };
 
-/// Trains a model. @param options with epochs and batch size @param parts callbacks whose state is in the checkpoint
+/// Trains a model, from the weights of options.init where there are some. @param options with epochs and batch size
+/// @param parts callbacks whose state is in the checkpoint
 /// @throws Error where the training ended before its time, saying how to go on
 template <class Model, class Optimizer, class Loss, class Data, class... Parts>
 [[gnu::cold]] History train_model(Model& model, Optimizer& optimizer, Loss loss, const TrainingOf<Data>& of,
                                   const TrainingOptions& options, Parts&... parts) {
   const Index epochs = options.epochs.value();
+  if (!options.init.empty()) tenure::load(model, options.init);
+  if (options.watch) options.watch(Parameters<float>(model));
   EarlyStopping early({.patience = options.patience > 0 ? options.patience : epochs});
   std::optional<Interrupt> interrupt;
   ThreadPool pool(options.threads);
@@ -95,16 +108,6 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                 "; the same command with --resume goes on from " + file);
   }
   return history;
-}
-
-/// What the weights depend on, epochs aside: config.json has it, and a training is resumed with the same alone.
-[[gnu::cold]] inline nlohmann::ordered_json training_json(const TrainingOptions& options) {
-  return {{"batch_size", options.batch_size.value()},
-          {"seed", options.seed},
-          {"learning_rate", options.learning_rate},
-          {"init", options.init},
-          {"shuffle", options.shuffle},
-          {"patience", options.patience}};
 }
 
 /// The options with the model's own epochs and batch size where they have none.
