@@ -80,8 +80,8 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                               .seed = options.seed,
                               .strata = of.strata,
                               .validation = &of.validation,
-                              .metrics = of.metrics,
                               .gradient_norm = options.gradient_norm,
+                              .metrics = of.metrics,
                               .progress = options.progress,
                               .executor = &pool};
   how.callbacks = {&early};

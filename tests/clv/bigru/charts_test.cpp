@@ -3,7 +3,6 @@
 #include "../../close.hpp"
 #include "../../message.hpp"
 #include "daily_shops.hpp"
-#include "tenure/clv/bigru/importance.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
@@ -54,15 +53,4 @@ TEST_CASE("a forecast is drawn between its intervals' ends") {
   CHECK(figure.series[1].x == std::vector<double>{0});
   CHECK(figure.series[2].name == "90 % interval");
   CHECK(figure.series[3].y == std::vector<double>{2, 3});
-}
-
-TEST_CASE("importances are of every feature of a model, the same for a seed") {
-  const Forecasts f;
-  Rng rng(1);
-  const BiGruForecaster forecaster(f.data, {.features = 1, .units = 3, .layers = 1, .hidden = 3}, rng);
-  const auto importances = bigru_importances(forecaster, f.data, 5, nullptr, 20);
-  CHECK(importances.size() == f.data.features.groups().size());
-  CHECK(importances[0].name == "value");
-  CHECK(importances[0].mean != 0);
-  CHECK(importances[0].mean == bigru_importances(forecaster, f.data, 5, nullptr, 20)[0].mean);
 }

@@ -3,6 +3,7 @@
 #include "../../close.hpp"
 #include "../../message.hpp"
 #include "daily_shops.hpp"
+#include "tenure/clv/bigru/report.hpp"
 #include "tenure/core/thread_pool.hpp"
 
 using namespace tenure;
@@ -67,4 +68,26 @@ TEST_CASE("more folds than there are days to learn from are an error of the firs
   test::check_throws<ValueError>(
       [&] { cross_validate(set, {.window = 60}, 170, 4, BiGruFoldKind::forward, pool, "model", last_value); },
       {"training part: expected a series of 60 days before a day from 2022-03-01"});
+}
+
+TEST_CASE("folds of a forecaster: each is trained on its own days, and what can't be is known before") {
+  const DailySeriesSet set = test::daily_shops(200);
+  const BiGruForecasterConfig config{.network = {.units = 3, .layers = 1, .hidden = 3}, .data = {.window = 10}};
+  const BiGruData data(set, config.data);
+  ThreadPool pool(2);
+  const auto folds = cross_validate(config, data, 3, BiGruFoldKind::forward, {.epochs = 1}, pool);
+  REQUIRE(folds.size() == 3);
+  CHECK(folds[0].scored[0].name == "BiGRU");
+  CHECK(data.period.number(folds[2].last) < data.days.test.front());
+  const std::vector<Fold> parts = forward_chaining(data.days.test.front(), 3);
+  BiGruForecaster forecaster(config);
+  const auto end =
+      parts[0].train.end() - static_cast<std::ptrdiff_t>(0.15 * static_cast<double>(parts[0].train.size()));
+  const BiGruData first(set, {{parts[0].train.begin(), end}, {end, parts[0].train.end()}, parts[0].test}, config.data);
+  forecaster.fit(first, {.epochs = 1});
+  CHECK(forecaster.evaluate(first)[0].scores.rmse == folds[0].scored[0].scores.rmse);
+  test::check_throws<Error>(
+      [&] { cross_validate(config, data, 3, BiGruFoldKind::forward, {.epochs = 2, .learning_rate = 1e30}, pool); },
+      {"a fold: a", "loss of"});
+  test::check_throws<ValueError>([&] { check_folds(data, 100, BiGruFoldKind::forward, pool); }, {"training part"});
 }

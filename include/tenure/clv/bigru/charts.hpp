@@ -1,4 +1,4 @@
-/// What a report shows of forecasts of daily series, besides what report_parts.hpp has.
+/// What a report shows of forecasts of daily series, beside what report/charts.hpp has.
 #pragma once
 
 #include <map>

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "../../core/executor.hpp"
-#include "../../core/text.hpp"
-#include "../../report/charts.hpp"
-#include "baselines.hpp"
+#include "forecaster.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
@@ -44,6 +42,35 @@ template <class Train>
   return results;
 }
 
+/// The same of a forecaster on folds of the days before the data's test part.
+/// @param options epochs, batch_size, learning_rate, seed and shuffle alone @throws Error also for a loss that is not
+/// finite
+[[gnu::cold]] inline std::vector<BiGruFoldScores> cross_validate(const BiGruForecasterConfig& config,
+                                                                 const BiGruData& data, Index folds, BiGruFoldKind kind,
+                                                                 const TrainingOptions& options, Executor& executor) {
+  const TrainingOptions own{.epochs = options.epochs,
+                            .batch_size = options.batch_size,
+                            .learning_rate = options.learning_rate,
+                            .seed = options.seed,
+                            .shuffle = options.shuffle};
+  const auto train = [&](const BiGruData& fold) {
+    BiGruForecaster forecaster(config);
+    try {
+      forecaster.fit(fold, own);
+    } catch (const Error& error) {
+      throw Error(std::string("a fold: ") + error.what());
+    }
+    return forecaster.predict(fold, fold.split.test);
+  };
+  return cross_validate(data.set, data.options, data.days.test.front(), folds, kind, executor, "BiGRU", train);
+}
+
+/// Finds out, before anything is trained, that folds can't be. @throws ValueError for a fold without windows
+[[gnu::cold]] inline void check_folds(const BiGruData& data, Index folds, BiGruFoldKind kind, Executor& executor) {
+  const auto zeros = [](const BiGruData& fold) { return std::vector<double>(fold.split.test.size()); };
+  cross_validate(data.set, data.options, data.days.test.front(), folds, kind, executor, "", zeros);
+}
+
 /// Mean and deviation of a measure over the folds.
 struct BiGruFoldMeasure {
   const char* name;  ///< as fields() has it
@@ -64,25 +91,6 @@ struct BiGruFoldMeasure {
     measures.push_back({name, sample.mean, sample.deviation()});
   });
   return measures;
-}
-
-/// Each fold's days and measures, then mean ± deviation of the model's and the rules'.
-[[gnu::cold]] inline report::Table fold_table(std::span<const BiGruFoldScores> folds) {
-  report::Table table{.id = "folds", .title = "Cross-validation", .columns = {"Tested", "Windows"}, .rows = {}};
-  for (const metrics::Measure& measure : BiGruScores::measures) table.columns.push_back(measure.name);
-  for (const BiGruFoldScores& fold : folds) {
-    table.rows.push_back({format_date(fold.first) + " to " + format_date(fold.last), std::to_string(fold.windows)});
-    for (const double value : metrics::values_of(fold.scored[0].scores))
-      table.rows.back().push_back(text::in_four_digits(value));
-  }
-  for (std::size_t s = 0; s < folds[0].scored.size(); ++s) {
-    table.rows.push_back({"Mean ± deviation: " + folds[0].scored[s].name, ""});
-    for (const BiGruFoldMeasure& measure : over_folds(folds, s)) {
-      table.rows.back().push_back(text::in_four_digits(measure.mean) + " ± " + text::in_four_digits(measure.deviation));
-    }
-  }
-  table.caption = "Each model learnt from other days than those that it was tested on; the test part took no part.";
-  return table;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

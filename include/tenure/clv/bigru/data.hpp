@@ -22,6 +22,7 @@ enum class BiGruAnomalyDetection {
 };
 inline constexpr std::array<const char*, 3> anomaly_detections = {"none", "z-score", "iqr"};
 
+/// The defaults are those of the published model.
 struct BiGruDataOptions {
   Index window = 30;  ///< days that are read
   /// Values beyond are moved to the bounds for what a model reads and is trained on; it is measured on those that were.
@@ -33,6 +34,7 @@ struct BiGruDataOptions {
     f("anomalies", self.anomalies);
     f("threshold", self.threshold);
   }
+  bool operator==(const BiGruDataOptions&) const = default;
 };
 
 /// The series that are long enough, and the others by name and number of days.
@@ -133,32 +135,39 @@ class BiGruData {
   std::vector<BiGruAnomaly> anomalies;
   BiGruScalers scalers;
   Windows windows;
+  Split days;                      ///< numbers of the period's days
   Split split;                     ///< numbers of windows
   std::vector<double> actual;      ///< of each window: the next day's value, as it was
   std::vector<double> deviations;  ///< of each window: that of its last 30 days, anomalies bounded
 
-  /// @param series which must stay, each longer than a window  @param days the numbers of the days of each part
+  /// The first 70 % of the days to train on, 15 % to validate, the last 15 % to test. @throws as below
+  [[gnu::cold]] explicit BiGruData(const DailySeriesSet& series, const BiGruDataOptions& with = {})
+      : BiGruData(series, split_in_order(BiGruPeriod(series).days, {.validation = 0.15, .test = 0.15}), with) {}
+  /// @param series which must stay, each longer than a window  @param parts the numbers of the days of each part
   /// @throws ValueError for a part without windows, or a training part whose values are all the same
-  [[gnu::cold]] BiGruData(const DailySeriesSet& series, const Split& days, const BiGruDataOptions& with)
+  [[gnu::cold]] BiGruData(const DailySeriesSet& series, Split parts, const BiGruDataOptions& with)
       : set(series),
         options(with),
         period(series),
         features(series.regressors),
-        windows(lengths(series), {.length = with.window}) {
-    std::vector<Part> parts(static_cast<std::size_t>(period.days), Part::none);
+        windows(lengths(series), {.length = with.window}),
+        days(std::move(parts)) {
+    std::vector<Part> part_of_day(static_cast<std::size_t>(period.days), Part::none);
     for (const auto& [numbers, part] :
          {std::pair(&days.train, Part::train), std::pair(&days.validation, Part::validation),
           std::pair(&days.test, Part::test)}) {
-      for (const Index day : *numbers) parts[static_cast<std::size_t>(day)] = part;
+      for (const Index day : *numbers) part_of_day[static_cast<std::size_t>(day)] = part;
     }
-    bound(parts);
-    fit_scalers(parts);
-    cut(parts, days);
+    bound(part_of_day);
+    fit_scalers(part_of_day);
+    cut(part_of_day);
     for (Index w = 0; w < windows.count(); ++w) {
       actual.push_back(series_of(w).value[target_day(w)]);
       deviations.push_back(table_(windows[w].row + options.window - 1, BiGruFeatures::deviation));
     }
   }
+  BiGruData(DailySeriesSet&&, const BiGruDataOptions& = {}) = delete;
+  BiGruData(DailySeriesSet&&, Split, const BiGruDataOptions&) = delete;
 
   const DailySeries& series_of(Index window) const noexcept {
     return set.series[static_cast<std::size_t>(windows[window].series)];
@@ -254,7 +263,7 @@ class BiGruData {
   }
 
   /// A window of the training part reads days of that part alone.
-  [[gnu::cold]] void cut(const std::vector<Part>& parts, const Split& days) {
+  [[gnu::cold]] void cut(const std::vector<Part>& parts) {
     for (Index w = 0; w < windows.count(); ++w) {
       const DailySeries& series = series_of(w);
       const std::size_t target = target_day(w), first = target - static_cast<std::size_t>(options.window);
@@ -271,11 +280,11 @@ class BiGruData {
     check_part("test", split.test, days.test);
   }
 
-  void check_part(const char* name, const std::vector<Index>& numbers, const std::vector<Index>& days) const {
-    if (!numbers.empty() || days.empty()) return;
+  void check_part(const char* name, const std::vector<Index>& numbers, const std::vector<Index>& own_days) const {
+    if (!numbers.empty() || own_days.empty()) return;
     throw ValueError(std::string(name) + " part",
-                     {"a series of ", options.window, " days before a day from ", format_date(period.day(days.front())),
-                      " to ", format_date(period.day(days.back()))},
+                     {"a series of ", options.window, " days before a day from ",
+                      format_date(period.day(own_days.front())), " to ", format_date(period.day(own_days.back()))},
                      "none");
   }
 

@@ -1,9 +1,21 @@
-/// A model of daily series with all that it must know to forecast others, and what it is saved as: a directory of
-/// config.json and model.safetensors. Component tenure::json.
+/// Bidirectional GRUs of daily series with all that they must know to forecast others.
+///
+///   clv::BiGruForecaster model;
+///   model.fit(clv::BiGruData(shops), {.epochs = 30});
+///   for (const clv::BiGruForecast& days : model.predict(shops, {.horizon = 90})) …
+///   model.save("runs/bigru_ltv");   …   const auto again = clv::BiGruForecaster::load("runs/bigru_ltv");
+///
+/// A directory holds config.json (sizes, scalers, residuals, versions) and model.safetensors (weights under PyTorch's
+/// names). Component tenure::json.
 #pragma once
 
+#include "../../ops/losses.hpp"
+#include "../../optim/adam.hpp"
+#include "../../train/best_weights.hpp"
 #include "../../train/evaluate.hpp"
 #include "../model_directory.hpp"
+#include "../training.hpp"
+#include "baselines.hpp"
 #include "network.hpp"
 #include "residual_bootstrap.hpp"
 
@@ -24,38 +36,138 @@ struct BiGruForecastOptions {
   std::uint64_t seed = 42, stream = 0;
 };
 
-class BiGruForecaster {
- public:
-  BiGruDataOptions options;
+enum class BiGruLoss { mse, huber };
+inline constexpr std::array<const char*, 2> bigru_losses = {"mse", "huber"};
+
+/// The defaults are those of the published model.
+struct BiGruForecasterConfig {
+  BiGruConfig network = {};    ///< fit() sets its features to those of the data
+  BiGruDataOptions data = {};  ///< with which the data are made that it is trained on
+  BiGruLoss loss = BiGruLoss::mse;
+};
+
+/// What config.json says of the model's making, beside training_json().
+[[gnu::cold]] inline nlohmann::ordered_json options_json(const BiGruForecasterConfig& config) {
+  nlohmann::ordered_json json = state_json(config.network);
+  json.erase("features");
+  json.update(state_json(config.data));
+  json.update({{"anomalies", anomaly_detections[static_cast<std::size_t>(config.data.anomalies)]},
+               {"loss", bigru_losses[static_cast<std::size_t>(config.loss)]}});
+  return json;
+}
+
+struct BiGruForecaster {
+  static constexpr Index published_epochs = 30, published_batch_size = 32;
+
+  BiGruForecasterConfig config;
   std::vector<std::string> regressors;
   BiGruScalers scalers;
-  BiGruResiduals residuals;
-  BiGru<float> model;
+  BiGruResiduals residuals;             ///< of the validation part, for intervals
+  std::optional<BiGru<float>> network;  ///< there once fit() or load() made it
 
-  /// A model that is not trained, of as many features as the data have.
-  [[gnu::cold]] BiGruForecaster(const BiGruData& data, BiGruConfig config, Rng& rng)
-      : options(data.options),
-        regressors(data.set.regressors),
-        scalers(data.scalers),
-        model((config.features = data.features.count(), config), rng) {}
-  [[gnu::cold]] BiGruForecaster(const BiGruConfig& config, Rng& rng) : model(config, rng) {}
+  [[gnu::cold]] explicit BiGruForecaster(const BiGruForecasterConfig& with = {}) : config(with) {}
 
-  /// The next day's value of each of some windows.
+  /// Trains a new network on the data's training part; its weights are those of the epoch that was best on the
+  /// validation part, of which the residuals are.
+  /// @throws ValueError for data of other options; Error where the training ended before its time
+  [[gnu::cold]] History fit(const BiGruData& data, const TrainingOptions& options = {});
+
+  /// The next day's value of each of some windows. @throws StateError for a model that is not trained
   [[gnu::cold]] std::vector<double> predict(const BiGruData& data, std::span<const Index> windows,
                                             Executor* executor = nullptr) const {
-    return scalers.values(tenure::predict(model, data.dataset(windows), {.executor = executor}));
+    check_fitted("predict");
+    return scalers.values(tenure::predict(*network, data.dataset(windows), {.executor = executor}));
   }
+
+  /// The days after the last of every series, in their order, with intervals; the executor works on several at once.
+  /// @throws ValueError for other regressors than those of the training, or a series shorter than a window; StateError
+  /// for a model that is not trained
+  [[gnu::cold]] std::vector<BiGruForecast> predict(const DailySeriesSet& set, const BiGruForecastOptions& with = {},
+                                                   Executor* executor = nullptr) const;
 
   /// The days after the first `known` of a series: the model's output is fed back, with calendar and features of the
   /// new days. Regressors are taken to be as on the same weekday of the last week. Intervals come from paths to each
   /// day of which a residual is added. @param bounds of what is no anomaly
-  /// @throws ValueError for a series shorter than a window, or with other regressors
+  /// @throws ValueError for a series shorter than a window, or with other regressors; StateError for a model that is
+  /// not trained
   [[gnu::cold]] BiGruForecast forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
                                        const BiGruForecastOptions& with) const;
 
+  /// The model on the next days of the data's test part, beside rules that need no training.
+  /// @throws StateError for a model that is not trained
+  [[gnu::cold]] std::vector<BiGruScored> evaluate(const BiGruData& data, Executor* executor = nullptr) const {
+    check_fitted("evaluate");
+    return scored_beside_rules(data, data.split.test, predict(data, data.split.test, executor), "BiGRU");
+  }
+
+  /// @param where the series are from, for the error @throws ValueError for others than those of the training
+  [[gnu::cold]] void check_regressors(const DailySeriesSet& set, const std::string& where) const {
+    if (set.regressors == regressors) return;
+    throw ValueError(where, {"the regressors of the training, ", text::joined(regressors)},
+                     text::joined(set.regressors));
+  }
+
+  /// Writes model.safetensors and config.json, with these options in it: what options_json() has, if nothing is given.
+  /// @throws FileError; StateError for a model that is not trained
+  [[gnu::cold]] void save(const std::string& directory, const nlohmann::ordered_json& options = {}) const {
+    check_fitted("save");
+    save_directory(directory, *network, config_json(), options.is_null() ? options_json(config) : options);
+  }
+
+  /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
+  /// belong together
+  [[gnu::cold]] static BiGruForecaster load(const std::string& directory);
+
  private:
   struct Paths;
+
+  void check_fitted(const char* what) const {
+    if (!network) throw StateError(what, "a trained model: call fit() or BiGruForecaster::load() first", "none");
+  }
+
+  /// What config.json holds beside the options.
+  [[gnu::cold]] nlohmann::ordered_json config_json() const {
+    nlohmann::ordered_json json = config_of_model("bigru");
+    json["config"] = state_json(network->config);
+    json["series"] = state_json(config.data);
+    json["regressors"] = regressors;
+    json["scalers"] = state_json(scalers);
+    json["residuals"] = state_json(residuals);
+    return json;
+  }
 };
+
+inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions& options) {
+  if (data.options != config.data) {
+    throw ValueError("fit", {"data that are made with the model's config.data, ", state_json(config.data).dump()},
+                     state_json(data.options).dump());
+  }
+  const TrainingOptions how = detail::with_defaults(options, published_epochs, published_batch_size);
+  config.network.features = data.features.count();
+  regressors = data.set.regressors;
+  scalers = data.scalers;
+  residuals = {};
+  Rng rng(how.seed);
+  network.emplace(config.network, rng);
+  const Parameters<float> parameters(*network);
+  Adam<float> adam(parameters, {.learning_rate = how.learning_rate});
+  BestWeights<float> best(parameters);
+  const auto loss = [huber_loss = config.loss == BiGruLoss::huber](Var<float> p, Var<float> y) {
+    return huber_loss ? huber(p, y) : mse(p, y);
+  };
+  const BiGruDataset train = data.dataset(data.split.train), validation = data.dataset(data.split.validation);
+  nlohmann::ordered_json identity = options_json(config);
+  identity.update(training_json(how));
+  const History history = detail::train_model(
+      *network, adam, loss,
+      detail::TrainingOf<BiGruDataset>{.train = train,
+                                       .validation = validation,
+                                       .identity = {{"options", identity.dump()}, {"data", config_json().dump()}}},
+      how, best);
+  ThreadPool pool(how.threads);
+  residuals = BiGruResiduals(data, data.split.validation, predict(data, data.split.validation, &pool));
+  return history;
+}
 
 /// Paths into the future, the first of them without residuals.
 struct BiGruForecaster::Paths {
@@ -67,7 +179,7 @@ struct BiGruForecaster::Paths {
   [[gnu::cold]] Paths(const BiGruForecaster& forecaster, const DailySeries& series, std::size_t known,
                       const Bounds& bounds, Index paths)
       : features(forecaster.regressors) {
-    const auto window = static_cast<std::size_t>(forecaster.options.window);
+    const auto window = static_cast<std::size_t>(forecaster.config.data.window);
     const std::size_t length = std::min(known, window + static_cast<std::size_t>(BiGruFeatures::reach) - 1);
     const std::size_t begin = known - length;
     const std::vector<double> tail = clip_anomalies(std::span(series.value).subspan(begin, length), bounds);
@@ -78,7 +190,7 @@ struct BiGruForecaster::Paths {
     const Tensor<double> rows = features.table(tail, std::span(series.dates).subspan(begin, length), others);
     const Tensor<double> scaled = forecaster.scalers.inputs.transform(
         rows.slice(static_cast<Index>(length - window), static_cast<Index>(length)));
-    windows = Tensor<float>({paths, forecaster.options.window, features.count()});
+    windows = Tensor<float>({paths, forecaster.config.data.window, features.count()});
     for (Index path = 0; path < paths; ++path) {
       std::ranges::transform(scaled, windows.data() + path * scaled.size(),
                              [](double x) { return static_cast<float>(x); });
@@ -110,8 +222,9 @@ struct BiGruForecaster::Paths {
 
 inline BiGruForecast BiGruForecaster::forecast(const DailySeries& series, std::size_t known, const Bounds& bounds,
                                                const BiGruForecastOptions& with) const {
-  if (known < static_cast<std::size_t>(options.window)) {
-    throw ValueError(series.path, {"at least ", options.window, " days"}, {known});
+  check_fitted("forecast");
+  if (known < static_cast<std::size_t>(config.data.window)) {
+    throw ValueError(series.path, {"at least ", config.data.window, " days"}, {known});
   }
   const auto width = static_cast<Index>(regressors.size());
   if ((series.regressors.empty() ? 0 : series.regressors.shape()[1]) != width) {
@@ -124,7 +237,7 @@ inline BiGruForecast BiGruForecaster::forecast(const DailySeries& series, std::s
   for (Index step = 0; step < with.horizon; ++step) {
     const std::chrono::sys_days date = series.dates[known - 1] + std::chrono::days{step + 1};
     const std::vector<double>& drawn = residuals.of(weekday(date));
-    std::vector<double> values = scalers.values(tenure::predict(model, paths.windows));
+    std::vector<double> values = scalers.values(tenure::predict(*network, paths.windows));
     for (std::size_t path = 0; path < values.size(); ++path) {
       if (path > 0) {
         const double residual = drawn[rng.below(drawn.size())];
@@ -143,38 +256,43 @@ inline BiGruForecast BiGruForecaster::forecast(const DailySeries& series, std::s
   return result;
 }
 
-/// What config.json holds; other keys may be added to it.
-[[gnu::cold]] inline nlohmann::ordered_json config_json(const BiGruForecaster& forecaster) {
-  nlohmann::ordered_json json = config_of_model("bigru");
-  json["config"] = state_json(forecaster.model.config);
-  json["series"] = state_json(forecaster.options);
-  json["regressors"] = forecaster.regressors;
-  json["scalers"] = state_json(forecaster.scalers);
-  json["residuals"] = state_json(forecaster.residuals);
-  return json;
+inline std::vector<BiGruForecast> BiGruForecaster::predict(const DailySeriesSet& set, const BiGruForecastOptions& with,
+                                                           Executor* executor) const {
+  check_fitted("predict");
+  check_regressors(set, "predict");
+  std::vector<BiGruForecast> forecasts(set.series.size());
+  const auto work = [&](Index i) {
+    const auto place = static_cast<std::size_t>(i);
+    const DailySeries& series = set.series[place];
+    BiGruForecastOptions own = with;
+    own.stream = with.stream + place;
+    forecasts[place] = forecast(series, series.value.size(), anomaly_bounds(series.value, config.data), own);
+  };
+  const auto count = static_cast<Index>(forecasts.size());
+  if (executor) {
+    executor->run(count, work);
+  } else {
+    for (Index i = 0; i < count; ++i) work(i);
+  }
+  return forecasts;
 }
 
-/// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
-[[gnu::cold]] inline void save(const BiGruForecaster& forecaster, const std::string& directory,
-                               const nlohmann::ordered_json& options = {}) {
-  save_directory(directory, forecaster.model, config_json(forecaster), options);
-}
-
-/// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
-/// belong together
-[[gnu::cold]] inline BiGruForecaster load_bigru_forecaster(const std::string& directory) {
+inline BiGruForecaster BiGruForecaster::load(const std::string& directory) {
   const std::string path = directory + "/config.json";
   const nlohmann::ordered_json json = read_config(directory, "bigru");
   const auto part = [&](const char* name) { return json.value(name, nlohmann::ordered_json()); };
-  BiGruConfig config{};
-  read_state(part("config"), path, config);
-  Rng rng;
-  BiGruForecaster forecaster(config, rng);
-  read_state(part("series"), path, forecaster.options);
+  BiGruForecaster forecaster;
+  read_state(part("config"), path, forecaster.config.network);
+  read_state(part("series"), path, forecaster.config.data);
   read_state(part("scalers"), path, forecaster.scalers);
   read_state(part("residuals"), path, forecaster.residuals);
   forecaster.regressors = json.value("regressors", std::vector<std::string>());
-  load_weights(directory, config_json(forecaster), forecaster.model);
+  if (const auto options = part("options"); options.is_object() && options.value("loss", "mse") == "huber") {
+    forecaster.config.loss = BiGruLoss::huber;
+  }
+  Rng rng;
+  forecaster.network.emplace(forecaster.config.network, rng);
+  load_weights(directory, forecaster.config_json(), *forecaster.network);
   return forecaster;
 }
 

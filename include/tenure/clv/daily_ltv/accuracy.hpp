@@ -6,6 +6,7 @@
 /// Means over a band of days are over all its rows and days of which both are there, with an actual value above 0.
 #pragma once
 
+#include "../../metrics/scoreboard.hpp"
 #include "forecast.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
@@ -23,6 +24,21 @@ struct DailyLtvAccuracy {
   double mean = missing_value, low = missing_value, high = missing_value;
   std::size_t count = 0;
 };
+
+/// Accuracies of all bands: what a model or a rule has.
+struct DailyLtvScores {
+  std::array<DailyLtvAccuracy, daily_ltv_bands.size()> bands;
+
+  /// In the order of fields().
+  static constexpr std::array<metrics::Measure, daily_ltv_bands.size()> measures = {
+      {{daily_ltv_bands[0].name, true}, {daily_ltv_bands[1].name, true}, {daily_ltv_bands[2].name, true}}};
+
+  /// f(name, value): means, as shares.
+  static void fields(auto& self, auto&& f) {
+    for (std::size_t b = 0; b < self.bands.size(); ++b) f(daily_ltv_bands[b].name, self.bands[b].mean);
+  }
+};
+using DailyLtvScored = metrics::ScoredBy<DailyLtvScores>;
 
 /// 1 − |actual − predicted| / actual; NaN where one of them is not there or the actual value is not above 0.
 inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::size_t day) noexcept {
@@ -47,6 +63,16 @@ inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::
   }
   if (accuracy.count > 0) accuracy.mean = sum / static_cast<double>(accuracy.count);
   return accuracy;
+}
+
+/// Of all bands, of the rows for which `wanted` is true.
+[[gnu::cold]] inline DailyLtvScores daily_ltv_scores(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                     auto&& wanted) {
+  DailyLtvScores scores;
+  for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
+    scores.bands[b] = daily_ltv_accuracy(table, forecast, daily_ltv_bands[b].first, daily_ltv_bands[b].last, wanted);
+  }
+  return scores;
 }
 
 /// Factors by day, from day 7 on, as far as the forecast goes, from the rows for which `wanted` is true. 1 for a day
@@ -88,6 +114,15 @@ inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::
   weeks.erase(std::unique(weeks.begin(), weeks.end()), weeks.end());
   if (weeks.size() < 2) throw ValueError("daily LTV", "at least two weeks to compare", {weeks.size()});
   return weeks[weeks.size() / 2];
+}
+
+/// The rows of the earlier half of a table's weeks, to learn from what evaluate() is to measure on the later half.
+/// @throws ValueError for fewer than two weeks
+[[gnu::cold]] inline DailyLtvTable earlier_half(const DailyLtvTable& table) {
+  const std::chrono::sys_days later = later_half(table);
+  DailyLtvTable half = table;
+  std::erase_if(half.rows, [&](const DailyLtvRow& row) { return row.begin >= later; });
+  return half;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -9,7 +9,6 @@
 
 #include "../../core/text.hpp"
 #include "../../metrics/intervals.hpp"
-#include "../../report/axis.hpp"
 #include "accuracy.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {

@@ -16,11 +16,7 @@ struct DailyLtvFile {
   std::chrono::sys_days date;  // in its name
 
   /// "2024_05_19"
-  std::string date_text() const {
-    std::string text = format_date(date);
-    std::ranges::replace(text, '-', '_');
-    return text;
-  }
+  std::string date_text() const { return underscored_date(date); }
 };
 
 namespace detail {

@@ -13,10 +13,9 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct CampaignFloor {
-  double growth_mae;  ///< of the sequences' next growth rates
-  std::array<DailyLtvAccuracy, daily_ltv_bands.size()>
-      bands;  ///< of forecasts from the first seven days, knowing rows' curves
-  std::array<DailyLtvAccuracy, daily_ltv_bands.size()> mean_curve;  ///< knowing campaigns' means
+  double growth_mae;          ///< of the sequences' next growth rates
+  DailyLtvScores row_curve;   ///< of forecasts from the first seven days, knowing rows' curves
+  DailyLtvScores mean_curve;  ///< knowing campaigns' means
 };
 
 /// @throws ValueError where no row can be predicted
@@ -54,13 +53,8 @@ struct CampaignFloor {
       mean_curve.at(r, day) = known * mean_ratio(r % campaigns_of_week, day);
     }
   }
-  CampaignFloor floor{sum / count, {}, {}};
   const auto all = [](std::size_t) { return true; };
-  for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
-    floor.bands[b] = daily_ltv_accuracy(table, row_curve, daily_ltv_bands[b].first, daily_ltv_bands[b].last, all);
-    floor.mean_curve[b] = daily_ltv_accuracy(table, mean_curve, daily_ltv_bands[b].first, daily_ltv_bands[b].last, all);
-  }
-  return floor;
+  return {sum / count, daily_ltv_scores(table, row_curve, all), daily_ltv_scores(table, mean_curve, all)};
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

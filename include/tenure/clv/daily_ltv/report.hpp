@@ -5,10 +5,11 @@
 ///   write_figure(daily_ltv_mae_trend(analysis.history), "mae_trend.svg");
 #pragma once
 
-#include "../../core/text.hpp"
 #include "../../report/charts.hpp"
+#include "../../report/figure_file.hpp"
 #include "../../report/page.hpp"
-#include "analysis.hpp"
+#include "../../report/tables.hpp"
+#include "results.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
@@ -88,44 +89,17 @@ namespace detail {
   return table;
 }
 
-/// What a model, a correction or a rule of the earlier half of the weeks gives on the later half, in per cent.
-[[gnu::cold]] inline std::vector<report::Measured> daily_ltv_holdout_scores(const DailyLtvAnalysis& analysis) {
-  std::vector<report::Measured> rows{{"LSTM", {}},
-                                     {"LSTM, corrected", {}},
-                                     {"last value (flat)", {}},
-                                     {"constant growth", {}},
-                                     {"mean growth of the day", {}}};
-  for (const DailyLtvBandScores& band : analysis.bands) {
-    rows[0].values.push_back(100 * band.holdout_model.mean);
-    rows[1].values.push_back(100 * band.holdout_corrected.mean);
-    for (std::size_t i = 0; i < daily_ltv_rules.size(); ++i)
-      rows[2 + i].values.push_back(100 * band.holdout_rules[i].mean);
-  }
-  return rows;
-}
-
-/// Which rule is better than the model, in what.
-[[gnu::cold]] inline std::vector<std::string> better_than_daily_ltv_model(const DailyLtvAnalysis& analysis) {
-  std::vector<std::string> lines;
-  const std::vector<report::Measured> rows = daily_ltv_holdout_scores(analysis);
-  for (std::size_t r = 1; r < rows.size(); ++r) {
-    std::string bands;
-    for (std::size_t b = 0; b < analysis.bands.size(); ++b) {
-      if (!(rows[r].values[b] > rows[0].values[b])) continue;
-      bands += (bands.empty() ? "" : ", ") + analysis.bands[b].name + " (" + text::fixed(rows[r].values[b], 2) +
-               " rather than " + text::fixed(rows[0].values[b], 2) + " %)";
-    }
-    if (!bands.empty()) lines.push_back(rows[r].name + ": " + bands);
-  }
-  return lines;
-}
-
 namespace detail {
 
 [[gnu::cold]] inline report::Table holdout_table(const DailyLtvAnalysis& analysis) {
   std::vector<report::MetricColumn> columns;
-  for (const DailyLtvBandScores& band : analysis.bands) columns.push_back({band.name + " (%)", true, 2});
-  report::Table table = report::metrics_table(columns, daily_ltv_holdout_scores(analysis));
+  for (const DailyLtvBand& band : daily_ltv_bands) columns.push_back({band.name + std::string(" (%)"), true, 2});
+  std::vector<report::Measured> rows;
+  for (const DailyLtvScored& one : analysis.holdout) {
+    rows.push_back({one.name, metrics::values_of(one.scores)});
+    for (double& value : rows.back().values) value *= 100;
+  }
+  report::Table table = report::metrics_table(columns, rows);
   table.title = "Beside rules that need no training";
   table.caption += " All learnt from the earlier half of the weeks, and are measured on the later half.";
   return table;
@@ -145,7 +119,7 @@ namespace detail {
           .y_label = "Mean accuracy (%)",
           .series = {std::move(predicted), std::move(corrected)},
           .caption = std::string("Over all rows; the correction is the ") +
-                     daily_ltv_correction_names[static_cast<std::size_t>(analysis.options.correction)] + " one."};
+                     daily_ltv_correction_names[static_cast<std::size_t>(analysis.options.model.correction)] + " one."};
 }
 
 [[gnu::cold]] inline report::Figure growth_by_day(const DailyLtvAnalysis& analysis) {
@@ -179,7 +153,7 @@ namespace detail {
   for (std::size_t w = 0; w < analysis.validation.weeks.size(); ++w) {
     figure.x_names.push_back(format_date(analysis.validation.weeks[w].week));
     for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
-      const double accuracy = analysis.validation.weeks[w].bands[b].mean;
+      const double accuracy = analysis.validation.weeks[w].scores.bands[b].mean;
       figure.series[b].x.push_back(static_cast<double>(w));
       figure.series[b].y.push_back(accuracy >= 0.5 ? 100 * accuracy : missing_value);
     }
@@ -268,7 +242,7 @@ namespace detail {
                                  number(analysis.sequences) + " sequences of " + number(analysis.table().rows.size()) +
                                  " rows, " + number(analysis.training_sequences) + " to train on. " +
                                  number(analysis.falling_values) + " values are below those of the day before."};
-  for (const std::string& line : better_than_daily_ltv_model(analysis))
+  for (const std::string& line : better_than_daily_ltv(analysis))
     notes.push_back("Better than the model: " + line + ".");
   if (analysis.options.target.given()) {
     const DailyLtvInterval& interval = analysis.interval;
@@ -306,6 +280,22 @@ namespace detail {
     report.notes.push_back("Curves are of the last " + std::to_string(most_curves) + " rows of the file.");
   for (std::size_t i = skipped; i < rows.size(); ++i) report.parts.push_back(detail::curve_of(analysis, rows[i]));
   return report;
+}
+
+/// That page as a file. @return what keeps plots from being in it, in words, or nothing. @throws FileError
+[[gnu::cold]] inline std::string write_report(const DailyLtvAnalysis& analysis, const std::string& path) {
+  return report::write_page(daily_ltv_report(analysis), path);
+}
+
+/// The published project's prediction_accuracy.svg and mae_trend.svg. @return what keeps them from being drawn, in
+/// words, for each of which that is so. @throws FileError
+[[gnu::cold]] inline std::vector<std::string> write_pictures(const DailyLtvAnalysis& analysis,
+                                                             const std::string& directory) {
+  std::vector<std::string> lacks{
+      report::write_figure(daily_ltv_accuracy_map(analysis), in_directory(directory, "prediction_accuracy.svg")),
+      report::write_figure(daily_ltv_mae_trend(analysis.history), in_directory(directory, "mae_trend.svg"))};
+  std::erase(lacks, "");
+  return lacks;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

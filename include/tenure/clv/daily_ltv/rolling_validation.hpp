@@ -17,7 +17,7 @@ struct DailyLtvValidation {
     std::chrono::sys_days week;
     std::size_t rows;  ///< of it
     Index sequences;   ///< that the model had learnt from
-    std::array<DailyLtvAccuracy, daily_ltv_bands.size()> bands;
+    DailyLtvScores scores;
   };
   std::vector<Week> weeks;
   DailyLtvForecast forecast;  ///< of the weeks that were predicted; NaN for the others
@@ -27,9 +27,11 @@ namespace detail {
 
 /// Epochs for a week: at first the training's, then so many that all weeks together cost about as much as a training on
 /// everything. Few sequences are gone through more often, for a model does not start with small growth rates.
-inline Index epochs_of_week(const DailyLtvTraining& training, bool first, std::size_t weeks, Index sequences) noexcept {
-  const Index steps = first ? 1500 : 100, batches = (sequences + training.batch_size - 1) / training.batch_size;
-  const Index epochs = first ? training.epochs : 2 * training.epochs / static_cast<Index>(weeks);
+inline Index epochs_of_week(const TrainingOptions& training, bool first, std::size_t weeks, Index sequences) {
+  const Index batch_size = training.batch_size.value_or(daily_ltv_batch_size);
+  const Index all_epochs = training.epochs.value_or(daily_ltv_epochs);
+  const Index steps = first ? 1500 : 100, batches = (sequences + batch_size - 1) / batch_size;
+  const Index epochs = first ? all_epochs : 2 * all_epochs / static_cast<Index>(weeks);
   return std::max({epochs, (steps + batches - 1) / batches, Index{1}});
 }
 
@@ -45,13 +47,14 @@ inline Index epochs_of_week(const DailyLtvTraining& training, bool first, std::s
 /// Weeks for which there is nothing to learn from yet, or none of whose rows can be predicted, are left out.
 /// @throws ValueError for no rows or days
 [[gnu::cold]] inline DailyLtvValidation validate_daily_ltv(const DailyLtvTable& table, Index days,
-                                                           const DailyLtvTraining& training) {
+                                                           const TrainingOptions& training,
+                                                           const DailyLtvConfig& config = {}) {
   std::set<std::chrono::sys_days> weeks;
   for (const DailyLtvRow& row : table.rows) weeks.insert(row.begin);
   DailyLtvValidation validation{{}, detail::empty_forecast(table, days)};
-  DailyLtvTraining own = training;
+  TrainingOptions own = training;
   Rng rng(training.seed);
-  DailyLtv<float> model({}, rng);
+  DailyLtv<float> model(config, rng);
   for (const std::chrono::sys_days week : weeks) {
     std::vector<std::size_t> rows;
     DailyLtvTable predicted{table.metadata, table.days, {}}, past = predicted;
@@ -69,16 +72,12 @@ inline Index epochs_of_week(const DailyLtvTraining& training, bool first, std::s
     if (!has_daily_ltv_sequences(past)) continue;
     const DailyLtvSequences sequences = daily_ltv_sequences(past);
     own.epochs = detail::epochs_of_week(training, validation.weeks.empty(), weeks.size(), sequences.count());
-    train_daily_ltv(model, DailyLtvDataset(sequences.growth, sequences.next), own);
+    detail::train_daily_ltv(model, sequences, own);
     ++own.seed;
     detail::copy_rows(daily_ltv_forecast(model, predicted, days), rows, validation.forecast);
-    validation.weeks.push_back({week, rows.size(), sequences.count(), {}});
-    DailyLtvValidation::Week& scored = validation.weeks.back();
-    for (std::size_t band = 0; band < daily_ltv_bands.size(); ++band) {
-      scored.bands[band] =
-          daily_ltv_accuracy(table, validation.forecast, daily_ltv_bands[band].first, daily_ltv_bands[band].last,
-                             [&](std::size_t r) { return table.rows[r].begin == week; });
-    }
+    const auto of_week = [&](std::size_t r) { return table.rows[r].begin == week; };
+    validation.weeks.push_back(
+        {week, rows.size(), sequences.count(), daily_ltv_scores(table, validation.forecast, of_week)});
   }
   return validation;
 }

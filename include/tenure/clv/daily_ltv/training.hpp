@@ -1,16 +1,20 @@
-/// Training of the daily LTV model as published: mean squared error, Keras's Adam, batches of 32, 50 epochs.
+/// Training of the daily LTV model as published: mean squared error, Keras's Adam.
 #pragma once
 
 #include "../../metrics/regression.hpp"
 #include "../../ops/losses.hpp"
 #include "../../optim/adam.hpp"
-#include "../../train/fit.hpp"
+#include "../training.hpp"
 #include "data.hpp"
 #include "network.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-inline constexpr AdamConfig daily_ltv_adam(double learning_rate = 1e-3) noexcept {
+inline constexpr Index daily_ltv_epochs = 50, daily_ltv_batch_size = 32;  ///< as published
+
+namespace detail {
+
+inline constexpr AdamConfig daily_ltv_adam(double learning_rate) noexcept {
   return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
 }
 
@@ -20,23 +24,19 @@ inline constexpr AdamConfig daily_ltv_adam(double learning_rate = 1e-3) noexcept
       {"mae", [](View<const float> prediction, View<const float> target) { return metrics::mae(prediction, target); }}};
 }
 
-struct DailyLtvTraining {
-  Index epochs = 50;
-  Index batch_size = 32;
-  std::uint64_t seed = 42;
-  double learning_rate = 1e-3;
-};
-
-/// Trains without a word on some rows' sequences, and validates nothing.
-[[gnu::cold]] inline void train_daily_ltv(DailyLtv<float>& model, const DailyLtvDataset& train,
-                                          const DailyLtvTraining& training) {
-  const Parameters<float> parameters(model);
+/// Trains without a word on all of some rows' sequences, and validates nothing.
+/// @param training epochs, batch_size, seed and learning_rate alone
+[[gnu::cold]] inline void train_daily_ltv(DailyLtv<float>& network, const DailyLtvSequences& sequences,
+                                          const TrainingOptions& training) {
+  const Parameters<float> parameters(network);
   Adam<float> adam(parameters, daily_ltv_adam(training.learning_rate));
-  fit(model, adam, mse, train,
-      {.epochs = training.epochs,
-       .batch_size = training.batch_size,
-       .seed = training.seed,
-       .progress = Progress::silent});
+  tenure::fit(network, adam, mse, DailyLtvDataset(sequences.growth, sequences.next),
+              {.epochs = training.epochs.value_or(daily_ltv_epochs),
+               .batch_size = training.batch_size.value_or(daily_ltv_batch_size),
+               .seed = training.seed,
+               .progress = Progress::silent});
 }
+
+}  // namespace detail
 
 }}}  // namespace tenure::TENURE_ABI::clv
