@@ -72,3 +72,11 @@ TEST_CASE("the later half begins with the middle of the weeks that there are, ho
   CHECK(later_half(table) == table.rows[1].begin);
   check_throws<ValueError>([] { later_half(ltv_table({growing(0.1, 8, 8)})); }, {"at least two weeks", "got 1"});
 }
+
+TEST_CASE("the earlier half has the rows of the weeks before the later half's first") {
+  DailyLtvTable table = ltv_table({growing(0.1, 8, 8), growing(0.1, 8, 8), growing(0.1, 8, 8), growing(0.1, 8, 8)});
+  const DailyLtvTable half = earlier_half(table);
+  CHECK(half.rows.size() == 2);
+  CHECK(half.days == 8);
+  CHECK(half.rows.back().begin < later_half(table));
+}

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <tenure/clv/daily_ltv/baselines.hpp>
 #include <tenure/clv/daily_ltv/files.hpp>
 
 #include "../../message.hpp"

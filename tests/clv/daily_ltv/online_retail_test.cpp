@@ -18,7 +18,7 @@ TEST_CASE("on Online Retail's weekly cohorts the daily LTV model is as near as P
   const TemporaryDirectory directory;
   std::filesystem::create_directories(directory / "Files");
   write_csv(std::span<const LtvCurve>(ltv_curves(read_transactions(*path))), directory / "Files/LTV_2011_12_09.csv");
-  DailyLtvOptions options{.base_path = directory / "", .rolling_validation = false};
+  DailyLtvAnalysisOptions options{.base_path = directory / "", .rolling_validation = false};
 #ifdef TENURE_TEST_SANITIZED  // where training would take minutes, for code that other tests run too
   CHECK(daily_ltv_sequences(read_daily_ltv_input(options.base_path).table).count() == 9599 - 353);
 #else
