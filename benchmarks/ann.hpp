@@ -11,10 +11,10 @@ struct Ann {
   Linear<float> first, second, third, output;
 
   explicit Ann(Rng& rng)
-      : first({.inputs = 12, .outputs = 64}, rng),
-        second({.inputs = 64, .outputs = 32}, rng),
-        third({.inputs = 32, .outputs = 16}, rng),
-        output({.inputs = 16, .outputs = 1}, rng) {}
+      : first({.in_features = 12, .out_features = 64}, rng),
+        second({.in_features = 64, .out_features = 32}, rng),
+        third({.in_features = 32, .out_features = 16}, rng),
+        output({.in_features = 16, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("first", self.first);
     f("second", self.second);

@@ -80,15 +80,16 @@ void step(const Kind& kind, const Size& size, Layer layer) {
 
 void lstm(const Kind& kind, const Size& size) {
   Rng rng(1);
-  step(kind, size, Lstm<float>({.inputs = size.width, .units = size.width}, rng));
+  step(kind, size, Lstm<float>({.input_size = size.width, .hidden_size = size.width}, rng));
 }
 void gru(const Kind& kind, const Size& size) {
   Rng rng(1);
-  step(kind, size, Gru<float>({.inputs = size.width, .units = size.width, .bidirectional = true}, rng));
+  step(kind, size, Gru<float>({.input_size = size.width, .hidden_size = size.width, .bidirectional = true}, rng));
 }
 void encoder(const Kind& kind, const Size& size) {
   Rng rng(1);
-  const TransformerEncoderLayerConfig config{.width = size.width, .heads = 4, .inner = 4 * size.width, .dropout = 0};
+  const TransformerEncoderLayerConfig config{
+      .d_model = size.width, .nhead = 4, .dim_feedforward = 4 * size.width, .dropout = 0};
   step(kind, size, TransformerEncoderLayer<float>(config, rng));
 }
 

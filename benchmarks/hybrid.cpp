@@ -24,9 +24,9 @@ double forward_operations(double batch) {
 void run(int steps) {
   constexpr Index batch = 30;
   Rng rng(1);
-  clv::Hybrid<float> model({.places = 16}, rng);
+  clv::Hybrid<float> model({.categories = 16}, rng);
   const Parameters<float> parameters(model);
-  Adam<float> adam(parameters, {.epsilon = 1e-7, .epsilon_outside = true});
+  Adam<float> adam(parameters, AdamConfig::keras());
   Tensor<float> temporal({batch, 6, 5}), trend({batch, 6, 12}), target({batch, 6});
   Tensor<std::int64_t> places({batch, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);

@@ -111,9 +111,9 @@ void hybrid() {
   constexpr double encoder = rows * width * (3 * width + width + 2 * 16) + 2 * batch * 6 * 6 * width;
   constexpr double lstms = rows * (12 + 64) * 256 + batch * 65 * 256 + rows * 64 * 256;
   Rng rng(1);
-  clv::Hybrid<float> model({.places = 16}, rng);
+  clv::Hybrid<float> model({.categories = 16}, rng);
   const Parameters<float> parameters(model);
-  Adam<float> adam(parameters, {.epsilon = 1e-7, .epsilon_outside = true});
+  Adam<float> adam(parameters, AdamConfig::keras());
   Tensor<float> temporal({30, 6, 5}), trend({30, 6, 12}), target({30, 6});
   Tensor<std::int64_t> places({30, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);

@@ -9,12 +9,12 @@ int main(int argc, char** argv) try {
   using namespace tenure;
   if (argc != 2) return std::fprintf(stderr, "usage: %s MODEL.safetensors\n", argv[0]), 2;
   const SafetensorsReader reader(argv[1]);
-  const clv::HybridConfig config{.places = reader.shape("country.weight")[0]};
+  const clv::HybridConfig config{.categories = reader.shape("country.weight")[0]};
   Rng rng;
   clv::Hybrid<float> model(config, rng);
   load(model, reader);
   const Tensor<float> temporal({1, config.steps, config.temporal}), trend({1, config.steps, config.trend});
-  const Tensor<std::int64_t> places({1, config.places});
+  const Tensor<std::int64_t> places({1, config.categories});
   const Predictor predictor(model, temporal, trend, places);
   for (const float amount : predictor(temporal, trend, places)) std::printf("%g\n", static_cast<double>(amount));
 } catch (const std::exception& error) {

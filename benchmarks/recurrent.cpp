@@ -43,7 +43,7 @@ std::function<void()> tenure_runner(const Size& s) {
     Tape<float> tape;
 
     explicit State(const Size& size)
-        : layer({.inputs = size.inputs, .units = size.units, .bidirectional = size.bidirectional}, rng),
+        : layer({.input_size = size.inputs, .hidden_size = size.units, .bidirectional = size.bidirectional}, rng),
           parameters(layer),
           x(random_values({size.batch, size.time, size.inputs})),
           dy(random_values({size.batch, size.time, size.directions() * size.units})) {}

@@ -86,7 +86,7 @@ void hybrid() {
     Tensor<std::int64_t> places({n, 16});
     for (Index i = 0; i < n; ++i) places(i, i % 16) = 1;
     const TensorDataset data(random_values({n, 6, 5}), random_values({n, 6, 12}), places, random_values({n, 6}));
-    measure("hybrid", clv::Hybrid<float>({.places = 16}, rng), data, batch);
+    measure("hybrid", clv::Hybrid<float>({.categories = 16}, rng), data, batch);
   }
 }
 

@@ -53,13 +53,13 @@ const Layer& gathered(Layer layer) {
 void add(int rounds) {
   Rng rng(1);
   const auto product = [&](Index inputs, Index outputs) {
-    const auto& linear = gathered(Linear<float>({.inputs = inputs, .outputs = outputs}, rng));
+    const auto& linear = gathered(Linear<float>({.in_features = inputs, .out_features = outputs}, rng));
     return Part{"linear " + std::to_string(inputs) + "->" + std::to_string(outputs), inputs,
                 static_cast<double>(inputs * outputs), [&](Var<float> x) { return linear(x); }};
   };
   const auto& post =
       gathered(TransformerEncoderLayer<float>(TransformerEncoderLayerConfig::keras(width, inner, heads), rng));
-  const auto& norm = gathered(LayerNorm<float>({.features = width}));
+  const auto& norm = gathered(LayerNorm<float>({.normalized_shape = width}));
   for (const Index time : {6, 30, 128}) {
     const double scores = static_cast<double>(2 * time * width);
     add(rounds, time,

@@ -9,6 +9,8 @@ set(tenure_compiled_directory ${CMAKE_CURRENT_LIST_DIR}/compiled CACHE INTERNAL 
 
 function(tenure_add_compiled name)
   add_library(${name} STATIC ${tenure_compiled_directory}/float.cpp ${tenure_compiled_directory}/double.cpp)
+  # It may be linked into a shared library.
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PUBLIC tenure::tenure)
   target_compile_definitions(${name} PUBLIC TENURE_COMPILED)
   if(TARGET tenure::json)

@@ -1,30 +1,10 @@
-# Finds libcurl, yaml-cpp, nlohmann-json and threads, for what tells MLflow of a training. Defines tenure::mlflow, or says
-# in tenure_missing what is lacking and how to get it.
-
-if(NOT TARGET tenure::mlflow)
-  include(${CMAKE_CURRENT_LIST_DIR}/tenure-json.cmake)
-  if(NOT TARGET CURL::libcurl)
-    find_package(CURL QUIET)
-    if(NOT CURL_FOUND)
-      string(APPEND tenure_missing "\n  libcurl (on Debian and Ubuntu: sudo apt-get install libcurl4-openssl-dev)")
-    endif()
-  endif()
-  if(NOT TARGET yaml-cpp AND NOT TARGET yaml-cpp::yaml-cpp)
-    find_package(yaml-cpp CONFIG QUIET)
-    if(NOT yaml-cpp_FOUND)
-      string(APPEND tenure_missing "\n  yaml-cpp (on Debian and Ubuntu: sudo apt-get install libyaml-cpp-dev)")
-    endif()
-  endif()
-  find_package(Threads QUIET)
-  if(NOT Threads_FOUND)
-    string(APPEND tenure_missing "\n  threads")
-  endif()
-  if(NOT tenure_missing)
-    # Seen by the project that adds tenure as a subdirectory, too.
-    add_library(tenure::mlflow INTERFACE IMPORTED GLOBAL)
-    target_link_libraries(tenure::mlflow INTERFACE tenure::tenure tenure::json CURL::libcurl Threads::Threads
-                                                   $<IF:$<TARGET_EXISTS:yaml-cpp::yaml-cpp>,yaml-cpp::yaml-cpp,yaml-cpp>)
-  endif()
-else()
-  set(tenure_missing "")
+# Finds libcurl, yaml-cpp, nlohmann-json and threads, for what tells MLflow of a training.
+include(${CMAKE_CURRENT_LIST_DIR}/tenure-json.cmake)
+tenure_find(CURL::libcurl CURL "libcurl" libcurl4-openssl-dev)
+# Newer versions give their target a namespace.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  tenure_find(yaml-cpp yaml-cpp "yaml-cpp" libyaml-cpp-dev)
 endif()
+tenure_find(Threads::Threads Threads "threads" libc6-dev)
+tenure_add_component(mlflow tenure::json CURL::libcurl Threads::Threads
+                     $<IF:$<TARGET_EXISTS:yaml-cpp::yaml-cpp>,yaml-cpp::yaml-cpp,yaml-cpp>)

@@ -1,6 +1,6 @@
 # Finds protobuf, for what writes TensorBoard's event files, and compiles the messages of tensorboard_event.proto beside
-# this file. Defines tenure::tensorboard, or says in tenure_missing what is lacking and how to get it.
-
+# this file.
+include(${CMAKE_CURRENT_LIST_DIR}/tenure-component.cmake)
 set(tenure_missing "")
 
 if(NOT TARGET tenure::tensorboard)
@@ -31,8 +31,6 @@ if(NOT TARGET tenure::tensorboard)
     target_compile_features(tenure_tensorboard_event PUBLIC cxx_std_20)
     target_include_directories(tenure_tensorboard_event SYSTEM PUBLIC ${tenure_directory})
     target_link_libraries(tenure_tensorboard_event PUBLIC protobuf::libprotobuf-lite)
-    # Seen by the project that adds tenure as a subdirectory, too.
-    add_library(tenure::tensorboard INTERFACE IMPORTED GLOBAL)
-    target_link_libraries(tenure::tensorboard INTERFACE tenure::tenure tenure_tensorboard_event)
+    tenure_add_component(tensorboard tenure_tensorboard_event)
   endif()
 endif()

@@ -55,10 +55,8 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
   const std::string page = in_directory(training.out, "report.html"),
                     lacks = training.no_report ? "" : clv::write_report(outcome, page);
   if (!training.quiet) {
-    std::printf("%s%s: model.safetensors, config.json, history.csv, metrics.json, predictions.csv\n",
-                text_of(outcome).c_str(), training.out.c_str());
-    if (!training.no_report) std::printf("report: %s\n", page.c_str());
-    if (!lacks.empty()) std::puts(lacks.c_str());
+    std::fputs(text_of(outcome).c_str(), stdout);
+    training.say_written("model.safetensors, config.json, history.csv, metrics.json, predictions.csv", lacks);
   }
   tracked.finish(training.out, metrics);
 }

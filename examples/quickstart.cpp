@@ -39,7 +39,7 @@ struct Forecaster {
   Linear<float> head;
 
   explicit Forecaster(Rng& rng)
-      : hidden({.inputs = months, .outputs = 32}, rng), head({.inputs = 32, .outputs = 1}, rng) {}
+      : hidden({.in_features = months, .out_features = 32}, rng), head({.in_features = 32, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("hidden", self.hidden);
     f("head", self.head);

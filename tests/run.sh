@@ -51,7 +51,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if $install; then
   packages=(g++ cmake ninja-build ccache libeigen3-dev libxsimd-dev doctest-dev nlohmann-json3-dev libcli11-dev
             zlib1g-dev libsqlite3-dev libprotobuf-dev protobuf-compiler libcurl4-openssl-dev
-            libyaml-cpp-dev libcpp-httplib-dev pkg-config gnuplot-nox)
+            libyaml-cpp-dev libcpp-httplib-dev pkg-config gnuplot-nox doxygen)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   ! $browser || packages+=(chromium)
   command -v npm >/dev/null || packages+=(nodejs npm)

@@ -6,8 +6,6 @@
 #include <tenure/clv/transactions/csv.hpp>
 #include <tenure/clv/transactions/simulate.hpp>
 
-#include "run_program.hpp"
-
 #ifdef TENURE_HAVE_ZLIB
 #include <tenure/data/csv/gzip.hpp>
 #endif
@@ -63,8 +61,8 @@ class ShopInput {
     app.add_flag("--skip-bad-rows", skip_, "pass over rows that can't be read, and say how many");
   }
 
-  /// As was given; empty for the simulator.
-  const std::string& data() const noexcept { return data_; }
+  /// As was given, or "simulated".
+  std::string source() const { return data_.empty() ? "simulated" : data_; }
 
   /// @throws Error
   clv::Transactions read() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <tenure/clv/training.hpp>
 
 namespace tenure {
@@ -47,6 +48,13 @@ struct TrainingOptions {
             .resume = resume,
             .stop_at_interrupt = true,
             .progress = quiet ? Progress::silent : Progress::automatic};
+  }
+
+  /// Says which files the run left in --out, beside the report, and what the report lacks, if anything.
+  void say_written(const char* files, const std::string& lacks) const {
+    std::printf("%s: %s\n", out.c_str(), files);
+    if (!no_report) std::printf("report: %s\n", in_directory(out, "report.html").c_str());
+    if (!lacks.empty()) std::puts(lacks.c_str());
   }
 
   /// What config.json says of the training, --epochs aside.

@@ -6,10 +6,20 @@
 /// such tag: use one set of -m flags per program (docs/design.md, "ISA and ODR").
 #pragma once
 
+// The compiler goes on after an #error, with thousands of others. It stops where a header is missing.
+#if !(__cplusplus >= 202002L || (defined(_MSVC_LANG) && _MSVC_LANG >= 202002L))
+#error "tenure needs C++20: compile with -std=c++20 or later"
+#include <tenure_needs_cxx20>
+#endif
+#if !defined(__cpp_exceptions) && !defined(_CPPUNWIND)
+#error "tenure needs exceptions: compile without -fno-exceptions"
+#include <tenure_needs_exceptions>
+#endif
+
 #define TENURE_VERSION_MAJOR 0
-#define TENURE_VERSION_MINOR 1
+#define TENURE_VERSION_MINOR 2
 #define TENURE_VERSION_PATCH 0
-#define TENURE_VERSION "0.1.0"
+#define TENURE_VERSION "0.2.0"
 
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__)
 #define TENURE_ISA avx512vnni

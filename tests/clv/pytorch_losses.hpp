@@ -66,7 +66,7 @@ double largest_difference(auto& model, const AdamConfig& config, const std::stri
   return largest;
 }
 
-inline constexpr AdamConfig keras_adam = {.epsilon = 1e-7, .epsilon_outside = true};
+inline constexpr AdamConfig keras_adam = AdamConfig::keras();
 inline constexpr AdamConfig pytorch_adam = {.epsilon = 1e-7};
 
 }  // namespace tenure::test

@@ -10,7 +10,7 @@ template <class T>
 AttentionOptions<T> attention_options(Golden& golden, std::vector<std::int64_t>& lengths) {
   lengths = golden.option("lengths", std::vector<std::int64_t>{});
   AttentionOptions<T> options;
-  options.causal = golden.option("causal", false);
+  options.is_causal = golden.option("causal", false);
   if (!lengths.empty()) options.lengths = {lengths.data(), Shape{static_cast<Index>(lengths.size())}};
   return options;
 }
@@ -23,10 +23,10 @@ double multi_head_attention(Golden& golden) {
   const Index key_width = golden.option("kdim", golden.has("in.1") ? golden.shape("in.1").last() : width);
   const Index value_width = golden.option("vdim", golden.has("in.2") ? golden.shape("in.2").last() : width);
   Rng rng;
-  MultiHeadAttention<T> layer({.width = width,
-                               .heads = golden.option("heads", Index{1}),
-                               .key_width = key_width,
-                               .value_width = value_width,
+  MultiHeadAttention<T> layer({.embed_dim = width,
+                               .num_heads = golden.option("heads", Index{1}),
+                               .kdim = key_width,
+                               .vdim = value_width,
                                .bias = bias},
                               rng);
   std::vector<std::int64_t> lengths;
@@ -42,13 +42,13 @@ double transformer_encoder_layer(Golden& golden) {
   const std::string activation = golden.choice("activation", {"relu", "gelu"});
   Rng rng;
   TransformerEncoderLayer<T> layer(
-      {.width = inner.at(1),
-       .heads = golden.option("heads", Index{1}),
-       .inner = inner.at(0),
+      {.d_model = inner.at(1),
+       .nhead = golden.option("heads", Index{1}),
+       .dim_feedforward = inner.at(0),
        .dropout = 0,
        .activation = activation == "gelu" ? EncoderActivation::gelu : EncoderActivation::relu,
        .norm_first = golden.option("norm_first", false),
-       .epsilon = golden.option("epsilon", 1e-5)},
+       .layer_norm_eps = golden.option("epsilon", 1e-5)},
       rng);
   std::vector<std::int64_t> lengths;
   const auto options = attention_options<T>(golden, lengths);

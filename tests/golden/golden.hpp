@@ -3,19 +3,22 @@
 /// `__metadata__` holds `case`, the kind, and `config`, its options as a JSON object. A key that is absent has
 /// PyTorch's default; one that the kind does not know is an error, as is a tensor that it has no use for.
 ///
-/// | case                        | config                                                | tensors |
-/// |-----------------------------|-------------------------------------------------------|------------------------------|
-/// | linear                      |                                                       | in.0, param.NAME, out, | |
-/// embedding                   | padding_idx                                           | grad_out, grad_in.K,         |
-/// | layer_norm                  | epsilon                                               | grad.NAME | | lstm, gru, rnn
-/// | layers, bidirectional, lengths, bias; reset_after of a gru, nonlinearity of an rnn | the same; in.1, in.2 initial
-/// states, out.1, out.2 final ones | | multi_head_attention        | heads, causal, lengths, bias, kdim, vdim | the
-/// same; in.0 alone, or in.0 to in.2: query, key, value | | transformer_encoder_layer   | heads, activation,
-/// norm_first, epsilon, causal, lengths | the same                   | | activation                  | function;
-/// approximate, negative_slope, dim            | in.0, out, grad_out, grad_in.0 | | optimiser                   |
-/// optimiser, learning_rate, weight_decay, momentum, dampening, nesterov, betas, epsilon | start, gradients (steps, n),
-/// end | | loss_curve                  | heads, learning_rate                                  | in.0, target,
-/// param.NAME, losses |
+/// | case                      | config                                          | tensors                              |
+/// |---------------------------|-------------------------------------------------|--------------------------------------|
+/// | linear                    |                                                 | in.0, param.NAME, out, grad_out,     |
+/// |                           |                                                 | grad_in.K, grad.NAME                 |
+/// | embedding                 | padding_idx                                     | the same                             |
+/// | layer_norm                | epsilon                                         | the same                             |
+/// | lstm, gru, rnn            | layers, bidirectional, lengths, bias;           | the same; in.1, in.2 initial states, |
+/// |                           | reset_after of a gru, nonlinearity of an rnn    | out.1, out.2 final ones              |
+/// | multi_head_attention      | heads, causal, lengths, bias, kdim, vdim        | the same; in.0 alone, or in.0 to     |
+/// |                           |                                                 | in.2: query, key, value              |
+/// | transformer_encoder_layer | heads, activation, norm_first, epsilon, causal, | the same                             |
+/// |                           | lengths                                         |                                      |
+/// | activation                | function; approximate, negative_slope, dim      | in.0, out, grad_out, grad_in.0       |
+/// | optimiser                 | optimiser, learning_rate, weight_decay,         | start, gradients (steps, n), end     |
+/// |                           | momentum, dampening, nesterov, betas, epsilon   |                                      |
+/// | loss_curve                | heads, learning_rate                            | in.0, target, param.NAME, losses     |
 ///
 /// Batch first throughout, but for recurrent states: (layers · directions, batch, units). grad_out is the cotangent of
 /// out; names and layouts of parameters are those of PyTorch's state_dict, or in.K.

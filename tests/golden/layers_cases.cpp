@@ -12,7 +12,7 @@ template <class T>
 double linear(Golden& golden) {
   const Shape weight = golden.shape("param.weight");
   Rng rng;
-  Linear<T> layer({.inputs = weight.at(1), .outputs = weight.at(0), .bias = golden.has("param.bias")}, rng);
+  Linear<T> layer({.in_features = weight.at(1), .out_features = weight.at(0), .bias = golden.has("param.bias")}, rng);
   return run_module<T>(golden, layer, [&](Tape<T>&, const auto& in) { return std::vector{layer(in.at(0))}; });
 }
 
@@ -22,13 +22,13 @@ double embedding(Golden& golden) {
   const auto indices = golden.read<std::int64_t>("in.0");
   const auto padding = golden.option<std::int64_t>("padding_idx");
   Rng rng;
-  Embedding<T> layer({.vocabulary = table.at(0), .width = table.at(1), .padding = padding}, rng);
+  Embedding<T> layer({.num_embeddings = table.at(0), .embedding_dim = table.at(1), .padding_idx = padding}, rng);
   return run_module<T>(golden, layer, [&](Tape<T>& tape, const auto&) { return std::vector{layer(tape, indices)}; });
 }
 
 template <class T>
 double layer_norm(Golden& golden) {
-  LayerNorm<T> layer({.features = golden.shape("param.weight").size(), .epsilon = golden.option("epsilon", 1e-5)});
+  LayerNorm<T> layer({.normalized_shape = golden.shape("param.weight").size(), .eps = golden.option("epsilon", 1e-5)});
   return run_module<T>(golden, layer, [&](Tape<T>&, const auto& in) { return std::vector{layer(in.at(0))}; });
 }
 

@@ -52,8 +52,8 @@ double optimizer(Golden& golden) {
   const auto betas = golden.option("betas", std::vector{0.9, 0.999});
   if (betas.size() != 2) throw golden.wrong("betas", "two numbers");
   AdamConfig config{.learning_rate = golden.option("learning_rate", 1e-3),
-                    .beta1 = betas[0],
-                    .beta2 = betas[1],
+                    .beta_1 = betas[0],
+                    .beta_2 = betas[1],
                     .epsilon = golden.option("epsilon", name == "keras_adam" ? 1e-7 : 1e-8),
                     .epsilon_outside = name == "keras_adam"};
   (name == "adam" ? config.l2 : config.weight_decay) = golden.option("weight_decay", name == "adamw" ? 1e-2 : 0.0);
@@ -81,9 +81,9 @@ double loss_curve(Golden& golden) {
   const Tensor<T> x = golden.read<T>("in.0"), target = golden.read<T>("target");
   const Index units = golden.shape("param.lstm.weight_hh_l0").at(1), outputs = golden.shape("param.head.bias").at(0);
   Rng rng;
-  Curve<T> model{Lstm<T>({.inputs = x.shape().last(), .units = units}, rng),
-                 MultiHeadAttention<T>({.width = units, .heads = golden.option("heads", Index{1})}, rng),
-                 Linear<T>({.inputs = units, .outputs = outputs}, rng)};
+  Curve<T> model{Lstm<T>({.input_size = x.shape().last(), .hidden_size = units}, rng),
+                 MultiHeadAttention<T>({.embed_dim = units, .num_heads = golden.option("heads", Index{1})}, rng),
+                 Linear<T>({.in_features = units, .out_features = outputs}, rng)};
   load(model, golden.reader(), {.prefix = "param."});
   const Parameters<T> parameters(model);
   for (const auto& entry : parameters.entries()) golden.use("param." + entry.name);

@@ -117,7 +117,7 @@ class Mutator {
 struct Model {
   Linear<float> hidden;
   Parameter<float> scale{Shape{}};
-  explicit Model(Rng& rng) : hidden({.inputs = 2, .outputs = 2}, rng) {}
+  explicit Model(Rng& rng) : hidden({.in_features = 2, .out_features = 2}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("hidden", self.hidden);
     f("scale", self.scale);

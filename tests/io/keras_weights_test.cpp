@@ -69,7 +69,7 @@ struct Encoders {
 
 TEST_CASE("keras: Dense and LayerNormalization, named by their paths or by a map") {
   Rng rng(1);
-  Model model{Linear<double>({.inputs = 3, .outputs = 2}, rng), LayerNorm<double>({.features = 4})};
+  Model model{Linear<double>({.in_features = 3, .out_features = 2}, rng), LayerNorm<double>({.normalized_shape = 4})};
   KerasFile file;
   file.add("dense", {{3, 2}, {2}});
   file.add("layer_normalization_7", {{4}, {4}});
@@ -83,7 +83,7 @@ TEST_CASE("keras: Dense and LayerNormalization, named by their paths or by a map
 
 TEST_CASE("keras: Embedding") {
   Rng rng(2);
-  Embedding<float> layer({.vocabulary = 5, .width = 3}, rng);
+  Embedding<float> layer({.num_embeddings = 5, .embedding_dim = 3}, rng);
   KerasFile file;
   file.add("country", {{5, 3}});
   file.load(layer, {{"", "country"}});
@@ -94,12 +94,12 @@ TEST_CASE("keras: LSTM has one bias and the same order of gates; a second bias b
   Rng rng(3);
   KerasFile file;
   file.add("lstm", {{3, 8}, {2, 8}, {8}});
-  Lstm<float> one({.inputs = 3, .units = 2, .preset = Preset::keras}, rng);
+  Lstm<float> one({.input_size = 3, .hidden_size = 2, .preset = Preset::keras}, rng);
   file.load(one, {{"", "lstm"}});
   CHECK(counts_from(0, one.weights[0].weight_ih.value()));
   CHECK(counts_from(1000, one.weights[0].weight_hh.value()));
   CHECK(counts_from(2000, one.weights[0].bias_ih->value()));
-  Lstm<float> two({.inputs = 3, .units = 2}, rng);
+  Lstm<float> two({.input_size = 3, .hidden_size = 2}, rng);
   file.load(two, {{"", "lstm"}});
   CHECK(counts_from(2000, two.weights[0].bias_ih->value()));
   CHECK(std::ranges::all_of(two.weights[0].bias_hh->value(), [](float b) { return b == 0; }));
@@ -109,7 +109,7 @@ TEST_CASE("keras: GRU's gates are z, r, h there and r, z, n here; reset_after ha
   Rng rng(4);
   KerasFile file;
   file.add("gru", {{1, 6}, {2, 6}, {2, 6}});
-  Gru<float> layer({.inputs = 1, .units = 2}, rng);
+  Gru<float> layer({.input_size = 1, .hidden_size = 2}, rng);
   file.load(layer, {{"", "gru"}});
   const auto values = [](const Parameter<float>& parameter) {
     return std::vector<float>(parameter.value().begin(), parameter.value().end());
@@ -125,10 +125,10 @@ TEST_CASE("keras: a GRU with reset_after=False has one bias, and is not taken fo
   Rng rng(5);
   KerasFile file;
   file.add("gru", {{1, 6}, {2, 6}, {6}});
-  Gru<float> before({.inputs = 1, .units = 2, .reset_after = false, .preset = Preset::keras}, rng);
+  Gru<float> before({.input_size = 1, .hidden_size = 2, .reset_after = false, .preset = Preset::keras}, rng);
   file.load(before, {{"", "gru"}});
   CHECK(before.weights[0].bias_ih->value()(0) == 2002);
-  Gru<float> after({.inputs = 1, .units = 2}, rng);
+  Gru<float> after({.input_size = 1, .hidden_size = 2}, rng);
   check_throws<FileError>(
       [&] {
         file.load(after, {{"", "gru"}});
@@ -140,7 +140,7 @@ TEST_CASE("keras: SimpleRNN, without a bias too") {
   Rng rng(6);
   KerasFile file;
   file.add("rnn", {{3, 2}, {2, 2}});
-  SimpleRnn<float> layer({.inputs = 3, .units = 2, .biases = 0}, rng);
+  SimpleRnn<float> layer({.input_size = 3, .hidden_size = 2, .biases = 0}, rng);
   file.load(layer, {{"", "rnn"}});
   CHECK(counts_from(1000, layer.weights[0].weight_hh.value()));
 }
@@ -149,7 +149,7 @@ TEST_CASE("keras: Bidirectional has the forward layer's weights first, for eithe
   Rng rng(7);
   KerasFile file;
   file.add("both", {{3, 8}, {2, 8}, {8}, {3, 8}, {2, 8}, {8}});
-  const LstmConfig config{.inputs = 3, .units = 2, .preset = Preset::keras};
+  const LstmConfig config{.input_size = 3, .hidden_size = 2, .preset = Preset::keras};
   Bidirectional<Lstm<float>> wrapper({.layer = config}, rng);
   file.load(wrapper, {{"", "both"}});
   CHECK(counts_from(0, wrapper.forward_layer.weights[0].weight_ih.value()));
@@ -168,7 +168,7 @@ TEST_CASE("keras: the layers of a stacked one are layers of their own there") {
   KerasFile file;
   file.add("lstm", {{3, 8}, {2, 8}, {8}});
   file.add("lstm_1", {{2, 8}, {2, 8}, {8}});
-  Stack model{Lstm<float>({.inputs = 3, .units = 2, .layers = 2, .preset = Preset::keras}, rng)};
+  Stack model{Lstm<float>({.input_size = 3, .hidden_size = 2, .num_layers = 2, .preset = Preset::keras}, rng)};
   file.load(model, {{"encoder", "lstm"}, {"encoder_l1", "lstm_1"}});
   CHECK(counts_from(2000, model.encoder.weights[0].bias_ih->value()));
   CHECK(counts_from(3000, model.encoder.weights[1].weight_ih.value()));
@@ -179,7 +179,7 @@ TEST_CASE("keras: MultiHeadAttention's kernels by head lie side by side") {
   KerasFile file;
   const std::vector<Shape> shapes{{6, 2, 4}, {2, 4}, {6, 2, 4}, {2, 4}, {6, 2, 3}, {2, 3}, {2, 3, 6}, {6}};
   file.add("attention", shapes);
-  MultiHeadAttention<float> layer({.width = 6, .heads = 2, .head_size = 4, .value_head_size = 3}, rng);
+  MultiHeadAttention<float> layer({.embed_dim = 6, .num_heads = 2, .key_dim = 4, .value_dim = 3}, rng);
   file.load(layer, {{"", "attention"}});
   const auto& weight = layer.in_proj_weight->value();
   CHECK(weight.shape() == Shape{6, 22});
@@ -192,7 +192,7 @@ TEST_CASE("keras: MultiHeadAttention's kernels by head lie side by side") {
   CHECK(layer.in_proj_bias->value()(21) == 5005);
   CHECK(counts_from(6000, layer.out_proj.weight.value()));
   CHECK(counts_from(7000, layer.out_proj.bias->value()));
-  MultiHeadAttention<float> other({.width = 6, .heads = 2, .head_size = 2}, rng);
+  MultiHeadAttention<float> other({.embed_dim = 6, .num_heads = 2, .key_dim = 2}, rng);
   check_throws<FileError>(
       [&] {
         file.load(other, {{"", "attention"}});
@@ -204,7 +204,7 @@ TEST_CASE("keras: attention with widths of its own has three weights") {
   Rng rng(10);
   KerasFile file;
   file.add("attention", {{6, 2, 3}, {5, 2, 3}, {4, 2, 3}, {2, 3, 6}});
-  MultiHeadAttention<float> layer({.width = 6, .heads = 2, .key_width = 5, .value_width = 4, .bias = false}, rng);
+  MultiHeadAttention<float> layer({.embed_dim = 6, .num_heads = 2, .kdim = 5, .vdim = 4, .bias = false}, rng);
   file.load(layer, {{"", "attention"}});
   CHECK(counts_from(0, layer.q_proj_weight->value()));
   CHECK(counts_from(1000, layer.k_proj_weight->value()));
@@ -242,7 +242,7 @@ TEST_CASE("keras: keras-hub's TransformerEncoder is one layer") {
 
 TEST_CASE("keras: all differences are listed, and the model stays as it was") {
   Rng rng(12);
-  Model model{Linear<double>({.inputs = 3, .outputs = 2}, rng), LayerNorm<double>({.features = 4})};
+  Model model{Linear<double>({.in_features = 3, .out_features = 2}, rng), LayerNorm<double>({.normalized_shape = 4})};
   const double before = model.dense.weight.value()(0, 0);
   KerasFile file;
   file.add("dense", {{2, 3}, {2}});

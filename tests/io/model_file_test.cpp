@@ -18,7 +18,8 @@ struct Model {
   std::array<Linear<T>, 2> layers;
   Parameter<T> scale{Tensor<T>::from({1, 2})};
   explicit Model(Rng& rng)
-      : layers{Linear<T>({.inputs = 3, .outputs = 2}, rng), Linear<T>({.inputs = 2, .outputs = 4}, rng)} {}
+      : layers{Linear<T>({.in_features = 3, .out_features = 2}, rng),
+               Linear<T>({.in_features = 2, .out_features = 4}, rng)} {}
   static void fields(auto& self, auto&& f) {
     f("layers", self.layers);
     f("scale", self.scale);
@@ -120,7 +121,7 @@ TEST_CASE("a file that differs from the model is an error that lists all differe
 
 TEST_CASE("a prefix finds a model inside a larger one") {
   Saved saved;
-  Linear<float> layer({.inputs = 2, .outputs = 4}, saved.rng);
+  Linear<float> layer({.in_features = 2, .out_features = 4}, saved.rng);
   load(layer, saved.path, {.prefix = "layers.1."});
   CHECK(equal<float>(layer.weight.value(), saved.model.layers[1].weight.value()));
   check_throws<FileError>([&] { load(layer, saved.path, {.prefix = "layers.3."}); },

@@ -76,7 +76,7 @@ TEST_CASE("scaler, encoder and bounds come back from a model's file as they were
   const CategoryEncoder encoder(std::vector<std::string>{"UK", "Österreich", "\"quoted\"", "UK"});
   const Bounds bounds = iqr_bounds(golden::series);
   Rng rng(1);
-  Linear<float> model({.inputs = 4, .outputs = 1}, rng);
+  Linear<float> model({.in_features = 4, .out_features = 1}, rng);
   save(model, path,
        {{"scaler", state_text(scaler)}, {"countries", state_text(encoder)}, {"bounds", state_text(bounds)}});
 

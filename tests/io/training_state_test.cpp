@@ -7,9 +7,9 @@
 #include "tenure/ops/activations.hpp"
 #include "tenure/ops/losses.hpp"
 #include "tenure/optim/adam.hpp"
-#include "tenure/optim/schedules.hpp"
 #include "tenure/optim/sgd.hpp"
 #include "tenure/train/fit.hpp"
+#include "tenure/train/learning_rate_scheduler.hpp"
 
 using namespace tenure;
 using test::check_throws;
@@ -18,8 +18,9 @@ namespace {
 
 struct Model {
   Linear<float> hidden, head;
-  Dropout dropout{.rate = 0.3};
-  explicit Model(Rng& rng) : hidden({.inputs = 3, .outputs = 5}, rng), head({.inputs = 5, .outputs = 1}, rng) {}
+  Dropout dropout{.p = 0.3};
+  explicit Model(Rng& rng)
+      : hidden({.in_features = 3, .out_features = 5}, rng), head({.in_features = 5, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("hidden", self.hidden);
     f("head", self.head);
@@ -104,7 +105,7 @@ TEST_CASE("checkpoint: a changed learning rate and the state of other parts come
   const std::string path = directory / "run.safetensors";
   Run<Adam<float>> first(1, AdamConfig{}), second(1, AdamConfig{});
   first.optimizer.config.learning_rate = 0.125;
-  ReduceOnPlateau plateau({.patience = 2}), resumed({.patience = 2});
+  ReduceLrOnPlateau plateau({.patience = 2}), resumed({.patience = 2});
   plateau(1.0, 0.1);
   plateau(1.0, 0.1);
   Rng a(1, 2), b(3, 4), c, d;

@@ -35,8 +35,8 @@ TEST_CASE_TEMPLATE("Adam agrees with the reference over several steps", T, float
 TEST_CASE("one formula gives both PyTorch's and Keras's update") {
   for (const bool keras : {false, true}) {
     const kernels::AdamSettings settings{.learning_rate = 0.1,
-                                         .beta1 = 0.8,
-                                         .beta2 = 0.95,
+                                         .beta_1 = 0.8,
+                                         .beta_2 = 0.95,
                                          .epsilon = 0.03,  // large, so that its place matters
                                          .weight_decay = 0.2,
                                          .epsilon_outside = keras};

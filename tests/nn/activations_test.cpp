@@ -25,9 +25,9 @@ void check(const std::vector<double>& values, const std::vector<double>& expecte
 TEST_CASE("activation layers: each applies its function") {
   check(of(Relu{}), {0, 0, 2});
   check(of(LeakyRelu{}), {-0.01, 0, 2});
-  check(of(LeakyRelu{.slope = 0.3}), {-0.3, 0, 2});
+  check(of(LeakyRelu{.negative_slope = 0.3}), {-0.3, 0, 2});
   check(of(Gelu{}), {-0.158655253931, 0, 1.954499736104});
-  check(of(Gelu{.tanh = true}), {-0.158808009, 0, 1.954597694});
+  check(of(Gelu{.approximate = true}), {-0.158808009, 0, 1.954597694});
   check(of(Tanh{}), {-0.761594155956, 0, 0.964027580076});
   check(of(Sigmoid{}), {0.268941421370, 0.5, 0.880797077978});
   check(of(Softplus{}), {0.313261687518, 0.693147180560, 2.126928011043});
@@ -38,8 +38,8 @@ TEST_CASE("activation layers: each applies its function") {
 TEST_CASE("activation layers: softmax along an axis of choice") {
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({2, 3}, 1));
-  CHECK(Softmax{.axis = 0}(x).value()(1, 2) == doctest::Approx(0.5));
-  CHECK(LogSoftmax{.axis = 0}(x).value()(1, 2) == doctest::Approx(-0.693147));
+  CHECK(Softmax{.dim = 0}(x).value()(1, 2) == doctest::Approx(0.5));
+  CHECK(LogSoftmax{.dim = 0}(x).value()(1, 2) == doctest::Approx(-0.693147));
 }
 
 TEST_CASE("activation layers: are modules without parameters") {

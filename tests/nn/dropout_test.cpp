@@ -7,7 +7,7 @@ using namespace tenure;
 TEST_CASE("dropout layer: drops with a generator, and is nothing without") {
   Rng rng(1), same(1);
   Tape<float> tape;
-  const Dropout layer{.rate = 0.25};
+  const Dropout layer{.p = 0.25};
   const auto x = tape.input(Tensor<float>({40, 50}, 1));
   const auto evaluated = layer(x);
   CHECK(evaluated.value().data() == x.value().data());
@@ -22,8 +22,8 @@ TEST_CASE("dropout layer: a rate of 0 draws nothing, one outside [0, 1) is an er
   Rng rng(1);
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({4}, 1));
-  CHECK(Dropout{.rate = 0}(x, &rng).value().data() == x.value().data());
+  CHECK(Dropout{.p = 0}(x, &rng).value().data() == x.value().data());
   CHECK(rng.position() == 0);
-  test::check_throws<ValueError>([&] { Dropout{.rate = 1}(x); }, {"Dropout: expected a rate in [0, 1), got 1"});
-  test::check_throws<ValueError>([&] { Dropout{.rate = -0.5}(x, &rng); }, {"got -0.5"});
+  test::check_throws<ValueError>([&] { Dropout{.p = 1}(x); }, {"Dropout: expected a rate in [0, 1), got 1"});
+  test::check_throws<ValueError>([&] { Dropout{.p = -0.5}(x, &rng); }, {"got -0.5"});
 }

@@ -13,12 +13,12 @@ struct Model {
 
 TEST_CASE("embedding layer: PyTorch's preset is normal, Keras's uniform in ±0.05; a padding row is 0") {
   Rng rng(1);
-  const Embedding<double> pytorch({.vocabulary = 100, .width = 50, .padding = 7}, rng);
+  const Embedding<double> pytorch({.num_embeddings = 100, .embedding_dim = 50, .padding_idx = 7}, rng);
   double squares = 0;
   for (const double w : pytorch.weight.value()) squares += w * w;
   CHECK(squares / 4950 == doctest::Approx(1).epsilon(0.1));
   CHECK(std::ranges::all_of(pytorch.weight.value()[7], [](double w) { return w == 0; }));
-  const Embedding<double> keras({.vocabulary = 100, .width = 50, .preset = Preset::keras}, rng);
+  const Embedding<double> keras({.num_embeddings = 100, .embedding_dim = 50, .preset = Preset::keras}, rng);
   const auto [low, high] = std::ranges::minmax(keras.weight.value());
   CHECK(low >= -0.05);
   CHECK(low < -0.0499);
@@ -28,7 +28,7 @@ TEST_CASE("embedding layer: PyTorch's preset is normal, Keras's uniform in ±0.0
 
 TEST_CASE("embedding layer: embeds each place of a matrix of indices, and learns all rows but padding") {
   Rng rng(2);
-  Embedding<double> layer({.vocabulary = 3, .width = 4, .padding = 2}, rng);
+  Embedding<double> layer({.num_embeddings = 3, .embedding_dim = 4, .padding_idx = 2}, rng);
   const Parameters<double> parameters(layer);
   const Tensor<std::int64_t> one_hot({2, 3}, {0, 1, 0, 2, 0, 2});
   Tape<double> tape;
@@ -44,13 +44,14 @@ TEST_CASE("embedding layer: embeds each place of a matrix of indices, and learns
 
 TEST_CASE("embedding layer: indices outside the vocabulary name the layer's path") {
   Rng rng(3);
-  Model model{Embedding<double>({.vocabulary = 3, .width = 4}, rng)};
+  Model model{Embedding<double>({.num_embeddings = 3, .embedding_dim = 4}, rng)};
   const Parameters<double> parameters(model);
   const Tensor<std::int64_t> above({2}, {2, 3}), below({2}, {-1, 0});
   Tape<double> tape;
   test::check_throws<IndexError>([&] { model.country(tape, above); },
                                  {"country: expected indices in [0, 3), got 3 at position 1"});
   test::check_throws<IndexError>([&] { model.country(tape, below); }, {"country: ", "got -1 at position 0"});
-  test::check_throws<IndexError>([&] { Embedding<double>({.vocabulary = 3, .width = 4, .padding = 3}, rng); },
-                                 {"Embedding: expected a padding index in [0, 3), got 3"});
+  test::check_throws<IndexError>(
+      [&] { Embedding<double>({.num_embeddings = 3, .embedding_dim = 4, .padding_idx = 3}, rng); },
+      {"Embedding: expected a padding index in [0, 3), got 3"});
 }

@@ -9,7 +9,7 @@ using namespace tenure;
 
 TEST_CASE("linear layer: equals the op on its parameters") {
   Rng rng(1);
-  Linear<float> layer({.inputs = 3, .outputs = 2}, rng);
+  Linear<float> layer({.in_features = 3, .out_features = 2}, rng);
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({4, 3}, 1));
   const auto expected = linear(x, tape.parameter(layer.weight), tape.parameter(*layer.bias));
@@ -19,8 +19,8 @@ TEST_CASE("linear layer: equals the op on its parameters") {
 TEST_CASE("linear layer: starts uniform in ±1/√inputs, the same for the same seed") {
   Rng rng(2);
   Rng same(2);
-  const Linear<double> layer({.inputs = 400, .outputs = 100}, rng);
-  const Linear<double> twin({.inputs = 400, .outputs = 100}, same);
+  const Linear<double> layer({.in_features = 400, .out_features = 100}, rng);
+  const Linear<double> twin({.in_features = 400, .out_features = 100}, same);
   const auto [low, high] = std::minmax_element(layer.weight.value().begin(), layer.weight.value().end());
   CHECK(*low < -0.0499);
   CHECK(*low >= -0.05);
@@ -32,7 +32,7 @@ TEST_CASE("linear layer: starts uniform in ±1/√inputs, the same for the same 
 
 TEST_CASE("linear layer: without a bias has one parameter") {
   Rng rng(3);
-  Linear<float> layer({.inputs = 3, .outputs = 2, .bias = false}, rng);
+  Linear<float> layer({.in_features = 3, .out_features = 2, .bias = false}, rng);
   const Parameters<float> parameters(layer);
   REQUIRE(parameters.entries().size() == 1);
   CHECK(parameters.entries()[0].name == "weight");
@@ -42,9 +42,9 @@ TEST_CASE("linear layer: without a bias has one parameter") {
 
 TEST_CASE("linear layer: sizes below 1 and inputs of another width are errors") {
   Rng rng(4);
-  test::check_throws<ShapeError>([&] { Linear<float>({.inputs = 0, .outputs = 2}, rng); },
+  test::check_throws<ShapeError>([&] { Linear<float>({.in_features = 0, .out_features = 2}, rng); },
                                  {"extents of at least 1", "0"});
-  const Linear<float> layer({.inputs = 3, .outputs = 2}, rng);
+  const Linear<float> layer({.in_features = 3, .out_features = 2}, rng);
   Tape<float> tape;
   test::check_throws<ShapeError>(
       [&] {
@@ -55,7 +55,7 @@ TEST_CASE("linear layer: sizes below 1 and inputs of another width are errors") 
 
 TEST_CASE("linear layer: Keras's preset is Glorot-uniform with biases of 0") {
   Rng rng(5);
-  const Linear<double> layer({.inputs = 400, .outputs = 200, .preset = Preset::keras}, rng);
+  const Linear<double> layer({.in_features = 400, .out_features = 200, .preset = Preset::keras}, rng);
   const auto [low, high] = std::minmax_element(layer.weight.value().begin(), layer.weight.value().end());
   CHECK(*low < -0.0999);
   CHECK(*low >= -0.1);
@@ -76,7 +76,7 @@ struct Nested {
 
 TEST_CASE("linear layer: errors name it by its path in a gathered model") {
   Rng rng(6);
-  Nested model{{Linear<float>({.inputs = 65, .outputs = 2}, rng)}};
+  Nested model{{Linear<float>({.in_features = 65, .out_features = 2}, rng)}};
   const Parameters<float> parameters(model);
   Tape<float> tape;
   test::check_throws<ShapeError>(

@@ -43,27 +43,27 @@ double largest(View<const double> w) {
 
 TEST_CASE("multi-head attention: parameters have the names of PyTorch's state_dict") {
   Rng rng(1);
-  Layer same({.width = 6, .heads = 3}, rng);
+  Layer same({.embed_dim = 6, .num_heads = 3}, rng);
   CHECK(names(same) == std::vector<std::string>{"in_proj_weight (6, 18)", "in_proj_bias (18)", "out_proj.weight (6, 6)",
                                                 "out_proj.bias (6)"});
   CHECK(same.in_proj_weight->file_layout() == FileLayout::transposed);
-  Layer apart({.width = 6, .heads = 3, .key_width = 4, .value_width = 5}, rng);
+  Layer apart({.embed_dim = 6, .num_heads = 3, .kdim = 4, .vdim = 5}, rng);
   CHECK(names(apart) == std::vector<std::string>{"q_proj_weight (6, 6)", "k_proj_weight (4, 6)", "v_proj_weight (5, 6)",
                                                  "in_proj_bias (18)", "out_proj.weight (6, 6)", "out_proj.bias (6)"});
   CHECK(apart.v_proj_weight->file_layout() == FileLayout::transposed);
-  Layer keras({.width = 6, .heads = 4, .head_size = 5, .value_head_size = 3, .bias = false}, rng);
+  Layer keras({.embed_dim = 6, .num_heads = 4, .key_dim = 5, .value_dim = 3, .bias = false}, rng);
   CHECK(names(keras) == std::vector<std::string>{"in_proj_weight (6, 52)", "out_proj.weight (12, 6)"});
 }
 
 TEST_CASE("multi-head attention: initial weights are PyTorch's, or Keras's by the fans of its kernels") {
   Rng rng(2);
-  Layer pytorch({.width = 136, .heads = 4}, rng);
+  Layer pytorch({.embed_dim = 136, .num_heads = 4}, rng);
   CHECK(largest(pytorch.in_proj_weight->value()) == doctest::Approx(std::sqrt(6.0 / (4 * 136))).epsilon(0.001));
   CHECK(largest(pytorch.out_proj.weight.value()) == doctest::Approx(1 / std::sqrt(136)).epsilon(0.001));
-  Layer keras({.width = 136, .heads = 4, .preset = Preset::keras}, rng);
+  Layer keras({.embed_dim = 136, .num_heads = 4, .preset = Preset::keras}, rng);
   CHECK(largest(keras.in_proj_weight->value()) == doctest::Approx(0.03408).epsilon(0.001));
   CHECK(largest(keras.out_proj.weight.value()) == doctest::Approx(std::sqrt(6.0 / 680)).epsilon(0.001));
-  Layer apart({.width = 100, .heads = 2, .key_width = 200, .value_head_size = 10, .preset = Preset::keras}, rng);
+  Layer apart({.embed_dim = 100, .num_heads = 2, .kdim = 200, .value_dim = 10, .preset = Preset::keras}, rng);
   CHECK(largest(apart.k_proj_weight->value()) == doctest::Approx(std::sqrt(6.0 / (200 * 52))).epsilon(0.01));
   CHECK(largest(apart.v_proj_weight->value()) == doctest::Approx(std::sqrt(6.0 / (100 * 12))).epsilon(0.01));
   for (Layer* layer : {&pytorch, &keras, &apart}) {
@@ -77,34 +77,34 @@ TEST_CASE("multi-head attention: gradients of self- and cross-attention, of size
   const auto x = random({2, 3, 4}, rng), memory = random({2, 5, 4}, rng);
   const Tensor<std::int64_t> lengths({2}, {5, 2});
   const auto mask = random({3, 5}, rng);
-  Layer self({.width = 4, .heads = 2}, rng);
-  test::check_layer(self, [&](auto& v) { return self(v[0], {.causal = true}); }, {x});
-  Layer cross({.width = 4, .heads = 2, .head_size = 3, .value_head_size = 1}, rng);
+  Layer self({.embed_dim = 4, .num_heads = 2}, rng);
+  test::check_layer(self, [&](auto& v) { return self(v[0], {.is_causal = true}); }, {x});
+  Layer cross({.embed_dim = 4, .num_heads = 2, .key_dim = 3, .value_dim = 1}, rng);
   test::check_layer(cross, [&](auto& v) { return cross(v[0], v[1], {.lengths = lengths}); }, {x, memory});
-  Layer apart({.width = 4, .heads = 2, .key_width = 3, .value_width = 2, .dropout = 0.4}, rng);
+  Layer apart({.embed_dim = 4, .num_heads = 2, .kdim = 3, .vdim = 2, .dropout = 0.4}, rng);
   test::check_layer(apart,
                     [&](auto& v) {
                       Rng drops(4);
-                      return apart(v[0], v[1], v[2], {.mask = mask}, &drops);
+                      return apart(v[0], v[1], v[2], {.attn_mask = mask}, &drops);
                     },
                     {x, random({2, 5, 3}, rng), random({2, 5, 2}, rng)});
 }
 
 TEST_CASE("multi-head attention: one input, two and three agree where they are the same") {
   Rng rng(5);
-  const Layer layer({.width = 4, .heads = 2}, rng);
+  const Layer layer({.embed_dim = 4, .num_heads = 2}, rng);
   Tape<double> tape;
   const auto x = tape.input(random({2, 3, 4}, rng)), memory = tape.input(random({2, 5, 4}, rng));
   CHECK(equal(layer(x), layer(x, x)));
   CHECK(equal(layer(x), layer(x, x, x)));
   CHECK(equal(layer(x, memory), layer(x, memory, memory)));
-  const Layer apart({.width = 4, .heads = 2, .key_width = 4, .value_width = 4}, rng);
+  const Layer apart({.embed_dim = 4, .num_heads = 2, .kdim = 4, .vdim = 4}, rng);
   CHECK(apart.in_proj_weight.has_value());
 }
 
 TEST_CASE("multi-head attention: all parameters move") {
   Rng rng(6);
-  Layer layer({.width = 4, .heads = 2, .dropout = 0.1}, rng);
+  Layer layer({.embed_dim = 4, .num_heads = 2, .dropout = 0.1}, rng);
   const auto apply = [&](auto& v) {
     Rng drops(7);
     return layer(v[0], &drops);
@@ -114,7 +114,7 @@ TEST_CASE("multi-head attention: all parameters move") {
 
 TEST_CASE("multi-head attention: drops with a generator only, the same for the same seed") {
   Rng rng(8), first(9), second(9);
-  const Layer layer({.width = 4, .heads = 2, .dropout = 0.5}, rng);
+  const Layer layer({.embed_dim = 4, .num_heads = 2, .dropout = 0.5}, rng);
   Tape<double> tape;
   const auto x = tape.input(random({2, 6, 4}, rng));
   const auto a = layer(x, &first), b = layer(x, &second);
@@ -125,16 +125,18 @@ TEST_CASE("multi-head attention: drops with a generator only, the same for the s
 
 TEST_CASE("multi-head attention: bad heads and rates are errors at once") {
   Rng rng(10);
-  check_throws<ValueError>([&] { Layer({.width = 136, .heads = 5}, rng); },
-                           {"MultiHeadAttention: expected heads that divide the width of 136, or a head_size, got 5"});
-  check_throws<ValueError>([&] { Layer({.width = 136, .heads = 0}, rng); }, {"at least 1 head, got 0"});
-  check_throws<ValueError>([&] { Layer({.width = 4, .heads = 2, .dropout = 1}, rng); }, {"a dropout rate", "got 1"});
-  check_throws<ShapeError>([&] { Layer({.width = 4, .heads = 2, .head_size = 0}, rng); }, {"at least 1"});
+  check_throws<ValueError>(
+      [&] { Layer({.embed_dim = 136, .num_heads = 5}, rng); },
+      {"MultiHeadAttention: expected a num_heads that divides the embed_dim of 136, or a key_dim, got 5"});
+  check_throws<ValueError>([&] { Layer({.embed_dim = 136, .num_heads = 0}, rng); }, {"at least 1 head, got 0"});
+  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .dropout = 1}, rng); },
+                           {"a dropout rate", "got 1"});
+  check_throws<ShapeError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .key_dim = 0}, rng); }, {"at least 1"});
 }
 
 TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name the layer's path") {
   Rng rng(11);
-  Model model{{Layer({.width = 4, .heads = 2}, rng)}};
+  Model model{{Layer({.embed_dim = 4, .num_heads = 2}, rng)}};
   const Parameters<double> parameters(model);
   const Layer& layer = model.encoder.self_attn;
   Tape<double> tape;
@@ -149,7 +151,7 @@ TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name 
       {"encoder.self_attn: expected 4 features, got 5 in x of (2, 3, 5)"});
   check_throws<ShapeError>([&] { layer(input({3, 4})); }, {"encoder.self_attn: expected at least 3 axes, got (3, 4)"});
   check_throws<ShapeError>([&] { layer(x, input({1, 3, 4})); }, {"encoder.self_attn: ", "got (1, 3, 8)"});
-  check_throws<ShapeError>([&] { layer(x, {.mask = mask}); }, {"encoder.self_attn: expected a mask of (3, 3)"});
+  check_throws<ShapeError>([&] { layer(x, {.attn_mask = mask}); }, {"encoder.self_attn: expected a mask of (3, 3)"});
   check_throws<ShapeError>([&] { layer(x, {.key_mask = key_mask}); }, {"encoder.self_attn: expected a key mask of"});
   check_throws<ValueError>([&] { layer(x, {.lengths = zero}); },
                            {"encoder.self_attn: expected lengths in [1, 3], got 0 at position 1"});

@@ -5,7 +5,7 @@
 using namespace tenure;
 
 TEST_CASE("sinusoidal encoding: sines and cosines interleaved, of wavelengths that grow geometrically") {
-  const SinusoidalEncoding<double> layer({.steps = 10, .width = 5});
+  const SinusoidalEncoding<double> layer({.sequence_length = 10, .d_model = 5});
   Tape<double> tape;
   const auto y = layer(tape.input(Tensor<double>({2, 4, 5}, 1)));
   REQUIRE(y.shape() == Shape{2, 4, 5});
@@ -22,11 +22,11 @@ TEST_CASE("sinusoidal encoding: sines and cosines interleaved, of wavelengths th
 
 TEST_CASE("learned encoding: added to each of the batch; gradients, and all parameters move") {
   Rng rng(1);
-  LearnedEncoding<double> layer({.steps = 4, .width = 3}, rng);
+  LearnedEncoding<double> layer({.sequence_length = 4, .d_model = 3}, rng);
   const auto apply = [&](auto& x) { return layer(x[0]); };
   const auto x = test::random({2, 4, 3}, rng);
   test::check_layer(layer, apply, {x});
-  LearnedEncoding<double> keras({.steps = 300, .width = 100, .preset = Preset::keras}, rng);
+  LearnedEncoding<double> keras({.sequence_length = 300, .d_model = 100, .preset = Preset::keras}, rng);
   const double limit = std::sqrt(6.0 / 400);
   CHECK(std::ranges::max(keras.weight.value()) < limit);
   CHECK(std::ranges::max(keras.weight.value()) > 0.99 * limit);
@@ -35,8 +35,8 @@ TEST_CASE("learned encoding: added to each of the batch; gradients, and all para
 
 TEST_CASE("encodings: more steps or another width are errors") {
   Rng rng(2);
-  const SinusoidalEncoding<float> fixed({.steps = 4, .width = 3}, rng);
-  const LearnedEncoding<float> learned({.steps = 4, .width = 3}, rng);
+  const SinusoidalEncoding<float> fixed({.sequence_length = 4, .d_model = 3}, rng);
+  const LearnedEncoding<float> learned({.sequence_length = 4, .d_model = 3}, rng);
   Tape<float> tape;
   test::check_throws<ShapeError>(
       [&] {

@@ -37,7 +37,7 @@ inline V gate(V z, Index i, Index units) { return slice(z, 1, i * units, (i + 1)
 
 inline State step(const Lstm<double>& layer, const Weights& w, V x, State s) {
   const V z = product(x, w.weight_ih, w.bias_ih) + product(s.h, w.weight_hh, w.bias_hh);
-  const Index n = layer.units;
+  const Index n = layer.hidden_size;
   const V c = sigmoid(gate(z, 1, n)) * s.c + sigmoid(gate(z, 0, n)) * tanh(gate(z, 2, n));
   return {sigmoid(gate(z, 3, n)) * tanh(c), c};
 }
@@ -49,7 +49,7 @@ inline State step(const SimpleRnn<double>& layer, const Weights& w, V x, State s
 
 inline State step(const Gru<double>& layer, const Weights& w, V x, State s) {
   const V input = product(x, w.weight_ih, w.bias_ih), u = product(s.h, w.weight_hh, w.bias_hh);
-  const Index n = layer.units;
+  const Index n = layer.hidden_size;
   const V r = sigmoid(gate(input, 0, n) + gate(u, 0, n)), z = sigmoid(gate(input, 1, n) + gate(u, 1, n));
   const V u_n = layer.cell.reset_after ? r * gate(u, 2, n) : gate(product(r * s.h, w.weight_hh, w.bias_hh), 2, n);
   const V candidate = tanh(gate(input, 2, n) + u_n);
@@ -104,7 +104,7 @@ RecurrentResult<double> compose(const Layer& layer, V x, const RecurrentOptions<
   if (options.steps > 0) x = repeat_vector(x, options.steps);
   const Index batch = x.shape()[0], time = x.shape()[1];
   const auto start = [&](const std::optional<V>& states, Index i) {
-    return states ? select(*states, 0, i) : tape.input(Tensor<double>({batch, layer.units}));
+    return states ? select(*states, 0, i) : tape.input(Tensor<double>({batch, layer.hidden_size}));
   };
   std::vector<V> h, c;
   RecurrentResult<double> result{x, {}, {}};
@@ -112,14 +112,14 @@ RecurrentResult<double> compose(const Layer& layer, V x, const RecurrentOptions<
     std::vector<V> outputs, side, finals;
     for (Index d = 0; d < layer.directions; ++d) {
       const auto& w = layer.weights[static_cast<std::size_t>(i + d)];
-      const State state = run_steps(layer, w, result.output, {start(options.h, i + d), start(options.c, i + d)},
-                                    d == 1 || options.reverse, steps, options.repeat_masked, side);
+      const State state = run_steps(layer, w, result.output, {start(options.h_0, i + d), start(options.c_0, i + d)},
+                                    d == 1 || options.reverse, steps, !options.zero_output_for_mask, side);
       for (std::size_t t = 0; t < side.size(); ++t) {
         d == 0 ? outputs.push_back(side[t]) : void(outputs[t] = concatenate({outputs[t], side[t]}, 1));
       }
       finals.push_back(state.h);
-      h.push_back(reshape(state.h, {1, batch, layer.units}));
-      c.push_back(reshape(state.c, {1, batch, layer.units}));
+      h.push_back(reshape(state.h, {1, batch, layer.hidden_size}));
+      c.push_back(reshape(state.c, {1, batch, layer.hidden_size}));
     }
     const bool top = i + layer.directions == static_cast<Index>(layer.weights.size());
     V last;
@@ -127,14 +127,14 @@ RecurrentResult<double> compose(const Layer& layer, V x, const RecurrentOptions<
       V& y = outputs[static_cast<std::size_t>(t)];
       const V part = steps.is_last(tape, t) * y;
       last = t == 0 ? part : last + part;
-      y = reshape(y, {batch, 1, layer.directions * layer.units});
+      y = reshape(y, {batch, 1, layer.directions * layer.hidden_size});
     }
     result.output = top && options.output == RecurrentOutput::last    ? last
                     : top && options.output == RecurrentOutput::state ? concatenate(std::span<const V>(finals), 1)
                                                                       : concatenate(std::span<const V>(outputs), 1);
   }
-  result.h = concatenate(std::span<const V>(h), 0);
-  result.c = concatenate(std::span<const V>(c), 0);
+  result.h_n = concatenate(std::span<const V>(h), 0);
+  result.c_n = concatenate(std::span<const V>(c), 0);
   return result;
 }
 
@@ -160,7 +160,7 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
   constexpr bool lstm = std::is_same_v<Layer, Lstm<double>>;
   Rng rng(5);
   const Index batch = 3, time = 4, inputs = layer.weights[0].weight_ih.shape()[0];
-  const Shape states{static_cast<Index>(layer.weights.size()), batch, layer.units};
+  const Shape states{static_cast<Index>(layer.weights.size()), batch, layer.hidden_size};
   const Tensor<double> x = options.repeats ? random({batch, inputs}, rng) : random({batch, time, inputs}, rng);
   const Tensor<double> h = random(states, rng), c = random(states, rng);
   const Tensor<std::int64_t> lengths({batch}, {2, 4, 1});
@@ -174,12 +174,12 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
   const V x_var = tape.variable(x), h_var = tape.variable(h), c_var = tape.variable(c);
   RecurrentOptions<double> call{.steps = options.repeats ? time : 0,
                                 .output = options.output,
-                                .repeat_masked = options.repeat_masked,
+                                .zero_output_for_mask = !options.repeat_masked,
                                 .reverse = options.reverse};
   if (options.steps_left_out == 1) call.lengths = lengths;
   if (options.steps_left_out >= 2) call.mask = mask;
-  if (options.initial) call.h = h_var;
-  if (options.initial && lstm) call.c = c_var;
+  if (options.initial) call.h_0 = h_var;
+  if (options.initial && lstm) call.c_0 = c_var;
 
   const RecurrentResult<double> y = fused ? layer.run(x_var, call) : compose(layer, x_var, call, Steps(mask));
   std::vector<Tensor<double>> values;
@@ -190,8 +190,8 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
   };
   take(y.output);
   if (options.output != RecurrentOutput::last || (layer.directions == 1 && !options.reverse)) {
-    take(y.h);
-    if (lstm) take(y.c);
+    take(y.h_n);
+    if (lstm) take(y.c_n);
   }
   loss.backward();
   values.emplace(values.begin(), loss.value().reshape({1}));
@@ -206,7 +206,7 @@ std::vector<Tensor<double>> evaluate(const Layer& layer, const Parameters<double
 template <class Layer>
 void check_against_composition(typename Layer::Config config) {
   for (int stack = 0; stack < 3; ++stack) {
-    config.layers = stack == 2 ? 2 : 1;
+    config.num_layers = stack == 2 ? 2 : 1;
     config.bidirectional = stack > 0;
     Rng rng(3);
     Layer layer(config, rng);
@@ -242,7 +242,8 @@ void check_long(typename Layer::Config config) {
   Rng rng(8);
   Layer layer(config, rng);
   const Parameters<double> parameters(layer);
-  const Tensor<double> x = random({9, 41, config.inputs}, rng), cotangent = random({9, 41, 2 * config.units}, rng);
+  const Tensor<double> x = random({9, 41, config.input_size}, rng),
+                       cotangent = random({9, 41, 2 * config.hidden_size}, rng);
   Tensor<std::int64_t> lengths({9});
   Tensor<double> mask({9, 41});
   for (Index b = 0; b < 9; ++b) {
@@ -267,7 +268,7 @@ void check_long(typename Layer::Config config) {
   const auto all = layer.run(in), last = layer.run(in, {.output = RecurrentOutput::last});
   const auto state = layer.run(in, {.output = RecurrentOutput::state});
   CHECK(largest_difference(last_step(all.output).value(), last.output.value()) < 1e-14);
-  CHECK(largest_difference(all.h.value(), state.h.value()) == 0);
+  CHECK(largest_difference(all.h_n.value(), state.h_n.value()) == 0);
 }
 
 /// Checks the gradients by central differences, those of x and initial states as well as those of the parameters.
@@ -280,12 +281,13 @@ void check_gradients(typename Layer::Config config) {
   const Tensor<std::int64_t> lengths({3}, {2, 4, 1});
   check_op(
       [&](const std::vector<V>& in) {
-        RecurrentOptions<double> options{.lengths = lengths, .h = in[1]};
-        if (lstm) options.c = in[2];
+        RecurrentOptions<double> options{.lengths = lengths, .h_0 = in[1]};
+        if (lstm) options.c_0 = in[2];
         const V y = layer(in[0], options);
         return lstm ? y : y + sum(in[2]);
       },
-      {random({3, 4, config.inputs}, rng), random({2, 3, config.units}, rng), random({2, 3, config.units}, rng)});
+      {random({3, 4, config.input_size}, rng), random({2, 3, config.hidden_size}, rng),
+       random({2, 3, config.hidden_size}, rng)});
 
   const Parameters<double> parameters(layer);
   const Case options{.steps_left_out = 2, .initial = true};
@@ -312,19 +314,19 @@ void check_stream(typename Layer::Config config) {
   Rng rng(4);
   const Layer layer(config, rng);
   Tape<double> tape;
-  const V x = tape.variable(random({3, 7, config.inputs}, rng)), again = tape.variable(Tensor<double>(x.value()));
+  const V x = tape.variable(random({3, 7, config.input_size}, rng)), again = tape.variable(Tensor<double>(x.value()));
   const auto at_once = layer.run(x);
   auto piece = layer.run(slice(again, 1, 0, 2));
   std::vector<V> outputs{piece.output};
   for (const auto& [begin, end] : {std::pair<Index, Index>{2, 3}, {3, 7}}) {
-    RecurrentOptions<double> options{.h = piece.h};
-    if (std::is_same_v<Layer, Lstm<double>>) options.c = piece.c;
+    RecurrentOptions<double> options{.h_0 = piece.h_n};
+    if (std::is_same_v<Layer, Lstm<double>>) options.c_0 = piece.c_n;
     piece = layer.run(slice(again, 1, begin, end), options);
     outputs.push_back(piece.output);
   }
   const V in_pieces = concatenate(std::span<const V>(outputs), 1);
   CHECK(largest_difference(at_once.output.value(), in_pieces.value()) == 0);
-  CHECK(largest_difference(at_once.h.value(), piece.h.value()) == 0);
+  CHECK(largest_difference(at_once.h_n.value(), piece.h_n.value()) == 0);
   const Tensor<double> cotangent = random(at_once.output.shape(), rng);
   at_once.output.backward(cotangent);
   in_pieces.backward(cotangent);
@@ -334,12 +336,12 @@ void check_stream(typename Layer::Config config) {
 /// Each row of a padded batch gives what it gives alone, whatever stands in its padding.
 template <class Layer>
 void check_padding(typename Layer::Config config) {
-  config.layers = 2;
+  config.num_layers = 2;
   config.bidirectional = true;
   Rng rng(6);
   const Layer layer(config, rng);
   const Tensor<std::int64_t> lengths({4}, {3, 6, 1, 4});
-  const Tensor<double> x = random({4, 6, config.inputs}, rng);
+  const Tensor<double> x = random({4, 6, config.input_size}, rng);
   Tape<double> tape;
   const V batch = tape.input(x);
   const auto padded = layer.run(batch, {.lengths = lengths});
@@ -349,7 +351,7 @@ void check_padding(typename Layer::Config config) {
     const auto single = layer.run(row);
     const V outputs = slice(slice(padded.output, 0, b, b + 1), 1, 0, lengths(b));
     CHECK(largest_difference(outputs.value(), single.output.value()) < 1e-14);
-    CHECK(largest_difference(slice(padded.h, 1, b, b + 1).value(), single.h.value()) < 1e-14);
+    CHECK(largest_difference(slice(padded.h_n, 1, b, b + 1).value(), single.h_n.value()) < 1e-14);
     CHECK(largest_difference(slice(last, 0, b, b + 1).value(), last_step(single.output).value()) < 1e-14);
     for (Index t = lengths(b); t < 6; ++t) {
       CHECK(std::ranges::all_of(padded.output.value()[b][t], [](double y) { return y == 0; }));

@@ -31,7 +31,7 @@ struct Model {
 
 TEST_CASE("recurrent layers: parameters have PyTorch's names, in PyTorch's order, and PyTorch's layout in files") {
   Rng rng(1);
-  Lstm<float> layer({.inputs = 3, .units = 4, .layers = 2, .bidirectional = true}, rng);
+  Lstm<float> layer({.input_size = 3, .hidden_size = 4, .num_layers = 2, .bidirectional = true}, rng);
   CHECK(names(layer) == std::vector<std::string>{"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0",
                                                  "weight_ih_l0_reverse", "weight_hh_l0_reverse", "bias_ih_l0_reverse",
                                                  "bias_hh_l0_reverse", "weight_ih_l1", "weight_hh_l1", "bias_ih_l1",
@@ -42,13 +42,13 @@ TEST_CASE("recurrent layers: parameters have PyTorch's names, in PyTorch's order
   CHECK(layer.weights[3].weight_hh.shape() == Shape{4, 16});
   CHECK(layer.weights[3].weight_hh.file_layout() == FileLayout::transposed);
   CHECK(layer.weights[3].bias_hh->file_layout() == FileLayout::same);
-  Lstm<float> single({.inputs = 3, .units = 4, .biases = 1}, rng);
+  Lstm<float> single({.input_size = 3, .hidden_size = 4, .biases = 1}, rng);
   CHECK(names(single) == std::vector<std::string>{"weight_ih_l0", "weight_hh_l0", "bias_ih_l0"});
 }
 
 TEST_CASE("recurrent layers: PyTorch's preset is uniform in ±1/√units, the same for the same seed") {
   Rng rng(2), same(2);
-  Lstm<float> layer({.inputs = 30, .units = 25}, rng), twin({.inputs = 30, .units = 25}, same);
+  Lstm<float> layer({.input_size = 30, .hidden_size = 25}, rng), twin({.input_size = 30, .hidden_size = 25}, same);
   const Parameters<float> parameters(layer), twins(twin);
   const auto [low, high] = std::minmax_element(parameters.values().begin(), parameters.values().end());
   CHECK(*low >= -0.2f);
@@ -60,8 +60,8 @@ TEST_CASE("recurrent layers: PyTorch's preset is uniform in ±1/√units, the sa
 
 TEST_CASE("recurrent layers: dropout acts between layers, with a generator only, and its gradient is right") {
   Rng rng(3);
-  const Lstm<double> layer({.inputs = 3, .units = 8, .layers = 2, .dropout = 0.5}, rng);
-  const Lstm<double> single({.inputs = 3, .units = 8, .dropout = 0.5}, rng);
+  const Lstm<double> layer({.input_size = 3, .hidden_size = 8, .num_layers = 2, .dropout = 0.5}, rng);
+  const Lstm<double> single({.input_size = 3, .hidden_size = 8, .dropout = 0.5}, rng);
   Tape<double> tape;
   const auto x = tape.input(test::random({2, 5, 3}, rng));
   const auto equal = [](Var<double> a, Var<double> b) {
@@ -82,7 +82,7 @@ TEST_CASE("recurrent layers: dropout acts between layers, with a generator only,
 
 TEST_CASE("recurrent layers: with both directions, the last output is not the final state") {
   Rng rng(4);
-  const Lstm<double> layer({.inputs = 3, .units = 4, .bidirectional = true}, rng);
+  const Lstm<double> layer({.input_size = 3, .hidden_size = 4, .bidirectional = true}, rng);
   Tape<double> tape;
   const auto x = tape.input(test::random({2, 5, 3}, rng));
   const auto all = layer.run(x);
@@ -92,12 +92,12 @@ TEST_CASE("recurrent layers: with both directions, the last output is not the fi
     CHECK(last.output.value()(1, j) == doctest::Approx(all.output.value()(1, 4, j)).epsilon(1e-12));
     CHECK(state.value()(1, j) == all.output.value()(1, j < 4 ? 4 : 0, j));
   }
-  CHECK_THROWS_AS(last.h.value(), StateError);  // the reverse direction does not get there
+  CHECK_THROWS_AS(last.h_n.value(), StateError);  // the reverse direction does not get there
 }
 
 TEST_CASE("recurrent layers: training and predicting, nothing is allocated from the third step on") {
   Rng rng(5);
-  Lstm<float> layer({.inputs = 3, .units = 8, .layers = 2, .bidirectional = true, .dropout = 0.1}, rng);
+  Lstm<float> layer({.input_size = 3, .hidden_size = 8, .num_layers = 2, .bidirectional = true, .dropout = 0.1}, rng);
   Parameters<float> parameters(layer);
   Adam<float> adam(parameters, {});
   Tape<float> tape;
@@ -118,7 +118,7 @@ TEST_CASE("recurrent layers: training and predicting, nothing is allocated from 
 
 TEST_CASE("recurrent layers: nothing is kept where there will be no backward pass") {
   Rng rng(6);
-  Lstm<float> layer({.inputs = 3, .units = 64}, rng);
+  Lstm<float> layer({.input_size = 3, .hidden_size = 64}, rng);
   const Parameters<float> parameters(layer);
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({8, 20, 3}));
@@ -130,7 +130,7 @@ TEST_CASE("recurrent layers: nothing is kept where there will be no backward pas
 
 TEST_CASE("recurrent layers: a frozen weight gets no gradient, and the others get theirs") {
   Rng rng(7);
-  Lstm<double> layer({.inputs = 3, .units = 4}, rng);
+  Lstm<double> layer({.input_size = 3, .hidden_size = 4}, rng);
   const Parameters<double> parameters(layer);
   const Tensor<double> x = test::random({2, 5, 3}, rng), cotangent = test::random({2, 5, 4}, rng);
   const auto train = [&] {
@@ -151,18 +151,19 @@ TEST_CASE("recurrent layers: a frozen weight gets no gradient, and the others ge
 TEST_CASE("recurrent layers: a wrong configuration is an error") {
   Rng rng(8);
   using test::check_throws;
-  check_throws<ShapeError>([&] { Lstm<float>({.inputs = 0, .units = 2}, rng); }, {"extents of at least 1", "0"});
-  check_throws<ValueError>([&] { Lstm<float>({.inputs = 1, .units = 2, .layers = 0}, rng); },
+  check_throws<ShapeError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
+                           {"extents of at least 1", "0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .num_layers = 0}, rng); },
                            {"Lstm: expected at least one layer, got 0"});
-  check_throws<ValueError>([&] { Lstm<float>({.inputs = 1, .units = 2, .dropout = 1}, rng); },
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1}, rng); },
                            {"Lstm: expected a dropout rate in [0, 1), got 1"});
-  check_throws<ValueError>([&] { Lstm<float>({.inputs = 1, .units = 2, .biases = 3}, rng); },
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .biases = 3}, rng); },
                            {"Lstm: expected 0, 1 or 2 biases, got 3"});
 }
 
 TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its path") {
   Rng rng(9);
-  Model model{{Lstm<float>({.inputs = 65, .units = 4, .bidirectional = true}, rng)}};
+  Model model{{Lstm<float>({.input_size = 65, .hidden_size = 4, .bidirectional = true}, rng)}};
   const Parameters<float> parameters(model);
   const Lstm<float>& lstm = model.decoder.lstm;
   Tape<float> tape;
@@ -184,6 +185,6 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
   check({.lengths = three}, "lengths of (2), got (3)");
   check({.mask = mask}, "a mask of (2, 6), got (2, 5)");
   check({.lengths = beyond, .mask = mask}, "lengths or a mask, got both");
-  check({.h = x, .c = x}, "initial states of (2, 2, 4), got (2, 6, 65)");
+  check({.h_0 = x, .c_0 = x}, "initial states of (2, 2, 4), got (2, 6, 65)");
   check({.reverse = true}, "one direction to reverse, got a bidirectional layer");
 }

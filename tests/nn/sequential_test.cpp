@@ -10,8 +10,8 @@ using namespace tenure;
 namespace {
 
 auto make(Rng& rng) {
-  return Sequential(Linear<double>({.inputs = 3, .outputs = 4}, rng), Tanh{}, Dropout{.rate = 0.5},
-                    Sequential(Linear<double>({.inputs = 4, .outputs = 2}, rng), Dropout{.rate = 0.1}));
+  return Sequential(Linear<double>({.in_features = 3, .out_features = 4}, rng), Tanh{}, Dropout{.p = 0.5},
+                    Sequential(Linear<double>({.in_features = 4, .out_features = 2}, rng), Dropout{.p = 0.1}));
 }
 
 }  // namespace

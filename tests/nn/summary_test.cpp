@@ -17,7 +17,8 @@ struct Forecaster {
   Linear<float> head;
   Parameter<float> scale{Tensor<float>(Shape{}, 1)};
 
-  explicit Forecaster(Rng& rng) : lstm({.inputs = 12, .units = 64}, rng), head({.inputs = 64, .outputs = 1}, rng) {}
+  explicit Forecaster(Rng& rng)
+      : lstm({.input_size = 12, .hidden_size = 64}, rng), head({.in_features = 64, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("lstm", self.lstm);
     f("head", self.head);
@@ -31,7 +32,8 @@ struct Classifier {
   TransformerEncoderLayer<double> encoder;
 
   explicit Classifier(Rng& rng)
-      : country({.vocabulary = 5, .width = 4}, rng), encoder({.width = 4, .heads = 2, .inner = 3}, rng) {}
+      : country({.num_embeddings = 5, .embedding_dim = 4}, rng),
+        encoder({.d_model = 4, .nhead = 2, .dim_feedforward = 3}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("country", self.country);
     f("encoder", self.encoder);
@@ -93,9 +95,9 @@ TEST_CASE("summary: layers within layers have rows of their own, by path, and co
 
 TEST_CASE("summary: a lone layer and a chain of layers") {
   Rng rng(3);
-  CHECK(summary(Linear<float>({.inputs = 1000, .outputs = 1234}, rng)).find("Linear         1,235,234\n") !=
+  CHECK(summary(Linear<float>({.in_features = 1000, .out_features = 1234}, rng)).find("Linear         1,235,234\n") !=
         std::string::npos);
-  const auto model = Sequential(Linear<float>({.inputs = 2, .outputs = 3}, rng), Relu{});
+  const auto model = Sequential(Linear<float>({.in_features = 2, .out_features = 3}, rng), Relu{});
   CHECK(summary(model, Tensor<float>({4, 2})) ==
         "Layer (type)  Output shape  Parameters\n"
         "--------------------------------------\n"

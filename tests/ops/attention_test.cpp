@@ -78,7 +78,7 @@ TEST_CASE("attention: equals its composition from matmul and softmax, few keys o
     const auto mask = random({5, keys}, rng);
     for (const bool masked : {false, true}) {
       const View<const double> view = masked ? mask.view() : View<const double>();
-      CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 3, {.mask = view}); },
+      CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 3, {.attn_mask = view}); },
                        [&](auto& x) { return composed(x[0], x[1], x[2], 3, view); }, {q, k, v}) < 1e-13);
     }
   }
@@ -98,8 +98,8 @@ TEST_CASE("attention: causal is an additive mask of minus infinity above the dia
   for (const Index time : {6, 70}) {
     const auto mask = causal_mask(time, time);
     const auto qkv = random({2, time, 12}, rng);
-    CHECK(difference([](auto& x) { return attention(x[0], 2, {.causal = true}); },
-                     [&](auto& x) { return attention(x[0], 2, {.mask = mask}); }, {qkv}) < 1e-13);
+    CHECK(difference([](auto& x) { return attention(x[0], 2, {.is_causal = true}); },
+                     [&](auto& x) { return attention(x[0], 2, {.attn_mask = mask}); }, {qkv}) < 1e-13);
   }
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("attention: masks per batch element and per head are those of PyTorch'
   Rng rng(4);
   const auto q = random({3, 5, 4}, rng), k = random({3, 7, 4}, rng), v = random({3, 7, 4}, rng);
   const auto by_batch = random({3, 5, 7}, rng), by_head = random({6, 5, 7}, rng);
-  CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 2, {.mask = by_batch}); },
+  CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 2, {.attn_mask = by_batch}); },
                    [&](auto& x) { return composed(x[0], x[1], x[2], 2, by_batch.view()); }, {q, k, v}) < 1e-13);
   const auto one_head = [&](std::vector<Var<double>>& x) {
     std::vector<Var<double>> heads;
@@ -122,7 +122,7 @@ TEST_CASE("attention: masks per batch element and per head are those of PyTorch'
     }
     return concatenate(std::span<const Var<double>>(heads), 2);
   };
-  CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 2, {.mask = by_head}); },
+  CHECK(difference([&](auto& x) { return attention(x[0], x[1], x[2], 2, {.attn_mask = by_head}); },
                    [&](auto x) { return one_head(x); }, {q, k, v}) < 1e-13);
 }
 
@@ -154,7 +154,8 @@ TEST_CASE("attention: gradients, with every mask and dropout at once") {
   key_mask(0, 0) = key_mask(1, 3) = 0;  // the first query of the first row then sees nothing
   const Tensor<std::int64_t> lengths({2}, {6, 5});
   const auto mask = random({4, 5, 6}, rng);
-  const AttentionOptions<double> options{.causal = true, .lengths = lengths, .key_mask = key_mask, .mask = mask};
+  const AttentionOptions<double> options{
+      .is_causal = true, .lengths = lengths, .key_mask = key_mask, .attn_mask = mask};
   check_op(
       [&](auto& x) {
         Rng drops(9);
@@ -215,7 +216,7 @@ TEST_CASE("attention: the tape's memory is linear in time") {
     const Index time = Index{256} << i;
     Tape<float> tape;
     const auto qkv = tape.variable(Tensor<float>({1, time, 3 * 16}, 0.1F));
-    const auto loss = mean(attention(qkv, 2, {.causal = true}));
+    const auto loss = mean(attention(qkv, 2, {.is_causal = true}));
     loss.backward();
     memory[i] = tape.memory();
   }
@@ -240,7 +241,7 @@ TEST_CASE("attention: wrong shapes, lengths and heads are named") {
   throws(value, {.lengths = zero}, {"attention: expected lengths in [1, 7], got 0 at position 1"});
   throws(value, {.lengths = above}, {"lengths in [1, 7], got 8 at position 0"});
   throws(shape, {.key_mask = wrong_keys}, {"a key mask of (2, 7), got (2, 6)"});
-  throws(shape, {.mask = wrong}, {"a mask of (5, 7), (2, 5, 7) or (4, 5, 7), got (5, 6)"});
+  throws(shape, {.attn_mask = wrong}, {"a mask of (5, 7), (2, 5, 7) or (4, 5, 7), got (5, 6)"});
   throws(shape, {.weights = room}, {"(2, 2, 5, 7) or, averaged over the heads, (2, 5, 7), got (2, 5, 6)"});
   check_throws<ShapeError>([&] { attention(q, x({3, 7, 4}), k, 2); }, {"a key of (2, 7, 4), got (3, 7, 4)"});
   check_throws<ShapeError>([&] { attention(q, k, x({2, 6, 4}), 2); }, {"a value of (2, 7, 4), got (2, 6, 4)"});

@@ -21,7 +21,7 @@ TEST_CASE("embedding: gradients add up where an index repeats, and padding gets 
 
   Tape<float> tape;
   const auto table = tape.variable(Tensor<float>({5, 1}));
-  embedding(indices, table, {.padding = 4}).backward(Tensor<float>({2, 3, 1}, 1));
+  embedding(indices, table, {.padding_idx = 4}).backward(Tensor<float>({2, 3, 1}, 1));
   CHECK(table.gradient()(0, 0) == 1);
   CHECK(table.gradient()(1, 0) == 2);
   CHECK(table.gradient()(4, 0) == 0);

@@ -28,10 +28,10 @@ double by_formula(double theta, Index i, const AdamConfig& c) {
   double v = 0;
   for (int t = 1; t <= 25; ++t) {
     const double g = gradient(i, t) + c.l2 * theta;
-    m = c.beta1 * m + (1 - c.beta1) * g;
-    v = c.beta2 * v + (1 - c.beta2) * g * g;
-    const double m_correction = 1 - std::pow(c.beta1, t);
-    const double v_correction = 1 - std::pow(c.beta2, t);
+    m = c.beta_1 * m + (1 - c.beta_1) * g;
+    v = c.beta_2 * v + (1 - c.beta_2) * g * g;
+    const double m_correction = 1 - std::pow(c.beta_1, t);
+    const double v_correction = 1 - std::pow(c.beta_2, t);
     theta *= 1 - c.learning_rate * c.weight_decay;
     theta -= c.epsilon_outside
                  ? c.learning_rate * std::sqrt(v_correction) / m_correction * m / (std::sqrt(v) + c.epsilon)
@@ -62,7 +62,7 @@ void check_against_formula(const AdamConfig& config) {
 
 TEST_CASE("adam: 25 steps equal the formulas of PyTorch, Keras and AdamW") {
   check_against_formula({});
-  check_against_formula({.learning_rate = 0.05, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3});
+  check_against_formula({.learning_rate = 0.05, .beta_1 = 0.8, .beta_2 = 0.95, .epsilon = 1e-3});
   check_against_formula({.epsilon = 1e-7, .epsilon_outside = true});
   check_against_formula({.learning_rate = 0.01, .l2 = 0.1});
   check_against_formula({.learning_rate = 0.01, .weight_decay = 0.1});
@@ -111,8 +111,8 @@ TEST_CASE("adam: settings outside their domain are named") {
   const Parameters<double> parameters(model);
   const auto adam = [&](const AdamConfig& config) { return [&, config] { Adam<double>(parameters, config); }; };
   test::check_throws<ValueError>(adam({.learning_rate = -1}), {"adam", "learning rate", "-1"});
-  test::check_throws<ValueError>(adam({.beta1 = 1}), {"beta1 in [0, 1)", "got 1"});
-  test::check_throws<ValueError>(adam({.beta2 = -0.5}), {"beta2"});
+  test::check_throws<ValueError>(adam({.beta_1 = 1}), {"beta_1 in [0, 1)", "got 1"});
+  test::check_throws<ValueError>(adam({.beta_2 = -0.5}), {"beta_2"});
   test::check_throws<ValueError>(adam({.epsilon = 0}), {"epsilon"});
   test::check_throws<ValueError>(adam({.weight_decay = -1}), {"weight decay"});
 }

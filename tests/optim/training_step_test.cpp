@@ -48,9 +48,9 @@ struct Mlp {
   Linear<float> head;
 
   explicit Mlp(Rng& rng)
-      : first({.inputs = 12, .outputs = 64}, rng),
-        second({.inputs = 64, .outputs = 32}, rng),
-        head({.inputs = 44, .outputs = 1}, rng) {}
+      : first({.in_features = 12, .out_features = 64}, rng),
+        second({.in_features = 64, .out_features = 32}, rng),
+        head({.in_features = 44, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("first", self.first);
     f("gamma", self.gamma);
@@ -118,13 +118,15 @@ TEST_CASE("a training step of a small network calls neither malloc nor new after
 
 TEST_CASE("a training step of an encoder on embeddings, masked and with dropout, allocates nothing either") {
   Rng rng(1);
-  EmbeddedEncoder model{Embedding<float>({.vocabulary = 9, .width = 8}, rng),
-                        TransformerEncoder<float>({.layer = {.width = 8, .heads = 2, .inner = 16}, .layers = 2}, rng)};
+  EmbeddedEncoder model{
+      Embedding<float>({.num_embeddings = 9, .embedding_dim = 8}, rng),
+      TransformerEncoder<float>({.encoder_layer = {.d_model = 8, .nhead = 2, .dim_feedforward = 16}, .num_layers = 2},
+                                rng)};
   const Tensor<std::int64_t> indices({2, 6}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2}), lengths({2}, {6, 4});
   const auto y = normal_values({2, 6, 8}, rng), mask = normal_values({6, 6}, rng);
   check_steps_allocate_nothing(model, [&](auto& tape) {
     const auto x = model.embedding(tape, indices);
-    return mse(model.encoder(x, {.lengths = lengths, .mask = mask}, &rng), tape.input(y));
+    return mse(model.encoder(x, {.lengths = lengths, .attn_mask = mask}, &rng), tape.input(y));
   });
 }
 

@@ -116,6 +116,10 @@ foreach(header IN LISTS headers)
       endif()
     endif()
   endforeach()
+  # By one step or many it leads to version.hpp, which is then read before anything of tenure that an older C++ lacks.
+  if(NOT includes_${header} AND NOT header STREQUAL "version.hpp")
+    violation(${header} "does not lead to version.hpp")
+  endif()
 endforeach()
 
 # What is left after taking away, again and again, every header whose includes are all taken away lies on a cycle or

@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 function(expect expected)
   file(REMOVE_RECURSE ${WORK})
   set(files version.hpp "" core/a.hpp "#include <vector>\n#include \"../version.hpp\"" core/eigen.hpp
-            "#include <Eigen/Core>" kernels/simd.hpp "#include \"../core/a.hpp\"\n#include <xsimd/xsimd.hpp>" optim/o.hpp
+            "#include <Eigen/Core>\n#include \"a.hpp\"" kernels/simd.hpp "#include \"../core/a.hpp\"\n#include <xsimd/xsimd.hpp>" optim/o.hpp
             "#include \"../kernels/simd.hpp\"" nn/n.hpp "#include \"../core/eigen.hpp\"" tenure.hpp
             "#include \"optim/o.hpp\"\n#include \"nn/n.hpp\"" ${ARGN})
   while(files)
@@ -32,10 +32,11 @@ expect("nn/n.hpp includes tenure.hpp, which does not stand above it" nn/n.hpp "#
 expect("include each other in a cycle" nn/n.hpp "#include \"m.hpp\"" nn/m.hpp "#include \"n.hpp\"")
 expect("nn/n.hpp includes <iostream>" nn/n.hpp "#include <iostream>")
 expect("nn/n.hpp includes <regex>" nn/n.hpp "#include <regex>")
-expect("core/eigen.hpp includes <Eigen/Dense>" core/eigen.hpp "#include <Eigen/Dense>")
+expect("core/eigen.hpp includes <Eigen/Dense>" core/eigen.hpp "#include <Eigen/Dense>\n#include \"a.hpp\"")
 expect("nn/n.hpp includes <Eigen/Core>, which only core/eigen.hpp may" nn/n.hpp "#include <Eigen/Core>")
 expect("nn/n.hpp includes <xsimd/xsimd.hpp>, which only kernels/simd.hpp may" nn/n.hpp "#include <xsimd/xsimd.hpp>")
 expect("nn/n.hpp includes <tenure/core/a.hpp> rather than a relative path" nn/n.hpp "#include <tenure/core/a.hpp>")
 expect("nn/n.hpp includes \"core/a.hpp\", which is no header of tenure" nn/n.hpp "#include \"core/a.hpp\"")
 expect("misc/m.hpp is in a folder that is no layer" misc/m.hpp "")
 expect("nn/m.hpp is neither reached from tenure.hpp nor a component's" nn/m.hpp "")
+expect("core/b.hpp does not lead to version.hpp" core/b.hpp "#include <vector>")

@@ -1,10 +1,15 @@
-# Writes the example of the README to a source file: cmake -DREADME=README.md -DOUTPUT=example.cpp -P read_example.cmake
-# It is the ```cpp block that follows the line <!-- readme-example -->.
-file(READ ${README} text)
-foreach(mark IN ITEMS "<!-- readme-example -->\n" "```cpp\n")
+# Writes an example of the documentation to a source file: cmake -DPAGE=README.md -DNAME=training_loop
+# -DOUTPUT=example.cpp -P read_example.cmake. It is the ```cpp block that follows the line <!-- example: NAME -->, or
+# <!-- example --> without a name.
+file(READ ${PAGE} text)
+set(line "<!-- example: ${NAME} -->")
+if(NAME STREQUAL "")
+  set(line "<!-- example -->")
+endif()
+foreach(mark IN ITEMS "${line}\n" "```cpp\n")
   string(FIND "${text}" "${mark}" place)
   if(place EQUAL -1)
-    message(FATAL_ERROR "${README} has no ${mark}")
+    message(FATAL_ERROR "${PAGE} has no ${mark}")
   endif()
   string(LENGTH "${mark}" length)
   math(EXPR place "${place} + ${length}")

@@ -12,7 +12,7 @@ using namespace tenure;
 
 int main(int, char** argv) {
   Rng rng(42);
-  Linear<float> model({.inputs = 2, .outputs = 1}, rng);
+  Linear<float> model({.in_features = 2, .out_features = 1}, rng);
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, {.learning_rate = 0.01});
   const TensorDataset<float, float> data(Tensor<float>::from({{0, 0}, {0, 1}, {1, 0}, {1, 1}}),
@@ -20,9 +20,12 @@ int main(int, char** argv) {
   TensorBoard board(argv[1]);
   board.log_hyperparameters(std::vector<Setting>{{"units", "64"}, {"shuffle", "false"}, {"country", "one_hot — é"}});
   board.watch(parameters);
-  const History history = fit(
-      model, adam, mse, data,
-      {.epochs = 4, .validation = &data, .gradient_norm = true, .callbacks = {&board}, .progress = Progress::silent});
+  const History history = fit(model, adam, mse, data,
+                              {.epochs = 4,
+                               .validation_data = &data,
+                               .gradient_norm = true,
+                               .callbacks = {&board},
+                               .progress = Progress::silent});
   board.finish(RunStatus::finished);
 
   nlohmann::ordered_json scalars = nlohmann::ordered_json::object(), histograms = scalars;

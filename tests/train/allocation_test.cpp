@@ -30,7 +30,7 @@ TEST_CASE("a step of fit allocates nothing after the second") {
   t.model.rate = 0.2;
   t.model.hidden.weight.set_regularizer({.l2 = 1e-4});
   CountSteps count;
-  ScheduleBySteps schedule(WarmUp(5, CosineSchedule{.initial = 1e-3, .steps = 20}));
+  LearningRateScheduler schedule(WarmUp(5, CosineDecay{.initial_learning_rate = 1e-3, .decay_steps = 20}), Every::step);
   fit(t.model, t.optimizer, mse, test::make_regression(70),
       {.epochs = 4,
        .batch_size = 8,

@@ -67,7 +67,7 @@ TEST_CASE("early stopping: min_delta, a maximum, a NaN, and a second training") 
   EarlyStopping stopping({.patience = 2, .min_delta = 0.5});
   CHECK(Scripted().run(stopping, {5, 4.6, 4.6, 1}) == 3);
   CHECK(Scripted().run(stopping, {5, 4.4, 4.3, 3.8, 3}) == 5);
-  EarlyStopping largest({.monitor = "auc", .patience = 2, .maximize = true});
+  EarlyStopping largest({.monitor = "auc", .patience = 2, .mode = Mode::max});
   CHECK(Scripted().run(largest, {0.5, 0.6, 0.55, 0.58, 0.9}, "auc") == 4);
   CHECK(largest.best() == 0.6);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -104,7 +104,7 @@ TEST_CASE("in fit, early stopping restores the weights whose validation loss was
   EarlyStopping stopping({.patience = 4, .restore_best_weights = true});
   const History history =
       fit(t.model, t.optimizer, mse, data,
-          {.epochs = 200, .validation = &validation, .callbacks = {&stopping}, .progress = Progress::silent});
+          {.epochs = 200, .validation_data = &validation, .callbacks = {&stopping}, .progress = Progress::silent});
   CHECK(history.stop == Stop::requested);
   CHECK(history.epochs() == stopping.best_epoch() + 5);
   CHECK(evaluate(t.model, mse, validation).loss == doctest::Approx(stopping.best()).epsilon(1e-5));

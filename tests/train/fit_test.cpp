@@ -43,7 +43,7 @@ TEST_CASE("fit learns a regression, and measures validation data and metrics") {
   const auto validation = make_regression(60, 8);
   const History history = fit(t.model, t.optimizer, mse, data,
                               {.epochs = 60,
-                               .validation = &validation,
+                               .validation_data = &validation,
                                .metrics = {{"mae", mean_absolute_error}},
                                .progress = Progress::silent});
   CHECK(history.last("val_loss") < 2e-3);
@@ -158,7 +158,7 @@ TEST_CASE("a loss that is not finite ends the training before it reaches the wei
   for (const float value : t.values()) CHECK(is_finite(value));
 
   const History validated =
-      fit(t.model, t.optimizer, mse, good, {.epochs = 4, .validation = &data, .progress = Progress::silent});
+      fit(t.model, t.optimizer, mse, good, {.epochs = 4, .validation_data = &data, .progress = Progress::silent});
   CHECK(validated.stop == Stop::not_finite);
   CHECK(validated.reason.find("a validation loss of ") == 0);
   CHECK(validated.reason.find("nan in epoch 1") + 14 == validated.reason.size());
@@ -171,7 +171,7 @@ namespace {
 struct Mixed {
   Parameter<float> table{Tensor<float>({3, 2}, 0.1F)};
   Linear<float> head;
-  explicit Mixed(Rng& rng) : head({.inputs = 2, .outputs = 1}, rng) {}
+  explicit Mixed(Rng& rng) : head({.in_features = 2, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("table", self.table);
     f("head", self.head);
@@ -242,7 +242,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<ValueError>(fits({.batch_size = 0}), {"batch size", "got 0"});
   test::check_throws<ValueError>(fits({.validation_split = 1}), {"validation split", "got 1"});
   test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"4 rows", "[0, 0)"});
-  test::check_throws<ValueError>(fits({.validation = &data, .validation_split = 0.5}), {"validation", "both"});
+  test::check_throws<ValueError>(fits({.validation_data = &data, .validation_split = 0.5}), {"validation", "both"});
   const TensorDataset<float, float> without(Tensor<float>({4, 2}), {});
   test::check_throws<ValueError>([&] { fit(t.model, t.optimizer, mse, without); }, {"loss", "target"});
   freeze(t.model);

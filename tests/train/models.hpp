@@ -17,7 +17,8 @@ struct Mlp {
   double rate = 0;  // of dropout
 
   explicit Mlp(Rng& rng, Index inputs = 2, Index units = 16)
-      : hidden({.inputs = inputs, .outputs = units}, rng), head({.inputs = units, .outputs = 1}, rng) {}
+      : hidden({.in_features = inputs, .out_features = units}, rng),
+        head({.in_features = units, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("hidden", self.hidden);
     f("head", self.head);

@@ -22,10 +22,10 @@ struct Reader {
   Linear<float> head;
 
   explicit Reader(Rng& rng)
-      : embedding({.vocabulary = 10, .width = 4}, rng),
-        gru({.inputs = 4, .units = 6}, rng),
-        attention({.width = 6, .heads = 2}, rng),
-        head({.inputs = 6, .outputs = 1}, rng) {}
+      : embedding({.num_embeddings = 10, .embedding_dim = 4}, rng),
+        gru({.input_size = 4, .hidden_size = 6}, rng),
+        attention({.embed_dim = 6, .num_heads = 2}, rng),
+        head({.in_features = 6, .out_features = 1}, rng) {}
   static void fields(auto& self, auto&& f) {
     f("embedding", self.embedding);
     f("gru", self.gru);

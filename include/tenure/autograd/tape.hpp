@@ -230,7 +230,7 @@ class Tape {
   Plan<T>* plan() const noexcept { return plan_; }
   void set_plan(Plan<T>* plan) noexcept { plan_ = plan; }
   /// The most bytes that values, gradients and records took since the last reset().
-  std::size_t memory() const noexcept { return std::max(most_memory_, arena_.used()); }
+  std::size_t memory() const noexcept { return (std::max)(most_memory_, arena_.used()); }
 
  private:
   friend class Var<T>;
@@ -265,7 +265,7 @@ class Tape {
     if (origin.pass >= pass_) return false;
     if (!origin.retains) {
       origin.gradient = static_cast<T*>(memory.take(bytes(origin), arena_));
-      most_memory_ = std::max(most_memory_, arena_.used());
+      most_memory_ = (std::max)(most_memory_, arena_.used());
     }
     if (!overwritten) zero_gradient(origin);
     origin.pass = pass_;

@@ -23,10 +23,12 @@ inline constexpr int directory_format = 1;  // of config.json
   return {{"format", detail::directory_format}, {"tenure", TENURE_VERSION}, {"model", name}};
 }
 
-/// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
+/// Writes model.safetensors and config.json, with these options in it, to a directory, which is made where it is not
+/// there. @throws FileError
 template <class Model>
 [[gnu::cold]] void save_directory(const std::string& directory, const Model& model, nlohmann::ordered_json config,
                                   const nlohmann::ordered_json& options = {}) {
+  make_directory(directory);
   // The weights say whose they are, for two files can't be replaced at one stroke.
   tenure::save(model, directory + "/model.safetensors", {{"config", config.dump()}});
   if (!options.is_null()) config["options"] = options;
@@ -49,16 +51,21 @@ template <class Model>
   return json;
 }
 
-/// Reads the weights, of which `config` is what was given to save_directory().
+/// Reads the weights. `config` has at least all that was given to save_directory().
 /// @throws FileError for those of another training
 template <class Model>
 [[gnu::cold]] void load_weights(const std::string& directory, const nlohmann::ordered_json& config, Model& model) {
   const std::string weights = directory + "/model.safetensors";
   const SafetensorsReader reader(weights);
-  const auto theirs = reader.metadata().find("config");
-  if (theirs != reader.metadata().end() && theirs->second != config.dump()) {
-    throw FileError(weights, {"the weights of the training that ", directory, "/config.json is of"},
-                    "those of another");
+  if (const auto text = reader.metadata().find("config"); text != reader.metadata().end()) {
+    const auto theirs = nlohmann::ordered_json::parse(text->second, nullptr, false);
+    bool same = theirs.is_object();
+    for (const auto& [name, value] : theirs.items())
+      same = same && config.value(name, nlohmann::ordered_json()) == value;
+    if (!same) {
+      throw FileError(weights, {"the weights of the training that ", directory, "/config.json is of"},
+                      "those of another");
+    }
   }
   tenure::load(model, reader);
 }

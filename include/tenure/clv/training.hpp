@@ -55,6 +55,7 @@ namespace detail {
 /// What a model's training has beside the options that all share.
 template <class Data>
 struct TrainingOf {
+  const Parameters<float>& parameters;  ///< the optimizer's, for those who watch
   const Data& train;
   const Data& validation;
   std::span<const Index> strata = {};                                   ///< see FitOptions
@@ -70,7 +71,7 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                                   const TrainingOptions& options, Parts&... parts) {
   const Index epochs = options.epochs.value();
   if (!options.init.empty()) tenure::load(model, options.init);
-  if (options.watch) options.watch(Parameters<float>(model));
+  if (options.watch) options.watch(of.parameters);
   EarlyStopping early({.patience = options.patience > 0 ? options.patience : epochs});
   std::optional<Interrupt> interrupt;
   ThreadPool pool(options.threads);
@@ -79,7 +80,7 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
                               .shuffle = options.shuffle,
                               .seed = options.seed,
                               .strata = of.strata,
-                              .validation = &of.validation,
+                              .validation_data = &of.validation,
                               .gradient_norm = options.gradient_norm,
                               .metrics = of.metrics,
                               .progress = options.progress,

@@ -92,7 +92,7 @@ class Arena {
   [[gnu::noinline]] void* allocate_bytes(std::size_t bytes, std::size_t align) {
     std::size_t begin = chunk_ ? (chunk_->used + align - 1) / align * align : 0;
     if (!chunk_ || chunk_->size < begin || chunk_->size - begin < bytes) {
-      add_chunk(std::max({bytes, smallest_chunk, 2 * (chunk_ ? chunk_->size : 0)}));
+      add_chunk((std::max)({bytes, smallest_chunk, 2 * (chunk_ ? chunk_->size : 0)}));
       begin = 0;
     }
     chunk_->used = begin + bytes;
@@ -107,7 +107,7 @@ class Arena {
     if (bytes % huge_page == 0) madvise(memory, bytes, MADV_HUGEPAGE);  // no matter if it can't
 #endif
     chunk_ = ::new (memory) Chunk{chunk_, bytes - sizeof(Chunk), 0};
-    peak_ = std::max(peak_, capacity());
+    peak_ = (std::max)(peak_, capacity());
   }
 
   /// @returns the chunk before

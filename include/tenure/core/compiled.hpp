@@ -3,6 +3,8 @@
 /// tenure_add_compiled() makes a library of it, which brings that definition. Without it, everything is in the headers.
 #pragma once
 
+#include "../version.hpp"
+
 #if defined(TENURE_COMPILED)
 
 #if defined(TENURE_COMPILING_FLOAT)

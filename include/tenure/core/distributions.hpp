@@ -1,4 +1,4 @@
-/// Random numbers of the distributions that customers are drawn from. Those of <random> differ from one standard
+/// Random numbers of the distributions that customers are drawn from. Those of `<random>` differ from one standard
 /// library to the next; these depend on the generator alone.
 #pragma once
 

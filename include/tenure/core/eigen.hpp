@@ -7,6 +7,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// A matrix of Eigen's as tensors lie in memory.
 template <class T>
 using EigenMatrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 

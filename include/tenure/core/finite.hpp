@@ -22,7 +22,7 @@ inline constexpr auto exponent_bits = std::bit_cast<BitsOf<T>>(std::numeric_limi
 /// The bits of |x|.
 template <class T>
 constexpr BitsOf<T> magnitude_bits(T x) noexcept {
-  return std::bit_cast<BitsOf<T>>(x) & (std::numeric_limits<BitsOf<T>>::max() >> 1);
+  return std::bit_cast<BitsOf<T>>(x) & ((std::numeric_limits<BitsOf<T>>::max)() >> 1);
 }
 
 }  // namespace detail

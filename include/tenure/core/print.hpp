@@ -62,7 +62,7 @@ std::string to_string(const Tensor<T>& tensor, Index edge = 3) {
   return to_string(tensor.view(), edge);
 }
 
-/// Stream output without making everyone who includes this pay for <ostream>.
+/// Stream output without making everyone who includes this pay for `<ostream>`.
 template <class Stream, class T>
 auto operator<<(Stream& stream, View<T> view) -> decltype(stream << std::string()) {
   return stream << to_string(view);

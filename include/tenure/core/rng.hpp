@@ -33,8 +33,8 @@ class Rng {
 
   explicit constexpr Rng(std::uint64_t seed = 0, std::uint64_t stream = 0) noexcept : seed_(seed), stream_(stream) {}
 
-  static constexpr result_type min() noexcept { return 0; }
-  static constexpr result_type max() noexcept { return 0xFFFFFFFF; }
+  static constexpr result_type(min)() noexcept { return 0; }
+  static constexpr result_type(max)() noexcept { return 0xFFFFFFFF; }
 
   /// The next 32 random bits.
   constexpr result_type operator()() noexcept { return bits(position_++); }

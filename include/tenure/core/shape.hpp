@@ -34,7 +34,7 @@ class Shape {
     if (extent < 1) {
       throw ShapeError("shape", "extents of at least 1", {extent, " on axis ", rank_});
     }
-    if (extent > std::numeric_limits<Index>::max() / 16 / size()) {
+    if (extent > (std::numeric_limits<Index>::max)() / 16 / size()) {
       throw ShapeError("shape", "a size that fits the address space", {*this, " with ", extent, " more"});
     }
     extents_[static_cast<std::size_t>(rank_++)] = extent;
@@ -143,6 +143,7 @@ class Shape {
   Index rank_ = 0;
 };
 
+/// "(30, 6, 12)"
 inline std::string to_string(const Shape& shape) { return shape.to_string(); }
 
 }}  // namespace tenure::TENURE_ABI

@@ -22,7 +22,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 
 /// Pads a text on the left to `width` characters; a longer one stays as it is.
 [[gnu::cold]] inline std::string right_aligned(const std::string& text, std::size_t width) {
-  return std::string(width - std::min(width, text::width(text)), ' ') + text;
+  return std::string(width - (std::min)(width, text::width(text)), ' ') + text;
 }
 
 /// At most `most` characters (≥ 1) of a text, the last of them "…" where it is longer.
@@ -42,7 +42,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 
 /// "1234567.25" with commas between the thousands: "1,234,567.25".
 [[gnu::cold]] inline std::string with_thousands(const std::string& digits) {
-  const std::size_t whole = std::min(digits.find('.'), digits.size());
+  const std::size_t whole = (std::min)(digits.find('.'), digits.size());
   std::string text;
   for (std::size_t i = 0; i < digits.size(); ++i) {
     if (i > 0 && i < whole && (whole - i) % 3 == 0) text += ',';
@@ -63,7 +63,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 
 /// About four significant digits, at most four decimals, as fixed() writes them.
 [[gnu::cold]] inline std::string in_four_digits(double x) {
-  const double size = std::floor(std::log10(std::max(std::abs(x), 1e-9)));
+  const double size = std::floor(std::log10((std::max)(std::abs(x), 1e-9)));
   return fixed(x, static_cast<int>(std::clamp(3 - size, 0.0, 4.0)));
 }
 

@@ -65,7 +65,7 @@ struct HampelConfig {
   std::vector<Bounds> bounds;
   std::vector<double> deviations;
   for (std::size_t t = 0; t < x.size(); ++t) {
-    const std::size_t begin = t - std::min(t, behind), end = std::min(x.size(), t + ahead + 1);
+    const std::size_t begin = t - (std::min)(t, behind), end = (std::min)(x.size(), t + ahead + 1);
     deviations = detail::present(x.subspan(begin, end - begin));
     if (deviations.empty()) {
       bounds.push_back({missing_value, missing_value});

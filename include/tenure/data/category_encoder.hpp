@@ -1,6 +1,6 @@
-/// Categories as numbers: ordinal places and one-hot rows, with a place for the unknown.
+/// Categories as numbers: ordinal ones and one-hot rows, with a category for the unknown.
 ///
-/// Place 0 is for what was not seen when the encoder was fitted; the names follow in the order of Keras's StringLookup:
+/// Category 0 is for what was not seen when the encoder was fitted; the names follow in the order of Keras's StringLookup:
 /// by count, ties by name, both descending.
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct EncoderConfig {
-  Index places = 0;         ///< at most, the unknown's included: rarer names are unknown; 0: no limit
+  Index categories = 0;     ///< at most, the unknown's included: rarer names are unknown; 0: no limit
   Index minimum_count = 1;  ///< names that are seen less often are unknown
 };
 
@@ -42,24 +42,26 @@ class CategoryEncoder {
     assign(counts, config);
   }
 
-  /// Number of places, the unknown's included.
-  Index places() const noexcept { return static_cast<Index>(names_.size()) + 1; }
-  /// By place, from place 1 on.
+  /// Their number, the unknown's included.
+  Index categories() const noexcept { return static_cast<Index>(names_.size()) + 1; }
+  /// By category, from category 1 on.
   const std::vector<std::string>& names() const noexcept { return names_; }
 
   /// 0 for the unknown.
-  Index place(std::string_view name) const noexcept {
+  Index category(std::string_view name) const noexcept {
     const auto found = std::find(names_.begin(), names_.end(), name);
     return found == names_.end() ? 0 : found - names_.begin() + 1;
   }
 
-  /// The name at a place; "" for the unknown. @throws IndexError
-  std::string_view name(Index place) const {
-    if (place < 0 || place >= places()) throw IndexError("encoder", {"a place in [0, ", places(), ")"}, {place});
-    return place == 0 ? std::string_view() : names_[static_cast<std::size_t>(place - 1)];
+  /// The name of a category; "" for the unknown. @throws IndexError
+  std::string_view name(Index category) const {
+    if (category < 0 || category >= categories()) {
+      throw IndexError("encoder", {"a category in [0, ", categories(), ")"}, {category});
+    }
+    return category == 0 ? std::string_view() : names_[static_cast<std::size_t>(category - 1)];
   }
 
-  /// Places of values: indices for an embedding. // (values)  @throws ShapeError for no values
+  /// Categories of values: indices for an embedding. // (values)  @throws ShapeError for no values
   [[gnu::cold]] Tensor<std::int64_t> ordinal(std::span<const std::string> values) const {
     const std::map<std::string_view, Index> by_name = index();
     Tensor<std::int64_t> y({static_cast<Index>(values.size())});
@@ -77,7 +79,7 @@ class CategoryEncoder {
     return y;
   }
 
-  /// A row of zeros but for a one at each value's place. // (values, places)  @throws ShapeError for no values
+  /// A row of zeros but for a one at each value's category. // (values, categories)  @throws ShapeError for no values
   template <class T>
   [[gnu::cold]] Tensor<T> one_hot(std::span<const std::string> values) const {
     return rows<T>(ordinal(values));
@@ -92,38 +94,40 @@ class CategoryEncoder {
 
  private:
   void assign(const std::map<std::string_view, Index>& counts, EncoderConfig config) {
-    if (config.places < 0 || config.minimum_count < 0) {
+    if (config.categories < 0 || config.minimum_count < 0) {
       throw ValueError("encoder", "settings of at least 0",
-                       {config.places, " places, a minimum count of ", config.minimum_count});
+                       {config.categories, " categories, a minimum count of ", config.minimum_count});
     }
     std::vector<std::pair<Index, std::string_view>> sorted;
     for (const auto& [name, count] : counts) {
       if (count >= config.minimum_count) sorted.emplace_back(count, name);
     }
     std::sort(sorted.rbegin(), sorted.rend());
-    if (config.places > 0) sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.places) - 1));
+    if (config.categories > 0) {
+      sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
+    }
     for (const auto& [count, name] : sorted) names_.emplace_back(name);
   }
 
   std::map<std::string_view, Index> index() const {
-    std::map<std::string_view, Index> places;
-    for (const std::string& name : names_) places.emplace(name, static_cast<Index>(places.size()) + 1);
-    return places;
+    std::map<std::string_view, Index> by_name;
+    for (const std::string& name : names_) by_name.emplace(name, static_cast<Index>(by_name.size()) + 1);
+    return by_name;
   }
 
-  static Index find(const std::map<std::string_view, Index>& places, std::string_view name) {
-    const auto found = places.find(name);
-    return found == places.end() ? 0 : found->second;
+  static Index find(const std::map<std::string_view, Index>& by_name, std::string_view name) {
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? 0 : found->second;
   }
 
   template <class T>
   Tensor<T> rows(const Tensor<std::int64_t>& ordinal) const {
-    Tensor<T> y({ordinal.size(), places()});
+    Tensor<T> y({ordinal.size(), categories()});
     for (Index i = 0; i < ordinal.size(); ++i) y(i, ordinal(i)) = T{1};
     return y;
   }
 
-  std::vector<std::string> names_;  // by place, from 1 on
+  std::vector<std::string> names_;  // by category, from 1 on
 };
 
 }}  // namespace tenure::TENURE_ABI

@@ -172,7 +172,7 @@ class Batches {
   void shuffle(const Rng& rng) {
     if (order_.empty()) {
       order_.resize(static_cast<std::size_t>(rows()));
-      buffers_.emplace_back(data_.like(std::min(batch_size_, rows())));
+      buffers_.emplace_back(data_.like((std::min)(batch_size_, rows())));
     }
     std::iota(order_.begin(), order_.end(), begin_);
     std::array<std::uint32_t, 4> block{};
@@ -189,7 +189,7 @@ class Batches {
   /// `strata` has a number from 0 on for each of the data's rows.
   void balance(std::span<const Index> strata) {
     std::vector<Index>& totals = stratum_rows_;
-    totals.assign(static_cast<std::size_t>(strata.empty() ? 0 : std::ranges::max(strata)) + 1, 0);
+    totals.assign(static_cast<std::size_t>(strata.empty() ? 0 : (std::ranges::max)(strata)) + 1, 0);
     for (const Index row : order_) ++totals[static_cast<std::size_t>(strata[static_cast<std::size_t>(row)])];
     std::vector<Index>& dealt = stratum_dealt_;
     dealt.assign(totals.size(), 0);
@@ -206,7 +206,7 @@ class Batches {
   /// Batch i, 0 ≤ i < count(), until the next is asked for.
   typename Data::Batch operator[](Index i) {
     const Index first = i * batch_size_;
-    const Index n = std::min(batch_size_, rows() - first);
+    const Index n = (std::min)(batch_size_, rows() - first);
     if (order_.empty()) return data_.slice(begin_ + first, begin_ + first + n);
     const std::span<const Index> order(order_);
     return data_.gather(order.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n)), buffers_.front());

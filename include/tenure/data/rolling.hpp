@@ -33,11 +33,11 @@ struct RollingMoments : Moments {
 
 struct RollingExtremes {
   double count = 0;
-  double least = std::numeric_limits<double>::max();
+  double least = (std::numeric_limits<double>::max)();
   double largest = std::numeric_limits<double>::lowest();
   static RollingExtremes of(double x) noexcept { return {1, x, x}; }
   friend RollingExtremes operator+(const RollingExtremes& a, const RollingExtremes& b) noexcept {
-    return {a.count + b.count, std::min(a.least, b.least), std::max(a.largest, b.largest)};
+    return {a.count + b.count, (std::min)(a.least, b.least), (std::max)(a.largest, b.largest)};
   }
 };
 
@@ -55,9 +55,9 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
   const auto summary = [&](std::size_t t) { return is_nan(x[t]) ? Summary() : Summary::of(x[t]); };
 
   std::vector<double> y(x.size());
-  std::vector<Summary> ends(std::min(length, x.size()) + 1);  // of the block before: [k]: its values from k on
+  std::vector<Summary> ends((std::min)(length, x.size()) + 1);  // of the block before: [k]: its values from k on
   for (std::size_t begin = 0; begin < x.size(); begin += length) {
-    const std::size_t n = std::min(length, x.size() - begin);
+    const std::size_t n = (std::min)(length, x.size() - begin);
     Summary start;
     for (std::size_t k = 0; k < n; ++k) {
       start = start + summary(begin + k);
@@ -82,10 +82,12 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
   return detail::rolling<detail::RollingMoments>(x, config, [](const auto& window) { return window.deviation(); });
 }
 
+/// The least value of each window.
 [[gnu::cold]] inline std::vector<double> rolling_minimum(std::span<const double> x, RollingConfig config) {
   return detail::rolling<detail::RollingExtremes>(x, config, [](const auto& window) { return window.least; });
 }
 
+/// The largest value of each window.
 [[gnu::cold]] inline std::vector<double> rolling_maximum(std::span<const double> x, RollingConfig config) {
   return detail::rolling<detail::RollingExtremes>(x, config, [](const auto& window) { return window.largest; });
 }
@@ -93,7 +95,7 @@ std::vector<double> rolling(std::span<const double> x, RollingConfig config, F s
 /// y[t] = x[t − by], `fill` before. @throws ValueError for a negative `by`, which would be the future
 [[gnu::cold]] inline std::vector<double> lag(std::span<const double> x, Index by, double fill = missing_value) {
   if (by < 0) throw ValueError("lag", "a lag of at least 0", {by});
-  const std::size_t first = std::min(static_cast<std::size_t>(by), x.size());
+  const std::size_t first = (std::min)(static_cast<std::size_t>(by), x.size());
   std::vector<double> y(x.size(), fill);
   std::copy_n(x.begin(), x.size() - first, y.begin() + static_cast<std::ptrdiff_t>(first));
   return y;

@@ -15,6 +15,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// What a feature becomes: itself; (x − least) / (largest − least); (x − mean) / deviation; (x − median) / (q3 − q1).
 enum class Scaling { none, min_max, standard, robust };
 
 /// How one feature, or every feature, is scaled.

@@ -23,6 +23,7 @@ struct SplitConfig {
   Index gap = 0;  ///< rows left out between parts in time order: those whose targets reach into the next part
 };
 
+/// Row numbers of three parts.
 struct Split {
   std::vector<Index> train, validation, test;
 };
@@ -35,7 +36,7 @@ struct Fold {
 namespace detail {
 
 [[gnu::cold]] inline std::vector<Index> numbers(Index begin, Index end) {
-  std::vector<Index> rows(static_cast<std::size_t>(std::max(end - begin, Index{0})));
+  std::vector<Index> rows(static_cast<std::size_t>((std::max)(end - begin, Index{0})));
   std::iota(rows.begin(), rows.end(), begin);
   return rows;
 }

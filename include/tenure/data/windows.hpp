@@ -41,7 +41,7 @@ class Windows {
       if (length < 0) throw ValueError("windows", "lengths of at least 0", {length, " of series ", series});
       for (Index i = 0; i + extent() <= length; i += config.stride) places_.push_back({series, rows_ + i, i});
       if (length < extent()) ++skipped_;
-      longest = std::max(longest, length);
+      longest = (std::max)(longest, length);
       rows_ += length;
       ++series;
     }
@@ -87,7 +87,7 @@ class Windows {
   [[gnu::cold]] std::vector<Index> from(std::span<const Time> times, std::type_identity_t<Time> cut) const {
     check_rows(static_cast<Index>(times.size()));
     return numbers([&](const Place& place) {
-      return !(times[static_cast<std::size_t>(place.row + extent() - std::max(config_.horizon, Index{1}))] < cut);
+      return !(times[static_cast<std::size_t>(place.row + extent() - (std::max)(config_.horizon, Index{1}))] < cut);
     });
   }
 

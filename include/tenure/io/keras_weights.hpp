@@ -6,16 +6,16 @@
 ///       weights.update({f"{layer.name}/{i}": w for i, w in enumerate(layer.get_weights())})
 ///   save_file(weights, "model.safetensors")
 ///
-/// | here                    | get_weights() of                | differences that are bridged |
-/// |-------------------------|---------------------------------|--------------------------------------------------------|
-/// | Linear                  | Dense                           | | | Embedding, LayerNorm    | Embedding,
-/// LayerNormalization   |                                                        | | Lstm, SimpleRnn         | LSTM,
-/// SimpleRNN                 | one bias: bias_ih; bias_hh, if there is one, becomes 0 | | Gru                     |
-/// GRU, reset_after                | gates z, r, h rather than r, z, n; biases (2, 3 units) | | Gru with one bias |
-/// GRU, reset_after=False          | gates z, r, h                                          | | a bidirectional one,
-/// Bidirectional | Bidirectional        | the forward layer's weights, then the backward layer's | | MultiHeadAttention
-/// | MultiHeadAttention              | kernels (width, heads, size), output (heads, size, width) | |
-/// TransformerEncoderLayer | keras-hub's TransformerEncoder  | attention, its norm, the second norm, the two Denses   |
+/// | here                    | get_weights() of               | differences that are bridged                           |
+/// |-------------------------|--------------------------------|--------------------------------------------------------|
+/// | Linear                  | Dense                          |                                                        |
+/// | Embedding, LayerNorm    | Embedding, LayerNormalization  |                                                        |
+/// | Lstm, SimpleRnn         | LSTM, SimpleRNN                | one bias: bias_ih; bias_hh, if there is one, becomes 0 |
+/// | Gru                     | GRU, reset_after               | gates z, r, h rather than r, z, n; biases (2, 3 units) |
+/// | Gru with one bias       | GRU, reset_after=False         | gates z, r, h                                          |
+/// | any bidirectional one   | Bidirectional                  | the forward layer's, then the backward layer's         |
+/// | MultiHeadAttention      | MultiHeadAttention             | kernels by head: (width, heads, size)                  |
+/// | TransformerEncoderLayer | keras-hub's TransformerEncoder | attention, its norm, the second norm, the two Denses   |
 ///
 /// A layer that is none of these is read parameter by parameter, in order. Weights of a product are (inputs, outputs)
 /// in Keras as in memory here: nothing is transposed.
@@ -25,6 +25,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// How strict to be, and where in the file a layer's weights are.
 struct KerasOptions {
   bool strict = true;  ///< whether any difference between the file and the model is an error
   /// Keras's names of layers by paths in the model: {"decoder.lstm", "lstm_1"}. A layer that is not listed has its path

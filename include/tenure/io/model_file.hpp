@@ -15,6 +15,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// How strict to be, and which of a file's tensors to take.
 struct LoadOptions {
   bool strict = true;       ///< whether any difference between the file's names and shapes and the model's is an error
   std::string prefix = {};  ///< of the model's names in the file; tensors without it are of no concern

@@ -171,7 +171,7 @@ class SafetensorsReader {
       constexpr Index chunk = 4096;
       Stored stored[chunk];
       for (Index begin = 0; begin < out.size(); begin += chunk) {
-        const Index count = std::min(chunk, out.size() - begin);
+        const Index count = (std::min)(chunk, out.size() - begin);
         file_.read(data_begin_ + tensor.begin + static_cast<std::uint64_t>(begin) * sizeof(Stored), stored,
                    static_cast<std::size_t>(count) * sizeof(Stored));
         for (Index i = 0; i < count; ++i) {

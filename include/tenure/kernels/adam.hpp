@@ -14,12 +14,17 @@ namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 /// The settings of a step as the user gives them, in double.
 struct AdamSettings {
   double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
   double epsilon = 1e-8;
   double l2 = 0;                 ///< l2 · θ is added to the gradient: PyTorch's Adam(weight_decay)
   double weight_decay = 0;       ///< θ is first scaled by 1 − lr · weight_decay: AdamW
   bool epsilon_outside = false;  ///< ε is not corrected for bias, as in Keras
+
+  /// Keras's Adam: ε = 1e-7, not corrected for bias.
+  static constexpr AdamSettings keras(double learning_rate = 1e-3) {
+    return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
+  }
 };
 
 /// The scalars of one step.
@@ -34,15 +39,15 @@ struct AdamStep {
 
   /// The t-th step, t ≥ 1.
   AdamStep(const AdamSettings& settings, Index t) noexcept
-      : AdamStep(settings, 1 - std::pow(settings.beta1, static_cast<double>(t)),
-                 std::sqrt(1 - std::pow(settings.beta2, static_cast<double>(t)))) {}
+      : AdamStep(settings, 1 - std::pow(settings.beta_1, static_cast<double>(t)),
+                 std::sqrt(1 - std::pow(settings.beta_2, static_cast<double>(t)))) {}
 
  private:
   AdamStep(const AdamSettings& settings, double correction, double root_correction) noexcept
       : step_size(static_cast<T>(settings.learning_rate * root_correction / correction)),
         epsilon(static_cast<T>(settings.epsilon_outside ? settings.epsilon : settings.epsilon * root_correction)),
-        gradient_share(static_cast<T>(1 - settings.beta1)),
-        square_share(static_cast<T>(1 - settings.beta2)),
+        gradient_share(static_cast<T>(1 - settings.beta_1)),
+        square_share(static_cast<T>(1 - settings.beta_2)),
         l2(static_cast<T>(settings.l2)),
         shrink(static_cast<T>(1 - settings.learning_rate * settings.weight_decay)) {}
 };

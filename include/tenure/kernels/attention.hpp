@@ -66,7 +66,7 @@ constexpr Index attention_padded(Index n) noexcept { return (n + 15) / 16 * 16; 
 /// The distance between rows of scores: padded, because a masked load that reaches into the next row waits for the
 /// stores there.
 constexpr Index attention_stride(Index queries) noexcept {
-  return attention_padded(std::min(queries, attention_queries));
+  return attention_padded((std::min)(queries, attention_queries));
 }
 
 /// The score of a hidden key, and what all visible ones exceed: finite for -ffast-math's sake.
@@ -89,7 +89,7 @@ constexpr Index attention_forward_scratch(Index queries, Index keys, bool dropou
 /// Elements of scratch memory for attention_backward(); it is fastest 64-byte aligned.
 constexpr Index attention_backward_scratch(Index queries, Index keys, bool dropout = false) noexcept {
   return detail::attention_padded(queries) +
-         (dropout ? 3 : 2) * detail::attention_stride(queries) * std::min(keys, detail::attention_keys);
+         (dropout ? 3 : 2) * detail::attention_stride(queries) * (std::min)(keys, detail::attention_keys);
 }
 
 namespace reference {
@@ -119,7 +119,7 @@ template <class T>
 void attention_forward(const Attention<T>& attention, T*) noexcept {
   for (Index i = 0; i < attention.queries; ++i) {
     T largest = detail::lowest_score<T>;
-    for (Index j = 0; j < attention.keys; ++j) largest = std::max(largest, attention_score(attention, i, j));
+    for (Index j = 0; j < attention.keys; ++j) largest = (std::max)(largest, attention_score(attention, i, j));
     T sum{};
     const auto unnormalized = [&](Index j) {
       const T score = attention_score(attention, i, j);
@@ -330,8 +330,8 @@ void attention_forward(const Attention<T>& attention, T* scratch) noexcept {
   const Rows<const T> q = attention.q, k = attention.k, v = attention.v;
   const Rows<T> p{scratch, detail::attention_stride(attention.queries)};  // (keys, count)
   for (Index first = 0; first < attention.queries; first += detail::attention_queries) {
-    const Index count = std::min(detail::attention_queries, attention.queries - first);
-    const Index keys = attention.causal ? std::min(attention.keys, first + count) : attention.keys;
+    const Index count = (std::min)(detail::attention_queries, attention.queries - first);
+    const Index keys = attention.causal ? (std::min)(attention.keys, first + count) : attention.keys;
     gemm<A>(keys, count, attention.depth, k.data, k.stride, q[first], q.stride, p.data, p.stride,
             {.transpose_b = true});
     detail::attention_softmax<A>(attention, first, count, keys, p);
@@ -357,11 +357,11 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
     delta[i] = detail::dot<A, T>(attention.value_depth, attention.out[i], gradient.dout[i]);
   }
   for (Index first_key = 0; first_key < attention.keys; first_key += detail::attention_keys) {
-    const Index end = std::min(attention.keys, first_key + detail::attention_keys);
+    const Index end = (std::min)(attention.keys, first_key + detail::attention_keys);
     const Index start = attention.causal ? first_key / detail::attention_queries * detail::attention_queries : 0;
     for (Index first = start; first < queries; first += detail::attention_queries) {
-      const Index count = std::min(detail::attention_queries, queries - first);
-      const Index last_key = attention.causal ? std::min(end, first + count) : end;
+      const Index count = (std::min)(detail::attention_queries, queries - first);
+      const Index last_key = attention.causal ? (std::min)(end, first + count) : end;
       detail::attention_backward_block<A>(attention, gradient, delta, first, count, first_key, last_key,
                                           scratch + detail::attention_padded(queries));
     }

@@ -22,7 +22,7 @@ template <class A = simd::DefaultArch, class T>
 void clip(Index n, std::type_identity_t<T> limit, T* x) noexcept {
   const simd::Batch<T, A> highest(limit);
   simd::transform<A>(
-      n, x, [=](auto v) { return simd::min(highest, simd::max(-highest, v)); }, x);
+      n, x, [=](auto v) { return (simd::min)(highest, (simd::max)(-highest, v)); }, x);
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels

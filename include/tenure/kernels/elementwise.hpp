@@ -106,7 +106,7 @@ void sigmoid_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
 }
 template <class T>
 void softplus(Index n, const T* x, T* y) noexcept {
-  for (Index i = 0; i < n; ++i) y[i] = std::max(x[i], T{0}) + std::log1p(std::exp(-std::abs(x[i])));
+  for (Index i = 0; i < n; ++i) y[i] = (std::max)(x[i], T{0}) + std::log1p(std::exp(-std::abs(x[i])));
 }
 template <class T>
 void softplus_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
@@ -348,7 +348,7 @@ void softplus_backward(Index n, const T* y, const T* dy, T* dx) noexcept {
 template <class A = simd::DefaultArch, class T>
 void relu(Index n, const T* x, T* y) noexcept {
   using V = simd::Batch<T, A>;
-  detail::map<A>(n, x, y, [](V v) { return simd::max(V(0), v); });
+  detail::map<A>(n, x, y, [](V v) { return (simd::max)(V(0), v); });
 }
 
 /// dx += dy where y > 0; dx = that rather than += unless `add`.

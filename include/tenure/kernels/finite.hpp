@@ -26,7 +26,7 @@ bool all_finite(Index n, const T* x) noexcept {
   using Bits = simd::UnsignedOf<T>;
   using Vector = simd::Batch<Bits, A>;
   constexpr Index lanes = simd::lanes<T, A>;
-  constexpr Bits sign = ~(std::numeric_limits<Bits>::max() >> 1);
+  constexpr Bits sign = ~((std::numeric_limits<Bits>::max)() >> 1);
   // One more in the exponent carries into the sign where the exponent is all ones, and nowhere else.
   const auto overflow = [](simd::Batch<T, A> v) {
     return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - tenure::detail::exponent_bits<T>);

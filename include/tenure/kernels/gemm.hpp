@@ -22,6 +22,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
+/// What a product is beside A B: transposed operands, added to C, a bias.
 template <class T>
 struct GemmOptions {
   bool transpose_a = false;  ///< A is stored (k, m) rather than (m, k)
@@ -121,7 +122,7 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
   T* c = t.c;
 
   for (Index tile = t.count; tile > 0; --tile) {
-    Vector sum[Rows][Vectors];
+    simd::Array<simd::Array<Vector, Vectors>, Rows> sum;
     TENURE_UNROLL
     for (int i = 0; i < Rows; ++i) {
       TENURE_UNROLL
@@ -138,12 +139,12 @@ void gemm_tiles(const GemmTiles<T>& t) noexcept {
     if (t.prefetch && tile > 1) prefetch<T>(Rows, Vectors * lanes, c + Rows * t.c_row, t.c_row);
     // A register for the distance of each of many rows is more than there are: several pointers, fewer distances.
     constexpr int group = Rows > 8 ? 4 : Rows, groups = (Rows + group - 1) / group;
-    const T* a[groups];
+    simd::Array<const T*, groups> a;
     TENURE_UNROLL
     for (int i = 0; i < groups; ++i) a[i] = a_tile + i * group * a_row;
     const T *b = t.b.p, *b_last = t.last.p;
     for (Index l = t.k; l > 0; --l) {
-      Vector row[Vectors];
+      simd::Array<Vector, Vectors> row;
       TENURE_UNROLL
       for (int v = 0; v < last; ++v) row[v] = simd::load<A>(b + v * lanes);
       row[last] = simd::is_avx512<A> ? tail.load(b_last) : simd::load<A>(b_last);
@@ -296,8 +297,8 @@ void pack_rows(Index k, Index columns, const T* b, Index ldb, T* panel) noexcept
 template <class A, class T>
 void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, Index panel_row) noexcept {
   constexpr Index lanes = simd::lanes<T, A>, group = 16 / static_cast<Index>(sizeof(T));
-  const T* rows[lanes];
-  for (Index j = 0; j < lanes; ++j) rows[j] = b + std::min(j, columns - 1) * ldb;
+  simd::Array<const T*, lanes> rows;
+  for (Index j = 0; j < lanes; ++j) rows[j] = b + (std::min)(j, columns - 1) * ldb;
   if (k < group) {
     for (Index l = 0; l < k; ++l) {
       for (Index j = 0; j < lanes; ++j) panel[l * panel_row + j] = rows[j][l];
@@ -305,7 +306,7 @@ void pack_transposed(Index k, Index columns, const T* b, Index ldb, T* panel, In
     return;
   }
   for (Index next = 0; next < k; next += group) {
-    const Index l = std::min(next, k - group);  // the last group may overlap the one before
+    const Index l = (std::min)(next, k - group);  // the last group may overlap the one before
     T* const to = panel + l * panel_row;
     const auto x0 = load_lanes<A>(rows, group, l), x1 = load_lanes<A>(rows + 1, group, l);
     if constexpr (group == 4) {
@@ -347,14 +348,14 @@ void gemm_panel(const GemmProduct<T>& g, Strided<T> a, Range rows, Range steps, 
                 T* panel) noexcept {
   using Blocks = GemmBlocks<A, T>;
   const Index k = steps.size(), count = vectors.size(), j = vectors.begin * Blocks::lanes;
-  const Index columns = std::min(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
+  const Index columns = (std::min)(g.n - j, count * Blocks::lanes), whole = (count - 1) * Blocks::lanes;
   Strided<T> b{panel, count * Blocks::lanes, 1}, last = b;
   if (panel) last.p += whole;
   const T* const from = g.b + steps.begin * g.ldb + j;
   if (g.transpose_b) {
     for (Index v = 0; v < columns; v += Blocks::lanes) {
-      pack_transposed<A>(k, std::min(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb, panel + v,
-                         b.row);
+      pack_transposed<A>(k, (std::min)(columns - v, Blocks::lanes), g.b + (j + v) * g.ldb + steps.begin, g.ldb,
+                         panel + v, b.row);
     }
   } else if (packing == Packing::all) {
     pack_rows<A>(k, columns, from, g.ldb, panel);
@@ -435,7 +436,7 @@ void row_times_columns(const GemmProduct<T>& g, Index j, Index columns) noexcept
   };
   const T *x = g.a.p, *b = g.b + j;
   const Index x_step = g.a.column, ldb = g.ldb;
-  Vector sum[deals][Vectors];
+  simd::Array<simd::Array<Vector, Vectors>, deals> sum;
   TENURE_UNROLL
   for (int v = 0; v < Vectors; ++v) {
     sum[0][v] = g.start ? load(g.start + j, v) : Vector(T{});
@@ -475,7 +476,7 @@ void row_times_matrix(const GemmProduct<T>& g) noexcept {
   for (; g.n - j >= 8 * lanes; j += 8 * lanes) row_times_columns<A, 8>(g, j, lanes);
   for (; g.n - j >= 4 * lanes; j += 4 * lanes) row_times_columns<A, 4>(g, j, lanes);
   for (; g.n - j >= 2 * lanes; j += 2 * lanes) row_times_columns<A, 2>(g, j, lanes);
-  for (; g.n - j > 0; j += lanes) row_times_columns<A, 1>(g, j, std::min(g.n - j, lanes));
+  for (; g.n - j > 0; j += lanes) row_times_columns<A, 1>(g, j, (std::min)(g.n - j, lanes));
 }
 
 /// One row, B transposed: y (n) = start + B (n, k) · x (k), x contiguous: dot products, four at a time.
@@ -491,7 +492,7 @@ void row_times_transposed(const GemmProduct<T>& g) noexcept {
     Vector sum[rows][2];
     TENURE_UNROLL
     for (int i = 0; i < rows; ++i) {
-      b[i] = g.b + std::min(j + i, g.n - 1) * g.ldb;
+      b[i] = g.b + (std::min)(j + i, g.n - 1) * g.ldb;
       sum[i][0] = sum[i][1] = Vector(T{});
     }
     Index l = 0;

@@ -85,8 +85,8 @@ template <int count, class A, class T>
 void layer_norm_backward_rows(Index columns, const T* x, const T* gamma, const T* mean, const T* inverse_deviation,
                               const T* dy, T* dx, T* dgamma, T* dbeta, bool add) noexcept {
   using Vector = simd::Batch<T, A>;
-  Vector sum_mean[count];
-  Vector dot_mean[count];
+  simd::Array<Vector, count> sum_mean;
+  simd::Array<Vector, count> dot_mean;
   for (int r = 0; r < count; ++r) {
     Vector sum(T{0});
     Vector dot(T{0});

@@ -128,7 +128,7 @@ T huber(Index n, std::type_identity_t<T> delta, const T* x, const T* target) noe
   const Vector limit(delta);
   return detail::mean_loss<A>(n, x, target, [=](Vector v, Vector t) {
     const Vector size = simd::abs(v - t);
-    const Vector inner = simd::min(size, limit);
+    const Vector inner = (simd::min)(size, limit);
     return inner * (size - Vector(T(0.5)) * inner);
   });
 }
@@ -140,7 +140,7 @@ void huber_backward(Index n, std::type_identity_t<T> delta, std::type_identity_t
   using Vector = simd::Batch<T, A>;
   const Vector limit(delta);
   detail::add_scaled<A>(n, scale, x, target, dx,
-                        [=](Vector v, Vector t) { return simd::min(limit, simd::max(-limit, v - t)); });
+                        [=](Vector v, Vector t) { return (simd::min)(limit, (simd::max)(-limit, v - t)); });
 }
 
 /// Binary cross-entropy of logits x with targets in [0, 1]: mean of max(x, 0) − x · target + log(1 + e^−|x|), which
@@ -149,7 +149,7 @@ template <class A = simd::DefaultArch, class T>
 T binary_cross_entropy(Index n, const T* x, const T* target) noexcept {
   using Vector = simd::Batch<T, A>;
   return detail::mean_loss<A>(n, x, target, [](Vector v, Vector t) {
-    const Vector linear = simd::fnma(v, t, simd::max(v, Vector(T{0})));
+    const Vector linear = simd::fnma(v, t, (simd::max)(v, Vector(T{0})));
     return linear + simd::log1p(simd::exp(-simd::abs(v)));
   });
 }

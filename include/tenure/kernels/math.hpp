@@ -7,7 +7,7 @@
 ///     | double | 1e-15                   | 4e-15                       |
 ///
 /// Smaller results are right to within the smallest normal number: they may be flushed to zero. Zeros keep their sign,
-/// infinities and NaN give what <cmath> gives, except where -ffast-math has the compiler assume that there are none.
+/// infinities and NaN give what `<cmath>` gives, except where -ffast-math has the compiler assume that there are none.
 ///
 /// Polynomials and rational functions are minimax for the relative error of the function, from a Remez exchange
 /// (polynomials) or Lawson's weighted least squares (rationals) with 50 digits; each table says on which interval, and
@@ -129,7 +129,7 @@ inline constexpr UnsignedOf<T> mantissa_mask = (UnsignedOf<T>{1} << Constants<T>
 
 template <class T, class A>
 TENURE_INLINE Batch<T, A> clamp(Batch<T, A> x, T lowest, T highest) noexcept {
-  return simd::min(broadcast<T, A>(highest), simd::max(broadcast<T, A>(lowest), x));
+  return (simd::min)(broadcast<T, A>(highest), (simd::max)(broadcast<T, A>(lowest), x));
 }
 
 /// x − n ln 2, for an integer n.
@@ -215,7 +215,7 @@ TENURE_INLINE Batch<T, A> with_sign_of(Batch<T, A> y, Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE bool any_special(Batch<T, A> x) noexcept {
   using Limits = std::numeric_limits<T>;
-  return !simd::all((x >= broadcast<T, A>(Limits::min())) & (x <= broadcast<T, A>(Limits::max())));
+  return !simd::all((x >= broadcast<T, A>((Limits::min)())) & (x <= broadcast<T, A>((Limits::max)())));
 }
 
 /// The logarithm y of x, mended where x is negative, infinite, NaN, or `zero` is 0.
@@ -223,7 +223,7 @@ template <class T, class A>
 TENURE_INLINE Batch<T, A> log_special(Batch<T, A> y, Batch<T, A> x, Batch<T, A> zero) noexcept {
   using Limits = std::numeric_limits<T>;
   const Batch<T, A> none = broadcast<T, A>(0);
-  y = simd::select(x <= broadcast<T, A>(Limits::max()), y, x);
+  y = simd::select(x <= broadcast<T, A>((Limits::max)()), y, x);
   y = simd::select(zero == none, simd::keep(broadcast<T, A>(-Limits::infinity())), y);
   return simd::select(x < none, simd::keep(broadcast<T, A>(Limits::quiet_NaN())), y);
 }
@@ -269,7 +269,7 @@ TENURE_INLINE Batch<T, A> log(Batch<T, A> x) noexcept {
     return detail::join(detail::split(x));
   }
   // A denormal number's bits are its digits: behind a one they make a normal number, whatever the flush-to-zero mode.
-  const BatchBool<T, A> denormal = x < broadcast<T, A>(Limits::min());
+  const BatchBool<T, A> denormal = x < broadcast<T, A>((Limits::min)());
   const Bits digits = simd::bit_cast<UnsignedOf<T>>(x) & Bits(detail::mantissa_mask<T>);
   const Batch<T, A> scaled = simd::bit_cast<T>(digits | Bits(detail::one_bits<T>)) - broadcast<T, A>(1);
   const Batch<T, A> y = simd::select(denormal, scaled, x);
@@ -328,8 +328,8 @@ TENURE_INLINE Batch<T, A> sigmoid(Batch<T, A> x) noexcept {
 /// log(1 + eˣ), as max(x, 0) + log(1 + e⁻ˡˣˡ).
 template <class T, class A>
 TENURE_INLINE Batch<T, A> softplus(Batch<T, A> x) noexcept {
-  const Batch<T, A> power = detail::exp_in_range(simd::max(broadcast<T, A>(detail::exp_lowest<T, A>), -simd::abs(x)));
-  return simd::max(broadcast<T, A>(0), x) + detail::log1p_in_range(power, simd::keep(power + broadcast<T, A>(1)));
+  const Batch<T, A> power = detail::exp_in_range((simd::max)(broadcast<T, A>(detail::exp_lowest<T, A>), -simd::abs(x)));
+  return (simd::max)(broadcast<T, A>(0), x) + detail::log1p_in_range(power, simd::keep(power + broadcast<T, A>(1)));
 }
 
 }}}  // namespace tenure::TENURE_ABI::simd

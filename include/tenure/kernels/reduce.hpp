@@ -43,7 +43,7 @@ void column_sums(Index rows, Index columns, const T* x, T* y) noexcept {
 }
 
 template <class T>
-void max(Index outer, Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
+void(max)(Index outer, Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
   for (Index o = 0; o < outer; ++o) {
     for (Index i = 0; i < inner; ++i) {
       Index best = 0;
@@ -186,12 +186,12 @@ void max_of(Index n, const T* x, T* y, Index* position) noexcept {
   simd::Batch<T, A> best1 = best0;
   Index i = 0;
   for (; i + 2 * width <= n; i += 2 * width) {
-    best0 = simd::max(best0, simd::load<A>(x + i));
-    best1 = simd::max(best1, simd::load<A>(x + i + width));
+    best0 = (simd::max)(best0, simd::load<A>(x + i));
+    best1 = (simd::max)(best1, simd::load<A>(x + i + width));
   }
   simd::sweep<T, A>(n - i,
-                    [&](Index j, auto part) { best0 = simd::max(best0, part.merge(part.load(x + i + j), best0)); });
-  const T largest = simd::reduce_max(simd::max(best0, best1));
+                    [&](Index j, auto part) { best0 = (simd::max)(best0, part.merge(part.load(x + i + j), best0)); });
+  const T largest = simd::reduce_max((simd::max)(best0, best1));
   *y = largest;
   const simd::Batch<T, A> wanted(largest);
   Index begin = 0;
@@ -268,7 +268,7 @@ void column_sums(Index rows, Index columns, const T* x, T* y) noexcept {
 /// each along that axis. reduced ≥ 1, below 2³¹ for float. Where x has a NaN, y is an unspecified entry of x and its
 /// position any in range.
 template <class A = simd::DefaultArch, class T>
-void max(Index outer, Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
+void(max)(Index outer, Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
   for (Index o = 0; o < outer; ++o, x += reduced * inner) {
     if (inner == 1) {
       detail::max_of<A>(reduced, x, y + o, position + o);

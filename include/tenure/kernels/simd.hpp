@@ -8,10 +8,19 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+
+// xsimd calls functions named min and max, which windows.h's macros would take apart.
+#pragma push_macro("min")
+#pragma push_macro("max")
+#undef min
+#undef max
 #include <xsimd/xsimd.hpp>
+#pragma pop_macro("min")
+#pragma pop_macro("max")
 
 #include "../core/shape.hpp"
 
@@ -27,9 +36,11 @@ namespace tenure { inline namespace TENURE_ABI { namespace simd {
 /// The best architecture that this translation unit is compiled for.
 using DefaultArch = xsimd::default_arch;
 
+/// A vector of T.
 template <class T, class A = DefaultArch>
 using Batch = xsimd::batch<T, A>;
 
+/// A truth value for each lane of a Batch.
 template <class T, class A = DefaultArch>
 using BatchBool = xsimd::batch_bool<T, A>;
 
@@ -41,10 +52,15 @@ using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>
 template <class T>
 using UnsignedOf = std::make_unsigned_t<IntegerOf<T>>;
 
+/// An array of vectors or pointers, whose number may be signed as all our sizes are.
+template <class V, auto count>
+using Array = V[static_cast<std::size_t>(count)];
+
 /// Lanes of a vector, as Index.
 template <class T, class A = DefaultArch>
 inline constexpr Index lanes = static_cast<Index>(Batch<T, A>::size);
 
+/// What an architecture has; the narrower ones exclude AVX-512.
 template <class A>
 inline constexpr bool is_avx512 = std::is_base_of_v<xsimd::avx512f, A>;
 template <class A>
@@ -79,16 +95,19 @@ TENURE_INLINE Batch<T, A> keep(Batch<T, A> x) noexcept {
   return x;
 }
 
+/// The same value in all lanes.
 template <class T, class A = DefaultArch>
 TENURE_INLINE Batch<T, A> broadcast(T value) noexcept {
   return Batch<T, A>(value);
 }
 
+/// From an address of any alignment.
 template <class A = DefaultArch, class T>
 TENURE_INLINE Batch<T, A> load(const T* p) noexcept {
   return Batch<T, A>::load_unaligned(p);
 }
 
+/// To an address of any alignment.
 template <class T, class A>
 TENURE_INLINE void store(T* p, Batch<T, A> x) noexcept {
   x.store_unaligned(p);
@@ -164,24 +183,25 @@ TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
 
 /// The larger of the two, lane by lane. Where either is NaN, x86 gives y: put what may be NaN there to keep it.
 template <class T, class A>
-TENURE_INLINE Batch<T, A> max(Batch<T, A> x, Batch<T, A> y) noexcept {
+TENURE_INLINE Batch<T, A>(max)(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::max(y, x);  // gives its first operand for NaN
+  return (xsimd::max)(y, x);  // gives its first operand for NaN
 #else
-  return xsimd::max(x, y);
+  return (xsimd::max)(x, y);
 #endif
 }
 
 /// The smaller of the two; NaN as in max().
 template <class T, class A>
-TENURE_INLINE Batch<T, A> min(Batch<T, A> x, Batch<T, A> y) noexcept {
+TENURE_INLINE Batch<T, A>(min)(Batch<T, A> x, Batch<T, A> y) noexcept {
 #if XSIMD_VERSION_MAJOR >= 14
-  return xsimd::min(y, x);  // gives its first operand for NaN
+  return (xsimd::min)(y, x);  // gives its first operand for NaN
 #else
-  return xsimd::min(x, y);
+  return (xsimd::min)(x, y);
 #endif
 }
 
+/// |x|, lane by lane.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> abs(Batch<T, A> x) noexcept {
   return xsimd::abs(x);
@@ -197,16 +217,19 @@ TENURE_INLINE Batch<To, A> bit_cast(Batch<From, A> x) noexcept {
 #endif
 }
 
+/// `yes` in the lanes where the condition holds, `no` in the others.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Batch<T, A> no) noexcept {
   return xsimd::select(condition, yes, no);
 }
 
+/// Whether the condition holds in all lanes.
 template <class T, class A>
 TENURE_INLINE bool all(BatchBool<T, A> x) noexcept {
   return xsimd::all(x);
 }
 
+/// Whether the condition holds in some lane.
 template <class T, class A>
 TENURE_INLINE bool any(BatchBool<T, A> x) noexcept {
   return xsimd::any(x);
@@ -229,6 +252,7 @@ struct Wide {
   Batch<double, A> high;
 };
 
+/// Floats as doubles.
 template <class A>
 TENURE_INLINE Wide<A> widen(Batch<float, A> x) noexcept {
 #if defined(__AVX512F__)

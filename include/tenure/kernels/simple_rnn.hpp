@@ -72,7 +72,7 @@ void simple_rnn_step_forward(SimpleRnnStep<T> step) noexcept {
       copy_row<A>(step.units, step.h_previous[b], step.h[b]);
     } else if (step.relu) {
       simd::transform<A>(
-          step.units, step.h[b], [](Vector z) { return simd::max(Vector(T{}), z); }, step.z[b]);
+          step.units, step.h[b], [](Vector z) { return (simd::max)(Vector(T{}), z); }, step.z[b]);
     } else {
       simd::transform<A>(
           step.units, step.h[b], [](Vector z) { return simd::tanh(z); }, step.z[b]);

@@ -85,7 +85,7 @@ template <class A, class T, class F>
 TENURE_INLINE T largest_of(Index n, F value) noexcept {
   const simd::Batch<T, A> floor = lowest<T, A>();
   simd::Batch<T, A> largest = floor;
-  simd::sweep<T, A>(n, [&](Index i, auto part) { largest = simd::max(largest, part.merge(value(i, part), floor)); });
+  simd::sweep<T, A>(n, [&](Index i, auto part) { largest = (simd::max)(largest, part.merge(value(i, part), floor)); });
   return simd::reduce_max(largest);
 }
 
@@ -123,7 +123,7 @@ template <class A, class T>
 TENURE_INLINE void softmax_vector(simd::Tail<T, A> part, T scale, const T* x, const T* mask, T* y) noexcept {
   using Vector = simd::Batch<T, A>;
   const Vector value = logit<A>(0, part, scale, x, mask);
-  const Vector largest(simd::reduce_max(simd::max(lowest<T, A>(), part.merge(value, lowest<T, A>()))));
+  const Vector largest(simd::reduce_max((simd::max)(lowest<T, A>(), part.merge(value, lowest<T, A>()))));
   const Vector e = part.merge(simd::exp(value - largest), Vector(T{0}));
   part.store(y, e * Vector(share(simd::reduce_add(e))));
 }

@@ -31,6 +31,7 @@ inline double log_gamma(double x) noexcept {
   return (x - 0.5) * std::log(x) - x + 0.5 * std::log(2 * std::numbers::pi) + series / x - std::log(product);
 }
 
+/// The derivative of log_gamma.
 inline double digamma(double x) noexcept {
   double shifted = 0;
   for (; x < 12; ++x) shifted += 1 / x;

@@ -52,7 +52,7 @@ template <class T, class A>
 TENURE_INLINE void transpose_registers(simd::Batch<T, A>* x) noexcept {
   constexpr int width = static_cast<int>(simd::lanes<T, A>);
   for (int pass = 1; pass < width; pass *= 2) {
-    simd::Batch<T, A> next[width];
+    simd::Array<simd::Batch<T, A>, width> next;
     for (int i = 0; i < width / 2; ++i) {
       next[2 * i] = simd::interleave_low(x[i], x[i + width / 2]);
       next[2 * i + 1] = simd::interleave_high(x[i], x[i + width / 2]);
@@ -66,7 +66,7 @@ template <class A, class T, class Part>
 TENURE_INLINE void transpose_tile(Index rows, Index columns, Part across, Part down, const T* x, Index x_stride, T* y,
                                   Index y_stride, bool accumulate) noexcept {
   constexpr Index width = simd::lanes<T, A>;
-  simd::Batch<T, A> tile[width];
+  simd::Array<simd::Batch<T, A>, width> tile;
   for (Index r = 0; r < width; ++r) tile[r] = across.load(x + (r < rows ? r : 0) * x_stride);
   transpose_registers<T, A>(tile);
   for (Index c = 0; c < width; ++c) {
@@ -127,9 +127,9 @@ void transpose(Index rows, Index columns, const T* x, Index x_stride, T* y, Inde
   using Tail = simd::Tail<T, A>;
   constexpr Index width = simd::lanes<T, A>;
   for (Index r = 0; r < rows; r += width) {
-    const Index high = std::min(width, rows - r);
+    const Index high = (std::min)(width, rows - r);
     for (Index c = 0; c < columns; c += width) {
-      const Index wide = std::min(width, columns - c);
+      const Index wide = (std::min)(width, columns - c);
       const T* source = x + r * x_stride + c;
       T* target = y + c * y_stride + r;
       if (high == width && wide == width) {

@@ -61,7 +61,7 @@ namespace detail {
   detail::check_share("pinball_loss", "a quantile", q);
   return detail::mean(target.size(), [&](std::size_t i) {
     const double error = target[i] - prediction[i];
-    return std::max(q * error, (q - 1) * error);
+    return (std::max)(q * error, (q - 1) * error);
   });
 }
 

@@ -41,6 +41,7 @@ struct Importance {
 /// An error of predictions for targets, less being better: mse, rmse, mae, …
 using ErrorMeasure = double (*)(const Values& prediction, const Values& target);
 
+/// How often features are exchanged, and from which seed.
 struct PermutationOptions {
   Index repeats = 5;
   std::uint64_t seed = 0;  ///< each exchange has a stream of its own

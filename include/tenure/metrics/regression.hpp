@@ -21,21 +21,25 @@ inline double squares(const Values& prediction, const Values& target) {
 
 }  // namespace detail
 
+/// Mean of e², in squared units of the target.
 [[gnu::cold]] inline double mse(const Values& prediction, const Values& target) {
   detail::check("mse", prediction, target);
   return detail::squares(prediction, target) / static_cast<double>(target.size());
 }
 
+/// √ of the mean of e², in units of the target.
 [[gnu::cold]] inline double rmse(const Values& prediction, const Values& target) {
   detail::check("rmse", prediction, target);
   return std::sqrt(detail::squares(prediction, target) / static_cast<double>(target.size()));
 }
 
+/// Mean of |e|, in units of the target.
 [[gnu::cold]] inline double mae(const Values& prediction, const Values& target) {
   detail::check("mae", prediction, target);
   return detail::mean(target.size(), [&](std::size_t i) { return std::abs(prediction[i] - target[i]); });
 }
 
+/// Mean of e, in units of the target: above 0 where predictions are too high.
 [[gnu::cold]] inline double bias(const Values& prediction, const Values& target) {
   detail::check("bias", prediction, target);
   return detail::mean(target.size(), [&](std::size_t i) { return prediction[i] - target[i]; });
@@ -64,6 +68,7 @@ inline double squares(const Values& prediction, const Values& target) {
   });
 }
 
+/// A mean relative error, and what it leaves out.
 struct Mape {
   double value;       ///< over the targets other than 0
   std::size_t zeros;  ///< targets of 0, which have no percentage and are left out

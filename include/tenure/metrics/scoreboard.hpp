@@ -104,8 +104,10 @@ struct ScoredBy {
   std::string name;
   Measures scores;
 };
+/// With the measures that all models share.
 using Scored = ScoredBy<Scores>;
 
+/// Scores in the order of their measures.
 template <class Measures>
 [[gnu::cold]] std::vector<double> values_of(const Measures& scores) {
   std::vector<double> values;

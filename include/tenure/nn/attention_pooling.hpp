@@ -29,8 +29,8 @@ struct AttentionPooling {
 
   /// @throws ShapeError for sizes below 1
   [[gnu::cold]] AttentionPooling(const AttentionPoolingConfig& config, Rng& rng)
-      : projection({.inputs = config.features, .outputs = config.units, .preset = config.preset}, rng),
-        score({.inputs = config.units, .outputs = 1, .bias = false, .preset = config.preset}, rng) {}
+      : projection({.in_features = config.features, .out_features = config.units, .preset = config.preset}, rng),
+        score({.in_features = config.units, .out_features = 1, .bias = false, .preset = config.preset}, rng) {}
 
   static void fields(auto& self, auto&& f) {
     f("projection", self.projection);

@@ -1,9 +1,9 @@
 /// Two layers of one kind over the same sequence, one of them from its end, as Keras's Bidirectional:
 ///
-///   y = merge(forward_layer(x), backward_layer(x)),  outputs in the order of the input
+///   y = merge_mode(forward_layer(x), backward_layer(x)),  outputs in the order of the input
 ///
-/// x (batch, time, inputs); output (batch, time, units), twice as wide where the two are concatenated. A layer's own
-/// `bidirectional` is PyTorch's, whose stacked layers each see both directions of the one below.
+/// x (batch, time, input_size); output (batch, time, hidden_size), twice as wide where the two are concatenated. A
+/// layer's own `bidirectional` is PyTorch's, whose stacked layers each see both directions of the one below.
 #pragma once
 
 #include "../ops/arithmetic.hpp"
@@ -11,13 +11,13 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// How a Bidirectional joins its two outputs: Keras's merge_mode "concat", "sum", "ave" and "mul".
-enum class Merge { concatenate, sum, average, multiply };
+/// How a Bidirectional joins its two outputs: side by side, their sum, mean or product.
+enum class MergeMode { concat, sum, ave, mul };
 
 template <class Layer>
 struct BidirectionalConfig {
   typename Layer::Config layer;  ///< of each of the two; not itself bidirectional
-  Merge merge = Merge::concatenate;
+  MergeMode merge_mode = MergeMode::concat;
 };
 
 template <class Layer>
@@ -26,13 +26,13 @@ struct Bidirectional {
 
   Layer forward_layer;
   Layer backward_layer;
-  Merge merge;
+  MergeMode merge_mode;
 
   static constexpr std::string_view type = "Bidirectional";
 
   /// @throws what the layer's constructor throws; ValueError for one that is bidirectional
   [[gnu::cold]] Bidirectional(const BidirectionalConfig<Layer>& config, Rng& rng)
-      : forward_layer(config.layer, rng), backward_layer(config.layer, rng), merge(config.merge) {
+      : forward_layer(config.layer, rng), backward_layer(config.layer, rng), merge_mode(config.merge_mode) {
     if (config.layer.bidirectional) throw ValueError(type, "a layer of one direction", "a bidirectional one");
   }
 
@@ -42,12 +42,12 @@ struct Bidirectional {
   }
 
   /// Keras's return_sequences=False is RecurrentOutput::state: both final states. Initial states are
-  /// (2 · layers, batch, units), those of the forward layer first. @throws ShapeError, ValueError
+  /// (2 · num_layers, batch, hidden_size), those of the forward layer first. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
     RecurrentOptions<T> forward = options, backward = options;
     backward.reverse = !options.reverse;
-    halve(options.h, forward.h, backward.h);
-    halve(options.c, forward.c, backward.c);
+    halve(options.h_0, forward.h_0, backward.h_0);
+    halve(options.c_0, forward.c_0, backward.c_0);
     return observed(*this, joined(forward_layer(x, forward), backward_layer(x, backward)));
   }
 
@@ -56,19 +56,19 @@ struct Bidirectional {
     if (!states) return;
     const Index count = static_cast<Index>(forward_layer.weights.size());
     if (states->shape().rank() != 3 || states->shape()[0] != 2 * count) {
-      throw ShapeError(type, {"initial states of (", 2 * count, ", batch, units)"}, {states->shape()});
+      throw ShapeError(type, {"initial states of (", 2 * count, ", batch, hidden_size)"}, {states->shape()});
     }
     first = slice(*states, 0, 0, count);
     second = slice(*states, 0, count, 2 * count);
   }
 
   Var<T> joined(Var<T> a, Var<T> b) const {
-    switch (merge) {
-      case Merge::sum:
+    switch (merge_mode) {
+      case MergeMode::sum:
         return a + b;
-      case Merge::average:
+      case MergeMode::ave:
         return scale(a + b, 0.5);
-      case Merge::multiply:
+      case MergeMode::mul:
         return a * b;
       default:
         return concatenate({a, b}, -1);

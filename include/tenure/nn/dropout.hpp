@@ -1,4 +1,4 @@
-/// y = x · m / (1 − rate), m being 0 at the given rate and 1 otherwise, in training; y = x in evaluation.
+/// y = x · m / (1 − p), m being 0 with probability p and 1 otherwise, in training; y = x in evaluation.
 #pragma once
 
 #include "../ops/dropout.hpp"
@@ -7,7 +7,7 @@ namespace tenure { inline namespace TENURE_ABI {
 
 /// Drops out where it is given a generator: a null one means evaluation.
 struct Dropout {
-  double rate = 0.5;  ///< in [0, 1)
+  double p = 0.5;  ///< in [0, 1); Keras's rate
 
   static constexpr std::string_view type = "Dropout";
 
@@ -16,8 +16,8 @@ struct Dropout {
   /// @throws ValueError for a rate outside [0, 1), in evaluation too
   template <class T>
   Var<T> operator()(Var<T> x, Rng* rng = nullptr) const {
-    if (!(rate >= 0 && rate < 1)) throw ValueError(type, "a rate in [0, 1)", {rate});
-    return observed(*this, rng && rate > 0 ? dropout(x, rate, *rng) : x);
+    if (!(p >= 0 && p < 1)) throw ValueError(type, "a rate in [0, 1)", {p});
+    return observed(*this, rng && p > 0 ? dropout(x, p, *rng) : x);
   }
 };
 

@@ -6,10 +6,11 @@
 /// or, with the reset gate before the product (the paper's first version, Keras's reset_after=False),
 /// n = tanh(x_n + (r ∘ h_{t−1}) U_n + b_hh,n).
 ///
-/// x (batch, time, inputs), output (batch, time, directions · units), states (layers · directions, batch, units);
-/// weight_ih_l* (inputs or directions · units, 3 · units), weight_hh_l* (units, 3 · units), the transposes of
-/// PyTorch's; bias_ih_l*, bias_hh_l* (3 · units). The order of the gates is r, z, n, as in PyTorch; Keras stores z, r,
-/// h, so its kernels and biases have their first two thirds exchanged.
+/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions,
+/// batch, hidden_size);
+/// weight_ih_l* (input_size or directions · hidden_size, 3 · hidden_size), weight_hh_l* (hidden_size, 3 · hidden_size),
+/// the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (3 · hidden_size). The order of the gates is r, z, n, as in
+/// PyTorch; Keras stores z, r, h, so its kernels and biases have their first two thirds exchanged.
 #pragma once
 
 #include "../ops/recurrent/gru.hpp"
@@ -18,9 +19,9 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct GruConfig {
-  Index inputs;
-  Index units;
-  Index layers = 1;            ///< each takes the outputs of the one below
+  Index input_size;
+  Index hidden_size;
+  Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
   double dropout = 0;          ///< of the outputs between layers, while training
   bool reset_after = true;     ///< the reset gate after the recurrent product: PyTorch, cuDNN, Keras's default
@@ -33,7 +34,7 @@ template <class T>
 struct Gru : detail::RecurrentLayer<ops::GruCell<T>> {
   using Config = GruConfig;
 
-  /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, biases of 0.
+  /// PyTorch's preset: all uniform in ±1/√hidden_size. Keras's: Glorot-uniform W, orthogonal U, biases of 0.
   /// @throws ShapeError for sizes below 1; ValueError
   [[gnu::cold]] Gru(const GruConfig& config, Rng& rng)
       : detail::RecurrentLayer<ops::GruCell<T>>(config, {.reset_after = config.reset_after}, rng) {}

@@ -21,6 +21,7 @@ template <class T>
   for (T& value : w) value = static_cast<T>(rng.uniform(-limit, limit));
 }
 
+/// Normal with mean 0.
 template <class T>
 [[gnu::cold]] void normal(View<T> w, double deviation, Rng& rng) noexcept {
   for (T& value : w) value = static_cast<T>(rng.normal(0, deviation));
@@ -37,6 +38,7 @@ template <class T>
   uniform(w, glorot_limit(fan_in, fan_out), rng);
 }
 
+/// Normal with variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010), not truncated.
 template <class T>
 [[gnu::cold]] void glorot_normal(View<T> w, Index fan_in, Index fan_out, Rng& rng) noexcept {
   normal(w, std::sqrt(2 / static_cast<double>(fan_in + fan_out)), rng);
@@ -48,6 +50,7 @@ template <class T>
   uniform(w, std::sqrt(6 / static_cast<double>(fan_in)), rng);
 }
 
+/// Normal with variance 2 / fan_in (He et al., 2015), not truncated.
 template <class T>
 [[gnu::cold]] void he_normal(View<T> w, Index fan_in, Rng& rng) noexcept {
   normal(w, std::sqrt(2 / static_cast<double>(fan_in)), rng);

@@ -1,6 +1,7 @@
-/// y = weight · (x − mean) / √(variance + ε) + bias over the last axis: torch.nn.LayerNorm, Keras's LayerNormalization.
+/// y = weight · (x − mean) / √(variance + eps) + bias over the last axis: torch.nn.LayerNorm, Keras's
+/// LayerNormalization.
 ///
-/// x, y (…, features); weight, bias (features), Keras's gamma and beta.
+/// x, y (…, normalized_shape); weight, bias (normalized_shape), Keras's gamma and beta.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,8 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct LayerNormConfig {
-  Index features;
-  std::optional<double> epsilon = {};  ///< more than 0; absent: 1e-5, and 1e-3 in Keras's preset
+  Index normalized_shape;          ///< of the last axis
+  std::optional<double> eps = {};  ///< more than 0; absent: 1e-5, and 1e-3 in Keras's preset
   Preset preset = Preset::pytorch;
 };
 
@@ -21,16 +22,16 @@ template <class T>
 struct LayerNorm {
   Parameter<T> weight;
   Parameter<T> bias;
-  double epsilon;
+  double eps;
 
   static constexpr std::string_view type = "LayerNorm";
 
-  /// Weights of 1, biases of 0. @throws ShapeError for features below 1; ValueError for an epsilon of 0 or less
+  /// Weights of 1, biases of 0. @throws ShapeError for a normalized_shape below 1; ValueError for an eps of 0 or less
   [[gnu::cold]] explicit LayerNorm(const LayerNormConfig& config)
-      : weight(Tensor<T>(Shape{config.features}, 1)),
-        bias(Shape{config.features}),
-        epsilon(config.epsilon.value_or(config.preset == Preset::keras ? 1e-3 : 1e-5)) {
-    if (!(epsilon > 0)) throw ValueError(type, "an epsilon above 0", {epsilon});
+      : weight(Tensor<T>(Shape{config.normalized_shape}, 1)),
+        bias(Shape{config.normalized_shape}),
+        eps(config.eps.value_or(config.preset == Preset::keras ? 1e-3 : 1e-5)) {
+    if (!(eps > 0)) throw ValueError(type, "an eps above 0", {eps});
   }
   /// The same: as all layers are made, though nothing is drawn.
   [[gnu::cold]] LayerNorm(const LayerNormConfig& config, Rng&) : LayerNorm(config) {}
@@ -44,14 +45,14 @@ struct LayerNorm {
   Var<T> operator()(Var<T> x) const {
     detail::check_features(weight, type, x.shape(), weight.size(), 1);
     Tape<T>& tape = x.tape();
-    return observed(*this, layer_norm(x, tape.parameter(weight), tape.parameter(bias), epsilon));
+    return observed(*this, layer_norm(x, tape.parameter(weight), tape.parameter(bias), eps));
   }
 
   /// Of x + residual. @throws ShapeError
   Var<T> operator()(Var<T> x, Var<T> residual) const {
     detail::check_features(weight, type, x.shape(), weight.size(), 1);
     Tape<T>& tape = x.tape();
-    return observed(*this, layer_norm_of_sum(x, residual, tape.parameter(weight), tape.parameter(bias), epsilon));
+    return observed(*this, layer_norm_of_sum(x, residual, tape.parameter(weight), tape.parameter(bias), eps));
   }
 };
 

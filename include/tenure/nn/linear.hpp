@@ -1,6 +1,7 @@
 /// y = x W + b: torch.nn.Linear, Keras's Dense without an activation.
 ///
-/// x (…, inputs), y (…, outputs); weight (inputs, outputs), the transpose of PyTorch's; bias (outputs).
+/// x (…, in_features), y (…, out_features); weight (in_features, out_features), the transpose of PyTorch's; bias
+/// (out_features).
 #pragma once
 
 #include <optional>
@@ -12,8 +13,8 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct LinearConfig {
-  Index inputs;
-  Index outputs;
+  Index in_features;
+  Index out_features;
   bool bias = true;
   Preset preset = Preset::pytorch;
 };
@@ -25,16 +26,16 @@ struct Linear {
 
   static constexpr std::string_view type = "Linear";
 
-  /// PyTorch's preset: weights and biases uniform in ±1/√inputs. Keras's: Glorot-uniform weights, biases of 0.
+  /// PyTorch's preset: weights and biases uniform in ±1/√in_features. Keras's: Glorot-uniform weights, biases of 0.
   /// @throws ShapeError for sizes below 1
   [[gnu::cold]] Linear(const LinearConfig& config, Rng& rng)
-      : weight(Shape{config.inputs, config.outputs}, FileLayout::transposed) {
-    if (config.bias) bias.emplace(Shape{config.outputs});
+      : weight(Shape{config.in_features, config.out_features}, FileLayout::transposed) {
+    if (config.bias) bias.emplace(Shape{config.out_features});
     if (config.preset == Preset::keras) {
-      glorot_uniform(weight.value(), config.inputs, config.outputs, rng);
+      glorot_uniform(weight.value(), config.in_features, config.out_features, rng);
       return;
     }
-    const double limit = 1 / std::sqrt(static_cast<double>(config.inputs));
+    const double limit = 1 / std::sqrt(static_cast<double>(config.in_features));
     uniform(weight.value(), limit, rng);
     if (bias) uniform(bias->value(), limit, rng);
   }

@@ -3,9 +3,11 @@
 ///   i = σ(z_i), f = σ(z_f), g = tanh(z_g), o = σ(z_o),  z = x_t W + h_{t−1} U + b
 ///   c_t = f ∘ c_{t−1} + i ∘ g,  h_t = o ∘ tanh(c_t)
 ///
-/// x (batch, time, inputs), output (batch, time, directions · units), states (layers · directions, batch, units);
-/// weight_ih_l* (inputs or directions · units, 4 · units), weight_hh_l* (units, 4 · units), the transposes of
-/// PyTorch's; bias_ih_l*, bias_hh_l* (4 · units). The order of the gates is i, f, g, o in PyTorch, Keras and here.
+/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions,
+/// batch, hidden_size);
+/// weight_ih_l* (input_size or directions · hidden_size, 4 · hidden_size), weight_hh_l* (hidden_size, 4 · hidden_size),
+/// the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (4 · hidden_size). The order of the gates is i, f, g, o in
+/// PyTorch, Keras and here.
 #pragma once
 
 #include "../ops/recurrent/lstm.hpp"
@@ -14,9 +16,9 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct LstmConfig {
-  Index inputs;
-  Index units;
-  Index layers = 1;            ///< each takes the outputs of the one below
+  Index input_size;
+  Index hidden_size;
+  Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
   double dropout = 0;          ///< of the outputs between layers, while training
   Preset preset = Preset::pytorch;
@@ -28,12 +30,12 @@ template <class T>
 struct Lstm : detail::RecurrentLayer<ops::LstmCell<T>> {
   using Config = LstmConfig;
 
-  /// PyTorch's preset: all uniform in ±1/√units. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
+  /// PyTorch's preset: all uniform in ±1/√hidden_size. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
   /// @throws ShapeError for sizes below 1; ValueError
   [[gnu::cold]] Lstm(const LstmConfig& config, Rng& rng) : detail::RecurrentLayer<ops::LstmCell<T>>(config, {}, rng) {
     if (config.preset != Preset::keras || !config.unit_forget_bias) return;
     for (auto& w : this->weights) {
-      if (w.bias_ih) std::fill_n(w.bias_ih->value().data() + config.units, config.units, T{1});
+      if (w.bias_ih) std::fill_n(w.bias_ih->value().data() + config.hidden_size, config.hidden_size, T{1});
     }
   }
 };

@@ -3,10 +3,10 @@
 ///
 ///   q, k, v = query W_q + b_q, key W_k + b_k, value W_v + b_v;  y = attention(q, k, v) W_o + b_o
 ///
-/// query (batch, queries, width), key (batch, keys, key_width), value (batch, keys, value_width),
-/// y (batch, queries, width). Where all widths are equal, W_q, W_k and W_v lie side by side in in_proj_weight
-/// (width, heads · (2 head_size + value_head_size)), and self-attention is one product; else they are q_proj_weight,
-/// k_proj_weight and v_proj_weight (its input's width, heads · its head's size). in_proj_bias has all three biases.
+/// query, y (batch, queries, embed_dim), key (batch, keys, kdim), value (batch, keys, vdim). Where all three widths are
+/// equal, W_q, W_k and W_v lie side by side in in_proj_weight (embed_dim, num_heads · (2 key_dim + value_dim)), and
+/// self-attention is one product; else they are q_proj_weight, k_proj_weight and v_proj_weight (its input's width,
+/// num_heads · key_dim or value_dim). in_proj_bias has all three biases.
 #pragma once
 
 #include <optional>
@@ -20,12 +20,13 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct MultiHeadAttentionConfig {
-  Index width;  ///< of queries and of the result: PyTorch's embed_dim
-  Index heads;
-  std::optional<Index> key_width = {};        ///< PyTorch's kdim; absent: width
-  std::optional<Index> value_width = {};      ///< PyTorch's vdim; absent: width
-  std::optional<Index> head_size = {};        ///< Keras's key_dim; absent: width / heads, which must be whole
-  std::optional<Index> value_head_size = {};  ///< Keras's value_dim; absent: head_size
+  Index embed_dim;  ///< width of queries and of the result
+  Index num_heads;
+  std::optional<Index> kdim = {};  ///< width of keys; absent: embed_dim
+  std::optional<Index> vdim = {};  ///< width of values; absent: embed_dim
+  std::optional<Index> key_dim =
+      {};  ///< Keras's: of one head's queries and keys; absent: embed_dim / num_heads, which must be whole
+  std::optional<Index> value_dim = {};  ///< Keras's: of one head's values; absent: key_dim
   bool bias = true;
   double dropout = 0;  ///< rate at which attention weights are dropped in training
   Preset preset = Preset::pytorch;
@@ -39,35 +40,37 @@ struct MultiHeadAttention {
   std::optional<Parameter<T>> v_proj_weight;
   std::optional<Parameter<T>> in_proj_bias;
   Linear<T> out_proj;
-  Index heads;
-  Index head_size;
-  Index value_head_size;
+  Index num_heads;
+  Index key_dim;
+  Index value_dim;
   double dropout;
 
   static constexpr std::string_view type = "MultiHeadAttention";
 
   /// Biases start at 0, PyTorch's bias of out_proj included. PyTorch's preset: Glorot-uniform input weights, those of
-  /// in_proj_weight taken as one, and out_proj's uniform in ±1/√inputs. Keras's: Glorot-uniform weights with the fans
-  /// that Keras reads off its kernels (width, heads, size) and (heads, size, width), in which all axes but the last two
-  /// count as a receptive field.
-  /// @throws ValueError for heads that do not divide the width, unless a head's size is given, and for a dropout rate
+  /// in_proj_weight taken as one, and out_proj's uniform in ±1/√in_features. Keras's: Glorot-uniform weights with the
+  /// fans that Keras reads off its kernels (width, heads, size) and (heads, size, width), in which all axes but the
+  /// last two count as a receptive field.
+  /// @throws ValueError for a num_heads that does not divide embed_dim, unless key_dim is given, and for a dropout rate
   /// outside [0, 1); ShapeError for sizes below 1
   [[gnu::cold]] MultiHeadAttention(const MultiHeadAttentionConfig& config, Rng& rng)
-      : out_proj({.inputs = config.heads * head_sizes(config).value, .outputs = config.width, .bias = config.bias},
+      : out_proj({.in_features = config.num_heads * head_sizes(config).value,
+                  .out_features = config.embed_dim,
+                  .bias = config.bias},
                  rng),
-        heads(config.heads),
-        head_size(head_sizes(config).key),
-        value_head_size(head_sizes(config).value),
+        num_heads(config.num_heads),
+        key_dim(head_sizes(config).key),
+        value_dim(head_sizes(config).value),
         dropout(config.dropout) {
     if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
-    const Index key_width = config.key_width.value_or(config.width);
-    const Index value_width = config.value_width.value_or(config.width);
-    if (key_width == config.width && value_width == config.width) {
-      in_proj_weight.emplace(Shape{config.width, column(3)}, FileLayout::transposed);
+    const Index key_width = config.kdim.value_or(config.embed_dim);
+    const Index value_width = config.vdim.value_or(config.embed_dim);
+    if (key_width == config.embed_dim && value_width == config.embed_dim) {
+      in_proj_weight.emplace(Shape{config.embed_dim, column(3)}, FileLayout::transposed);
     } else {
-      q_proj_weight.emplace(Shape{config.width, heads * head_size}, FileLayout::transposed);
-      k_proj_weight.emplace(Shape{key_width, heads * head_size}, FileLayout::transposed);
-      v_proj_weight.emplace(Shape{value_width, heads * value_head_size}, FileLayout::transposed);
+      q_proj_weight.emplace(Shape{config.embed_dim, num_heads * key_dim}, FileLayout::transposed);
+      k_proj_weight.emplace(Shape{key_width, num_heads * key_dim}, FileLayout::transposed);
+      v_proj_weight.emplace(Shape{value_width, num_heads * value_dim}, FileLayout::transposed);
     }
     if (config.bias) in_proj_bias.emplace(Shape{column(3)});
     if (out_proj.bias) std::ranges::fill(out_proj.bias->value(), T{});
@@ -83,7 +86,7 @@ struct MultiHeadAttention {
     f("out_proj", self.out_proj);
   }
 
-  /// Self-attention: x (batch, time, width) is query, key and value. @throws ShapeError, ValueError
+  /// Self-attention: x (batch, time, embed_dim) is query, key and value. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(x, x, x, options, rng);
     check(*in_proj_weight, x);
@@ -91,8 +94,8 @@ struct MultiHeadAttention {
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
-  /// Self-attention of x (batch, time, width) whose last features are the same at every step, and projected once:
-  /// x = [varying (batch, time, width − k), constant (batch, k) at each]. @throws ShapeError, ValueError
+  /// Self-attention of x (batch, time, embed_dim) whose last features are the same at every step, and projected once:
+  /// x = [varying (batch, time, embed_dim − k), constant (batch, k) at each]. @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
     if (!in_proj_weight) {
@@ -110,7 +113,7 @@ struct MultiHeadAttention {
                   options, rng);
   }
 
-  /// Cross-attention to one memory (batch, keys, width) that is key and value. @throws ShapeError, ValueError
+  /// Cross-attention to one memory (batch, keys, embed_dim) that is key and value. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> query, Var<T> memory, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(query, memory, memory, options, rng);
     check(*in_proj_weight, query);
@@ -121,7 +124,7 @@ struct MultiHeadAttention {
         options, rng);
   }
 
-  /// Attention of query (batch, queries, width) to key (batch, keys, key_width) and value (batch, keys, value_width).
+  /// Attention of query (batch, queries, embed_dim) to key (batch, keys, kdim) and value (batch, keys, vdim).
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> query, Var<T> key, Var<T> value, const AttentionOptions<T>& options = {},
                     Rng* rng = nullptr) const {
@@ -143,19 +146,19 @@ struct MultiHeadAttention {
 
   /// @throws ValueError
   [[gnu::cold]] static HeadSizes head_sizes(const MultiHeadAttentionConfig& config) {
-    if (config.heads < 1) throw ValueError(type, "at least 1 head", {config.heads});
-    if (!config.head_size && config.width % config.heads != 0) {
-      throw ValueError(type, {"heads that divide the width of ", config.width, ", or a head_size"},
-                       {config.heads, " heads"});
+    if (config.num_heads < 1) throw ValueError(type, "at least 1 head", {config.num_heads});
+    if (!config.key_dim && config.embed_dim % config.num_heads != 0) {
+      throw ValueError(type, {"a num_heads that divides the embed_dim of ", config.embed_dim, ", or a key_dim"},
+                       {config.num_heads});
     }
-    const Index key = config.head_size.value_or(config.width / config.heads);
-    return {key, config.value_head_size.value_or(key)};
+    const Index key = config.key_dim.value_or(config.embed_dim / config.num_heads);
+    return {key, config.value_dim.value_or(key)};
   }
 
   /// Where the query's (0), the key's (1) and the value's part (2) of the input projection begins, and where it ends
   /// (3).
   Index column(int part) const noexcept {
-    return std::min(part, 2) * heads * head_size + (part == 3 ? heads * value_head_size : 0);
+    return (std::min)(part, 2) * num_heads * key_dim + (part == 3 ? num_heads * value_dim : 0);
   }
 
   /// The weight that a part of the input projection lies in, and its columns there.
@@ -180,11 +183,11 @@ struct MultiHeadAttention {
       const auto [begin, end] = columns(part);
       const Index inputs = w.shape()[0], outputs = end - begin;
       const double limit =
-          keras ? glorot_limit(inputs * heads, inputs * (outputs / heads)) : glorot_limit(inputs, outputs);
+          keras ? glorot_limit(inputs * num_heads, inputs * (outputs / num_heads)) : glorot_limit(inputs, outputs);
       for (Index i = 0; i < inputs; ++i) uniform(View<T>(&w(i, begin), Shape{outputs}), limit, rng);
     }
     if (keras)
-      glorot_uniform(out_proj.weight.value(), heads * value_head_size, heads * out_proj.weight.shape()[1], rng);
+      glorot_uniform(out_proj.weight.value(), num_heads * value_dim, num_heads * out_proj.weight.shape()[1], rng);
   }
 
   void check(const Parameter<T>& weight, Var<T> x) const {
@@ -201,7 +204,7 @@ struct MultiHeadAttention {
   Var<T> attend(std::initializer_list<Var<T>> projected, const AttentionOptions<T>& options, Rng* rng) const {
     const std::string_view layer = detail::layer_path(weight(*this, 0), type);
     const ops::Attention<T> op{
-        .heads = heads, .depth = head_size, .value_depth = value_head_size, .options = options, .layer = layer};
+        .heads = num_heads, .depth = key_dim, .value_depth = value_dim, .options = options, .layer = layer};
     return observed(*this, out_proj(ops::attention(projected, op, dropout, rng)));
   }
 };

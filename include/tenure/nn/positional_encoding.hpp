@@ -1,9 +1,9 @@
 /// y[b, t, :] = x[b, t, :] + encoding[t, :]: what tells attention the order of the steps.
 ///
-/// x, y (batch, time, width). Sinusoidal (Vaswani et al., 2017), sines and cosines interleaved, as in PyTorch's
+/// x, y (batch, time, d_model). Sinusoidal (Vaswani et al., 2017), sines and cosines interleaved, as in PyTorch's
 /// tutorial and keras-hub's SinePositionEncoding:
 ///
-///   encoding[t, 2i] = sin(t / 10000^(2i / width)),  encoding[t, 2i + 1] = cos(t / 10000^(2i / width))
+///   encoding[t, 2i] = sin(t / 10000^(2i / d_model)),  encoding[t, 2i + 1] = cos(t / 10000^(2i / d_model))
 ///
 /// Learned: encoding is a parameter, as keras-hub's PositionEmbedding.
 #pragma once
@@ -28,25 +28,25 @@ inline void check_encoded(std::string_view name, const Shape& x, const Shape& en
 }  // namespace detail
 
 struct SinusoidalEncodingConfig {
-  Index steps;  ///< the most that a sequence may have
-  Index width;
-  double longest = 10000;  ///< the wavelengths go from 2π to nearly 2π times this
+  Index sequence_length;  ///< the most steps that a sequence may have
+  Index d_model;
+  double max_wavelength = 10000;  ///< the wavelengths go from 2π to nearly 2π times this
 };
 
 /// Has no parameters; draws nothing.
 template <class T>
 struct SinusoidalEncoding {
-  Tensor<T> encoding;  // (steps, width)
+  Tensor<T> encoding;  // (sequence_length, d_model)
 
   static constexpr std::string_view type = "SinusoidalEncoding";
 
   /// @throws ShapeError for sizes below 1
   [[gnu::cold]] explicit SinusoidalEncoding(const SinusoidalEncodingConfig& config)
-      : encoding({config.steps, config.width}) {
-    for (Index t = 0; t < config.steps; ++t) {
-      for (Index i = 0; i < config.width; ++i) {
-        const double exponent = static_cast<double>(i / 2 * 2) / static_cast<double>(config.width);
-        const double angle = static_cast<double>(t) / std::pow(config.longest, exponent);
+      : encoding({config.sequence_length, config.d_model}) {
+    for (Index t = 0; t < config.sequence_length; ++t) {
+      for (Index i = 0; i < config.d_model; ++i) {
+        const double exponent = static_cast<double>(i / 2 * 2) / static_cast<double>(config.d_model);
+        const double angle = static_cast<double>(t) / std::pow(config.max_wavelength, exponent);
         encoding(t, i) = static_cast<T>(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
       }
     }
@@ -63,23 +63,24 @@ struct SinusoidalEncoding {
 };
 
 struct LearnedEncodingConfig {
-  Index steps;  ///< the most that a sequence may have
-  Index width;
+  Index sequence_length;  ///< the most steps that a sequence may have
+  Index d_model;
   Preset preset = Preset::pytorch;
 };
 
+/// y[b, t, :] = x[b, t, :] + weight[t, :], as keras-hub's PositionEmbedding.
 template <class T>
 struct LearnedEncoding {
-  Parameter<T> weight;  // (steps, width)
+  Parameter<T> weight;  // (sequence_length, d_model)
 
   static constexpr std::string_view type = "LearnedEncoding";
 
   /// PyTorch's preset: normal with deviation 1, as torch.nn.Embedding. Keras's: Glorot-uniform.
   /// @throws ShapeError for sizes below 1
   [[gnu::cold]] LearnedEncoding(const LearnedEncodingConfig& config, Rng& rng)
-      : weight(Shape{config.steps, config.width}) {
+      : weight(Shape{config.sequence_length, config.d_model}) {
     if (config.preset == Preset::keras) {
-      glorot_uniform(weight.value(), config.steps, config.width, rng);
+      glorot_uniform(weight.value(), config.sequence_length, config.d_model, rng);
     } else {
       normal(weight.value(), 1, rng);
     }

@@ -26,13 +26,13 @@ struct RecurrentOptions {
   View<const std::int64_t> lengths = {};
   /// The same by a mask (batch, time), 0 where a step does not count, wherever it stands. Not together with lengths.
   View<const T> mask = {};
-  /// States to start from (layers · directions, batch, units) rather than zeros; an Lstm takes h and c together.
-  std::optional<Var<T>> h = {}, c = {};
+  /// States to start from (num_layers · directions, batch, hidden_size) rather than zeros; an Lstm takes both.
+  std::optional<Var<T>> h_0 = {}, c_0 = {};
   /// For x (batch, features): so many steps of the same vector, which is projected once.
   Index steps = 0;
   RecurrentOutput output = RecurrentOutput::sequence;
-  /// Outputs of steps that don't count are those before them, as in Keras, rather than 0.
-  bool repeat_masked = false;
+  /// Outputs of steps that don't count are 0; else those before them, which is Keras's default.
+  bool zero_output_for_mask = true;
   /// Runs from the last step to the first, outputs in the order of the input; not for a bidirectional layer.
   bool reverse = false;
   /// For dropout, in training; null for none.
@@ -42,32 +42,34 @@ struct RecurrentOptions {
 /// What a recurrent layer gives.
 template <class T>
 struct RecurrentResult {
-  /// (batch, time, directions · units); (batch, directions · units) for RecurrentOutput::last, and for ::state, where
-  /// it is the top layer's final h.
+  /// (batch, time, directions · hidden_size); (batch, directions · hidden_size) for RecurrentOutput::last, and for
+  /// state, where it is the top layer's part of h_n.
   Var<T> output;
-  /// Final states (layers · directions, batch, units), layer by layer, as PyTorch's h_n and c_n; c of an Lstm only.
+  /// Final states (num_layers · directions, batch, hidden_size), layer by layer; c_n of an Lstm only.
   /// Refer to nothing for the last output of a reverse direction, which does not get there.
-  Var<T> h, c;
+  Var<T> h_n, c_n;
 };
 
 namespace detail {
 
-/// One layer's parameters in one direction, gates being `gates · units` columns in PyTorch's order.
+/// One layer's parameters in one direction, gates being `gates · hidden_size` columns in PyTorch's order.
 template <class T>
 struct RecurrentWeights {
-  Parameter<T> weight_ih;                    // (inputs, gates · units)
-  Parameter<T> weight_hh;                    // (units, gates · units)
-  std::optional<Parameter<T>> bias_ih = {};  // (gates · units)
-  std::optional<Parameter<T>> bias_hh = {};  // (gates · units)
+  Parameter<T> weight_ih;                    // (input_size, gates · hidden_size)
+  Parameter<T> weight_hh;                    // (hidden_size, gates · hidden_size)
+  std::optional<Parameter<T>> bias_ih = {};  // (gates · hidden_size)
+  std::optional<Parameter<T>> bias_hh = {};  // (gates · hidden_size)
 };
 
+/// What Lstm, Gru and SimpleRnn have in common: x (batch, time, input_size), output (batch, time, directions ·
+/// hidden_size), states (num_layers · directions, batch, hidden_size).
 template <class Cell>
 struct RecurrentLayer {
   using value_type = typename Cell::value_type;
   using T = value_type;
 
   Cell cell;
-  Index units;
+  Index hidden_size;
   Index directions;
   double dropout;
   std::vector<RecurrentWeights<T>> weights;  // (layers · directions)
@@ -76,20 +78,20 @@ struct RecurrentLayer {
 
   /// @throws ShapeError for sizes below 1; ValueError
   [[gnu::cold]] RecurrentLayer(const auto& config, Cell with, Rng& rng)
-      : cell(with), units(config.units), directions(config.bidirectional ? 2 : 1), dropout(config.dropout) {
+      : cell(with), hidden_size(config.hidden_size), directions(config.bidirectional ? 2 : 1), dropout(config.dropout) {
     const bool keras = config.preset == Preset::keras;
     const Index biases = config.biases.value_or(keras && cell.shared_biases() == Cell::gates ? 1 : 2);
     if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
-    if (config.layers < 1) throw ValueError(type, "at least one layer", {config.layers});
+    if (config.num_layers < 1) throw ValueError(type, "at least one layer", {config.num_layers});
     if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
-    weights = std::vector<RecurrentWeights<T>>(static_cast<std::size_t>(config.layers * directions));
-    Index inputs = config.inputs;
+    weights = std::vector<RecurrentWeights<T>>(static_cast<std::size_t>(config.num_layers * directions));
+    Index inputs = config.input_size;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (i == static_cast<std::size_t>(directions)) inputs = directions * units;
+      if (i == static_cast<std::size_t>(directions)) inputs = directions * hidden_size;
       RecurrentWeights<T>& w = weights[i];
-      const Index width = Cell::gates * units;
+      const Index width = Cell::gates * hidden_size;
       w.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed);
-      w.weight_hh = Parameter<T>({units, width}, FileLayout::transposed);
+      w.weight_hh = Parameter<T>({hidden_size, width}, FileLayout::transposed);
       if (biases > 0) w.bias_ih.emplace(Shape{width});
       if (biases > 1) w.bias_hh.emplace(Shape{width});
       keras ? initialize_as_keras(w, inputs, rng) : initialize_as_pytorch(w, rng);
@@ -110,14 +112,14 @@ struct RecurrentLayer {
     }
   }
 
-  /// x (batch, time, inputs) → (batch, time, directions · units), or what the options ask for.
+  /// x (batch, time, input_size) → (batch, time, directions · hidden_size), or what the options ask for.
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const { return run(x, options).output; }
 
   /// The same and the final states. @throws ShapeError, ValueError
   RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}) const {
     check(x.shape(), options);
-    RecurrentResult<T> result{.output = x, .h = {}, .c = {}};
+    RecurrentResult<T> result{.output = x, .h_n = {}, .c_n = {}};
     const Index layers = static_cast<Index>(weights.size()) / directions;
     for (Index layer = 0; layer < layers; ++layer) {
       if (layer > 0 && options.rng && dropout > 0) {
@@ -163,38 +165,45 @@ struct RecurrentLayer {
       if (w[d].bias_ih) add(tape.parameter(*w[d].bias_ih));
       if (w[d].bias_hh) add(tape.parameter(*w[d].bias_hh));
     }
-    if (options.h) add(slice(*options.h, 0, layer * directions, (layer + 1) * directions));
-    if (options.c) add(slice(*options.c, 0, layer * directions, (layer + 1) * directions));
+    if (options.h_0) add(slice(*options.h_0, 0, layer * directions, (layer + 1) * directions));
+    if (options.c_0) add(slice(*options.c_0, 0, layer * directions, (layer + 1) * directions));
 
     // In a plan, lengths may be others the next time.
     const bool masked = !options.mask.empty() || (tape.plan() && !options.lengths.empty()) ||
                         is_ragged(options.lengths, time(result.output.shape(), options));
-    const ops::Recurrent<Cell> op{.cell = cell,
-                                  .output = top ? options.output : RecurrentOutput::sequence,
-                                  .directions = directions,
-                                  .biases = w->bias_ih.has_value() + w->bias_hh.has_value(),
-                                  .repeats = layer == 0 ? options.steps : 0,
-                                  .reverse = options.reverse,
-                                  .initial = options.h.has_value(),
-                                  .keep = differentiable && tape.recording(),
-                                  .repeat_masked = options.repeat_masked,
-                                  .masked = masked,
-                                  .lengths = options.lengths,
-                                  .mask = options.mask};
+    const ops::Recurrent<Cell> op{
+        .cell = cell,
+        .options = {
+            .output = top ? options.output : RecurrentOutput::sequence,
+            .direction = direction(options),
+            .biases = w->bias_ih.has_value() + w->bias_hh.has_value(),
+            .repeats = layer == 0 ? options.steps : 0,
+            .initial = options.h_0.has_value(),
+            .keep = differentiable && tape.recording(),
+            .mask = {.any = masked,
+                     .output = options.zero_output_for_mask ? ops::MaskedOutput::zero : ops::MaskedOutput::previous,
+                     .lengths = options.lengths,
+                     .steps = options.mask}}};
     const Shape x = result.output.shape();
     const Var<T> y = tape.record(op, std::span<const Var<T>>(inputs.data(), count));
-    const auto offsets = op.offsets(x, units);
-    const Shape states{directions, x[0], units};
+    const auto offsets = op.offsets(x, hidden_size);
+    const Shape states{directions, x[0], hidden_size};
     const bool first = layer == 0;
-    if (offsets.c > offsets.h) append(tape.alias(y, offsets.h, states), first, result.h);
-    if (offsets.end > offsets.c) append(tape.alias(y, offsets.c, states), first, result.c);
-    if (op.output == RecurrentOutput::sequence) {
-      result.output = tape.alias(y, 0, {x[0], op.repeats > 0 ? op.repeats : x[1], directions * units});
-    } else if (op.output == RecurrentOutput::last) {
-      result.output = tape.alias(y, 0, {x[0], directions * units});
+    if (offsets.c > offsets.h) append(tape.alias(y, offsets.h, states), first, result.h_n);
+    if (offsets.end > offsets.c) append(tape.alias(y, offsets.c, states), first, result.c_n);
+    if (op.options.output == RecurrentOutput::sequence) {
+      const Index steps = op.options.repeats > 0 ? op.options.repeats : x[1];
+      result.output = tape.alias(y, 0, {x[0], steps, directions * hidden_size});
+    } else if (op.options.output == RecurrentOutput::last) {
+      result.output = tape.alias(y, 0, {x[0], directions * hidden_size});
     } else {
-      result.output = reshape(transpose(tape.alias(y, offsets.h, states), 0, 1), {x[0], directions * units});
+      result.output = reshape(transpose(tape.alias(y, offsets.h, states), 0, 1), {x[0], directions * hidden_size});
     }
+  }
+
+  ops::RecurrentDirection direction(const RecurrentOptions<T>& options) const noexcept {
+    if (directions == 2) return ops::RecurrentDirection::both;
+    return options.reverse ? ops::RecurrentDirection::reverse : ops::RecurrentDirection::forward;
   }
 
   static void append(Var<T> states, bool first, Var<T>& all) { all = first ? states : concatenate({all, states}, 0); }
@@ -209,7 +218,7 @@ struct RecurrentLayer {
     const Index rank = options.steps > 0 ? 2 : 3;
     check_features(weights[0].weight_ih, type, x, weights[0].weight_ih.shape()[0], rank);
     const Index steps = rank == 2 ? options.steps : x[1];
-    const Shape states{static_cast<Index>(weights.size()), x[0], units};
+    const Shape states{static_cast<Index>(weights.size()), x[0], hidden_size};
     if (x.rank() != rank) fail<ShapeError>(rank == 2 ? "x (batch, features)" : "x (batch, time, features)", {x});
     if (!options.lengths.empty() && !options.mask.empty()) fail<ValueError>("lengths or a mask", "both");
     if (!options.lengths.empty()) check_lengths(options.lengths, x[0], steps);
@@ -217,12 +226,12 @@ struct RecurrentLayer {
       fail<ShapeError>({"a mask of ", Shape{x[0], steps}}, {options.mask.shape()});
     }
     if (options.reverse && directions == 2) fail<ValueError>("one direction to reverse", "a bidirectional layer");
-    for (const std::optional<Var<T>>& state : {options.h, options.c}) {
+    for (const std::optional<Var<T>>& state : {options.h_0, options.c_0}) {
       if (state && state->shape() != states) fail<ShapeError>({"initial states of ", states}, {state->shape()});
     }
-    if (options.c && Cell::states == 1) fail<ValueError>("an initial h", "h and c");
-    if (options.h.has_value() != options.c.has_value() && Cell::states == 2) {
-      fail<ValueError>("initial states h and c together", "one of them");
+    if (options.c_0 && Cell::states == 1) fail<ValueError>("an initial h_0", "h_0 and c_0");
+    if (options.h_0.has_value() != options.c_0.has_value() && Cell::states == 2) {
+      fail<ValueError>("initial states h_0 and c_0 together", "one of them");
     }
   }
 

@@ -1,7 +1,8 @@
 /// Layers one after the other, y = f₂(f₁(f₀(x))): torch.nn.Sequential, Keras's Sequential. The layers may be of any
 /// types; they are named "0", "1", ... as PyTorch's are.
 ///
-///   const auto model = Sequential(Linear<float>({.inputs = 12, .outputs = 64}, rng), Relu{}, Dropout{.rate = 0.2});
+///   const auto model = Sequential(Linear<float>({.in_features = 12, .out_features = 64}, rng), Relu{},
+///                                Dropout{.p = 0.2});
 #pragma once
 
 #include <array>

@@ -51,7 +51,7 @@ class Summary final : public LayerObserver {
     }
     std::array<std::size_t, 3> widths{};
     for (const auto& row : cells) {
-      for (std::size_t i = 0; i < 3; ++i) widths[i] = std::max(widths[i], row[i].size());
+      for (std::size_t i = 0; i < 3; ++i) widths[i] = (std::max)(widths[i], row[i].size());
     }
     std::string text;
     for (const auto& row : cells) {

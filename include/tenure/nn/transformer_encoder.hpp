@@ -5,9 +5,9 @@
 ///   pre-norm:  h = x + attention(norm1(x)),      y = h + feed_forward(norm2(h))
 ///   feed_forward(h) = linear2(activation(linear1(h)))
 ///
-/// x, h, y (batch, time, width); linear1 (width, inner), linear2 (inner, width). In training PyTorch's layer drops out
-/// attention weights, the results of attention and of feed_forward, and that of the activation; Keras's drops out all
-/// but the last.
+/// x, h, y (batch, time, d_model); linear1 (d_model, dim_feedforward), linear2 (dim_feedforward, d_model). In training
+/// PyTorch's layer drops out attention weights, the results of attention and of feed_forward, and that of the
+/// activation; Keras's drops out all but the last.
 #pragma once
 
 #include <optional>
@@ -26,22 +26,28 @@ enum class EncoderActivation { relu, gelu, gelu_tanh };
 
 /// The defaults are PyTorch's.
 struct TransformerEncoderLayerConfig {
-  Index width;
-  Index heads;
-  Index inner = 2048;
+  Index d_model;
+  Index nhead;
+  Index dim_feedforward = 2048;
   double dropout = 0.1;
   EncoderActivation activation = EncoderActivation::relu;
   bool norm_first = false;
-  double epsilon = 1e-5;
+  double layer_norm_eps = 1e-5;
   Preset preset = Preset::pytorch;
 
   /// keras-hub's TransformerEncoder(intermediate_dim, num_heads): post-norm, ReLU, no dropout, an epsilon of 1e-5, and
   /// Keras's initial weights.
-  static TransformerEncoderLayerConfig keras(Index width, Index intermediate_dim, Index num_heads) {
-    return {.width = width, .heads = num_heads, .inner = intermediate_dim, .dropout = 0, .preset = Preset::keras};
+  static TransformerEncoderLayerConfig keras(Index d_model, Index intermediate_dim, Index num_heads) {
+    return {.d_model = d_model,
+            .nhead = num_heads,
+            .dim_feedforward = intermediate_dim,
+            .dropout = 0,
+            .preset = Preset::keras};
   }
 };
 
+/// One layer: attention, then two dense layers, each within a residual connection and with a norm.
+/// x, y (batch, time, d_model).
 template <class T>
 struct TransformerEncoderLayer {
   MultiHeadAttention<T> self_attn;
@@ -59,13 +65,16 @@ struct TransformerEncoderLayer {
 
   /// @throws ValueError, ShapeError as MultiHeadAttention, Linear and LayerNorm do
   [[gnu::cold]] TransformerEncoderLayer(const TransformerEncoderLayerConfig& config, Rng& rng)
-      : self_attn({.width = config.width, .heads = config.heads, .dropout = config.dropout, .preset = config.preset},
+      : self_attn({.embed_dim = config.d_model,
+                   .num_heads = config.nhead,
+                   .dropout = config.dropout,
+                   .preset = config.preset},
                   rng),
-        linear1({.inputs = config.width, .outputs = config.inner, .preset = config.preset}, rng),
+        linear1({.in_features = config.d_model, .out_features = config.dim_feedforward, .preset = config.preset}, rng),
         dropout{config.preset == Preset::keras ? 0 : config.dropout},
-        linear2({.inputs = config.inner, .outputs = config.width, .preset = config.preset}, rng),
-        norm1({.features = config.width, .epsilon = config.epsilon}),
-        norm2({.features = config.width, .epsilon = config.epsilon}),
+        linear2({.in_features = config.dim_feedforward, .out_features = config.d_model, .preset = config.preset}, rng),
+        norm1({.normalized_shape = config.d_model, .eps = config.layer_norm_eps}),
+        norm2({.normalized_shape = config.d_model, .eps = config.layer_norm_eps}),
         dropout1{config.dropout},
         dropout2{config.dropout},
         activation(config.activation),
@@ -82,7 +91,7 @@ struct TransformerEncoderLayer {
     f("dropout2", self.dropout2);
   }
 
-  /// x, y (batch, time, width); the options are those of the attention of x to itself. @throws ShapeError, ValueError
+  /// x, y (batch, time, d_model); the options are those of the attention of x to itself. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (norm_first) {
       const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
@@ -92,8 +101,8 @@ struct TransformerEncoderLayer {
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
-  /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], the constant features being
-  /// projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
+  /// The same of x = [varying (batch, time, d_model − k), constant (batch, k) at every step], the constant features
+  /// being projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
     const Var<T> x = concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2);
@@ -123,8 +132,8 @@ struct TransformerEncoderLayer {
 };
 
 struct TransformerEncoderConfig {
-  TransformerEncoderLayerConfig layer;
-  Index layers;
+  TransformerEncoderLayerConfig encoder_layer;
+  Index num_layers;
   bool norm = false;  ///< a layer norm at the end, as pre-norm layers want one
 };
 
@@ -139,10 +148,12 @@ struct TransformerEncoder {
   /// Each layer is drawn for itself, where PyTorch's copies of one layer start from the same weights.
   /// @throws ValueError for no layers at all, and what the layers throw
   [[gnu::cold]] TransformerEncoder(const TransformerEncoderConfig& config, Rng& rng) {
-    if (config.layers < 1) throw ValueError(type, "at least 1 layer", {config.layers});
-    layers.reserve(static_cast<std::size_t>(config.layers));
-    for (Index i = 0; i < config.layers; ++i) layers.emplace_back(config.layer, rng);
-    if (config.norm) norm.emplace(LayerNormConfig{.features = config.layer.width, .epsilon = config.layer.epsilon});
+    if (config.num_layers < 1) throw ValueError(type, "at least 1 layer", {config.num_layers});
+    layers.reserve(static_cast<std::size_t>(config.num_layers));
+    for (Index i = 0; i < config.num_layers; ++i) layers.emplace_back(config.encoder_layer, rng);
+    if (config.norm)
+      norm.emplace(LayerNormConfig{.normalized_shape = config.encoder_layer.d_model,
+                                   .eps = config.encoder_layer.layer_norm_eps});
   }
 
   static void fields(auto& self, auto&& f) {
@@ -150,14 +161,14 @@ struct TransformerEncoder {
     f("norm", self.norm);
   }
 
-  /// x, y (batch, time, width); the options go to each layer, and `weights` is left with the last one's.
+  /// x, y (batch, time, d_model); the options go to each layer, and `weights` is left with the last one's.
   /// @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     return behind(0, x, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
-  /// The same of x = [varying (batch, time, width − k), constant (batch, k) at every step], see the layer.
+  /// The same of x = [varying (batch, time, d_model − k), constant (batch, k) at every step], see the layer.
   /// @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {

@@ -111,7 +111,7 @@ struct Binary {
     constexpr Index lanes = simd::lanes<T>;
     Vector sum(T{0});
     for (Index i = 0; i < n; i += lanes) {
-      const Index count = std::min(lanes, n - i);
+      const Index count = (std::min)(lanes, n - i);
       const simd::Tail<T> part(count);
       const Vector va = a.step ? part.load(a.data + i) : Vector(*a.data);
       const Vector vb = b.step ? part.load(b.data + i) : Vector(*b.data);
@@ -181,6 +181,7 @@ Var<T> scale(Var<T> x, double factor) {
   return affine(x, factor, 0);
 }
 
+/// With numbers, element by element.
 template <class T>
 Var<T> operator-(Var<T> x) {
   return affine(x, -1, 0);
@@ -214,6 +215,7 @@ Var<T> operator-(double from, Var<T> x) {
   return affine(x, -1, from);
 }
 
+/// A number divided by each element.
 template <class T>
 Var<T> operator/(double dividend, Var<T> x) {
   return x.tape().constant(static_cast<T>(dividend)) / x;

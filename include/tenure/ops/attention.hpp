@@ -22,12 +22,12 @@ namespace tenure { inline namespace TENURE_ABI {
 /// all gives zeros and has no gradient.
 template <class T>
 struct AttentionOptions {
-  bool causal = false;                    ///< query i sees the keys 0 to i only
+  bool is_causal = false;                 ///< query i sees the keys 0 to i only
   View<const std::int64_t> lengths = {};  ///< (batch), in [1, keys]: keys from there on are hidden. Empty for none.
   View<const T> key_mask = {};            ///< (batch, keys), 0 where no query sees the key. Empty for none.
   /// Added to the scores, −∞ hiding a key: (queries, keys), (batch, queries, keys) or (batch · heads, queries, keys)
   /// with heads the faster, as PyTorch's attn_mask. Empty for none.
-  View<const T> mask = {};
+  View<const T> attn_mask = {};
   /// Where to write p, before dropout and without a gradient: (batch, heads, queries, keys), or (batch, queries, keys)
   /// for the mean over the heads. Empty for nowhere.
   View<T> weights = {};
@@ -96,7 +96,7 @@ struct Attention {
   }
 
   /// q, k and v side by side, all keys seen: the gradients of hidden ones are not written.
-  unsigned overwrites(Inputs<T> x) const { return x.size() == 1 && options.lengths.empty() && !options.causal; }
+  unsigned overwrites(Inputs<T> x) const { return x.size() == 1 && options.lengths.empty() && !options.is_causal; }
 
   void backward(const Backward<T>& b) const {
     const Sizes s = sizes(b.x);
@@ -155,7 +155,7 @@ struct Attention {
 
   Place place(Inputs<T> x, Part which, Index batch, Index head) const noexcept {
     const auto part = static_cast<std::size_t>(which);
-    const std::size_t input = std::min(part, x.size() - 1);
+    const std::size_t input = (std::min)(part, x.size() - 1);
     const Shape& shape = x[input].shape();
     const Index before = static_cast<Index>(part - input) * heads * depth;  // of the parts that lie before it
     const Index column = before + head * (which == Part::value ? value_depth : depth);
@@ -175,7 +175,7 @@ struct Attention {
                                     .depth = depth,
                                     .value_depth = value_depth,
                                     .scale = static_cast<T>(1 / std::sqrt(static_cast<double>(depth))),
-                                    .causal = options.causal,
+                                    .causal = options.is_causal,
                                     .q = part(Part::query),
                                     .k = part(Part::key),
                                     .v = part(Part::value),
@@ -196,7 +196,7 @@ struct Attention {
   /// Calls f(batch, head, bias), bias being the head's mask transposed, (keys, queries), or null.
   template <class F>
   void for_each_head(const Sizes& s, Arena& scratch, F f) const {
-    const View<const T>& mask = options.mask;
+    const View<const T>& mask = options.attn_mask;
     T* const bias = mask.empty() ? nullptr : allocate(scratch, s.keys * s.queries);
     Index transposed = -1;
     for (Index batch = 0; batch < s.batch; ++batch) {
@@ -250,9 +250,9 @@ struct Attention {
   }
 
   void check_mask(const Sizes& s) const {
-    const Shape& mask = options.mask.shape();
+    const Shape& mask = options.attn_mask.shape();
     const Shape all{s.queries, s.keys};
-    if (options.mask.empty() || mask == all) return;
+    if (options.attn_mask.empty() || mask == all) return;
     if (mask.rank() == 3 && mask[1] == s.queries && mask[2] == s.keys &&
         (mask[0] == s.batch || mask[0] == s.batch * heads)) {
       return;

@@ -16,7 +16,7 @@ class Broadcast {
  public:
   /// The shape of the result. @throws ShapeError naming `name` where extents differ and neither is 1
   static Shape shape(std::string_view name, const Shape& a, const Shape& b) {
-    const Index rank = std::max(a.rank(), b.rank());
+    const Index rank = (std::max)(a.rank(), b.rank());
     Shape y;
     for (Index axis = 0; axis < rank; ++axis) {
       const Index a_extent = extent(a, axis, rank);
@@ -24,17 +24,17 @@ class Broadcast {
       if (a_extent != b_extent && a_extent != 1 && b_extent != 1) {
         throw ShapeError(name, "shapes that broadcast", {a, " and ", b});
       }
-      y.append(std::max(a_extent, b_extent));
+      y.append((std::max)(a_extent, b_extent));
     }
     return y;
   }
 
   Broadcast(const Shape& a, const Shape& b) {
-    const Index rank = std::max(a.rank(), b.rank());
+    const Index rank = (std::max)(a.rank(), b.rank());
     for (Index axis = 0; axis < rank; ++axis) {
       const Index a_extent = extent(a, axis, rank);
       const Index b_extent = extent(b, axis, rank);
-      append(std::max(a_extent, b_extent), a_extent > 1, b_extent > 1);
+      append((std::max)(a_extent, b_extent), a_extent > 1, b_extent > 1);
     }
     Index a_stride = 1;
     Index b_stride = 1;

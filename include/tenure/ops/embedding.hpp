@@ -10,8 +10,9 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of embedding().
 struct EmbeddingOptions {
-  std::int64_t padding = kernels::no_padding;  ///< an index whose row gets no gradient, as PyTorch's padding_idx
+  std::int64_t padding_idx = kernels::no_padding;  ///< an index whose row gets no gradient
 };
 
 namespace ops {
@@ -48,7 +49,7 @@ struct Embedding {
 
   void backward(const Backward<T>& b) const {
     kernels::embedding_backward(indices.size(), b.dy.shape().last(), indices.data(), b.dy.data(), b.dx[0].data(),
-                                options.padding);
+                                options.padding_idx);
   }
 };
 

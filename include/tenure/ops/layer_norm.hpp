@@ -78,7 +78,7 @@ struct ResidualLayerNorm : LayerNorm<T> {
     const Index rows = f.y.shape().rows(), columns = f.y.shape().last();
     T* const sum = f.saved + 2 * rows;
     for (Index row = 0; row < rows; row += rows_at_a_time) {
-      const Index count = std::min(rows_at_a_time, rows - row), at = row * columns;
+      const Index count = (std::min)(rows_at_a_time, rows - row), at = row * columns;
       kernels::add(count * columns, f.x[0].data() + at, f.x[3].data() + at, sum + at);
       kernels::layer_norm(count, columns, this->epsilon, sum + at, f.x[1].data(), f.x[2].data(), f.y.data() + at,
                           f.saved + row, f.saved + rows + row);
@@ -94,7 +94,7 @@ struct ResidualLayerNorm : LayerNorm<T> {
     T* const dbeta = this->gradient(b, 2);
     T* const dsum = b.scratch.template allocate<T>(static_cast<std::size_t>(rows_at_a_time * columns));
     for (Index row = 0; row < rows; row += rows_at_a_time) {
-      const Index count = std::min(rows_at_a_time, rows - row), at = row * columns;
+      const Index count = (std::min)(rows_at_a_time, rows - row), at = row * columns;
       kernels::layer_norm_backward(count, columns, sum + at, b.x[1].data(), b.saved + row, b.saved + rows + row,
                                    b.dy.data() + at, dsum, dgamma, dbeta, false);
       for (const std::size_t i : {std::size_t{0}, std::size_t{3}}) {

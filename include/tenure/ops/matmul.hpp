@@ -8,6 +8,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of matmul(): operands that are stored transposed.
 struct MatmulOptions {
   bool transpose_a = false;  ///< A is (…, k, m)
   bool transpose_b = false;  ///< B is (…, n, k)
@@ -97,7 +98,7 @@ struct Matmul {
             .ldb = ldb,
             .a_stride = a.rank() > 2 ? a_rows * lda : 0,
             .b_stride = b.rank() > 2 ? b_rows * ldb : 0,
-            .batch = std::max(a.size() / (a_rows * lda), b.size() / (b_rows * ldb))};
+            .batch = (std::max)(a.size() / (a_rows * lda), b.size() / (b_rows * ldb))};
   }
 };
 

@@ -6,6 +6,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of sums and means.
 struct ReduceOptions {
   bool keep_axes = false;  ///< keep reduced axes with extent 1, so that the result broadcasts against the input
 };

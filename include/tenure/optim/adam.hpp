@@ -7,8 +7,8 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// learning_rate, beta1, beta2, epsilon, l2, weight_decay, epsilon_outside. The defaults are PyTorch's; Keras's Adam is
-/// {.epsilon = 1e-7, .epsilon_outside = true}.
+/// learning_rate, beta_1, beta_2, epsilon, weight_decay under Keras's names, and l2, which PyTorch's Adam calls
+/// weight_decay. The defaults are PyTorch's; AdamConfig::keras(), with a learning rate or without, is Keras's Adam.
 using AdamConfig = kernels::AdamSettings;
 
 template <class T>
@@ -18,8 +18,8 @@ class Adam : public Optimizer<T> {
   [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
       : Optimizer<T>(parameters), config(settings), means_(this->zeros()), squares_(this->zeros()) {
     check("a learning rate of at least 0", config.learning_rate, config.learning_rate >= 0);
-    check("beta1 in [0, 1)", config.beta1, config.beta1 >= 0 && config.beta1 < 1);
-    check("beta2 in [0, 1)", config.beta2, config.beta2 >= 0 && config.beta2 < 1);
+    check("beta_1 in [0, 1)", config.beta_1, config.beta_1 >= 0 && config.beta_1 < 1);
+    check("beta_2 in [0, 1)", config.beta_2, config.beta_2 >= 0 && config.beta_2 < 1);
     check("an epsilon above 0", config.epsilon, config.epsilon > 0);
     check("an l2 of at least 0", config.l2, config.l2 >= 0);
     check("a weight decay of at least 0", config.weight_decay, config.weight_decay >= 0);
@@ -54,8 +54,8 @@ class Adam : public Optimizer<T> {
 /// PyTorch's defaults; Keras's weight decay is 4e-3.
 struct AdamWConfig {
   double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 1e-2;    ///< θ is first scaled by 1 − lr · weight_decay
   bool epsilon_outside = false;  ///< ε is not corrected for bias, as in Keras
@@ -68,8 +68,8 @@ class AdamW : public Adam<T> {
   /// @throws ValueError for a setting outside its domain
   [[gnu::cold]] explicit AdamW(const Parameters<T>& parameters, const AdamWConfig& settings = {})
       : Adam<T>(parameters, {.learning_rate = settings.learning_rate,
-                             .beta1 = settings.beta1,
-                             .beta2 = settings.beta2,
+                             .beta_1 = settings.beta_1,
+                             .beta_2 = settings.beta_2,
                              .epsilon = settings.epsilon,
                              .weight_decay = settings.weight_decay,
                              .epsilon_outside = settings.epsilon_outside}) {}

@@ -1,11 +1,10 @@
 /// Gradient clipping (Pascanu, Mikolov and Bengio, 2013): between the backward pass and the optimizer's step.
 ///
-/// | function                | of the trainable parameters' gradients g                     | as |
-/// |-------------------------|--------------------------------------------------------------|-----------------------------|
-/// | clip_gradient_norm      | g · min(1, c / (‖g‖ + 1e-6)), ‖g‖ over all of them           |
-/// torch.nn.utils.clip_grad_norm_; Keras's global_clipnorm, but for the 1e-6 | | clip_gradient_norm_each | the same for
-/// each parameter by its own norm, without the 1e-6 | Keras's clipnorm            | | clip_gradient_value     | limited
-/// to ±c                                                | torch.nn.utils.clip_grad_value_; Keras's clipvalue |
+/// | function                | of gradients g                         | as                                         |
+/// |-------------------------|----------------------------------------|--------------------------------------------|
+/// | clip_gradient_norm      | g · min(1, c / (‖g‖ + 1e-6)), over all | clip_grad_norm_, global_clipnorm (no 1e-6) |
+/// | clip_gradient_norm_each | by parameter, without 1e-6             | Keras's clipnorm                           |
+/// | clip_gradient_value     | limited to ±c                          | clip_grad_value_, clipvalue                |
 #pragma once
 
 #include <cmath>

@@ -39,7 +39,7 @@ class Optimizer {
     });
   }
 
-  /// @throws ValueError "adam: expected beta1 in [0, 1), got 1" unless valid
+  /// @throws ValueError "adam: expected beta_1 in [0, 1), got 1" unless valid
   static void check(std::string_view name, std::string_view expected, double value, bool valid) {
     if (!valid) throw ValueError(name, expected, {value});
   }

@@ -47,19 +47,19 @@ class Axis {
   /// An axis for these values, of which those that are not finite do not count.
   [[gnu::cold]] Axis(Scale scale, const std::vector<double>& values, AxisOptions options = {}) : scale_(scale) {
     if (scale_ == Scale::symmetric) unit_ = unit_of(values);
-    double low = std::numeric_limits<double>::max(), high = -low;
+    double low = (std::numeric_limits<double>::max)(), high = -low;
     for (const double value : values) {
       const double place = (*this)(value);
       if (!is_finite(place)) continue;
-      low = std::min(low, place);
-      high = std::max(high, place);
+      low = (std::min)(low, place);
+      high = (std::max)(high, place);
     }
     empty_ = low > high;
     if (empty_) low = high = 0;
     const bool zero = options.from_zero && scale_ != Scale::logarithmic;
-    if (zero) low = std::min(low, 0.0), high = std::max(high, 0.0);
+    if (zero) low = (std::min)(low, 0.0), high = (std::max)(high, 0.0);
     // gnuplot refuses axes whose ends are nearly the same.
-    if (high - low <= 1e-6 * std::max(std::abs(low), std::abs(high))) {
+    if (high - low <= 1e-6 * (std::max)(std::abs(low), std::abs(high))) {
       const double half = scale_ == Scale::linear && std::abs(low) > 1e-290 ? std::abs(low) / 2 : 0.5;
       if (!zero) low -= half;
       high += half;
@@ -104,12 +104,13 @@ class Axis {
     if (sizes.empty()) return 1;
     std::sort(sizes.begin(), sizes.end());
     const double low = std::floor(std::log10(sizes[sizes.size() / 10])), high = std::ceil(std::log10(sizes.back()));
-    return std::pow(10, std::max(low, high - 4));
+    return std::pow(10, (std::max)(low, high - 4));
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten.
   [[gnu::cold]] std::vector<Tic> linear_tics(double low, double high, int most, double least_step) const {
-    const double rough = std::max((high - low) / most, least_step), power = std::pow(10, std::floor(std::log10(rough)));
+    const double rough = (std::max)((high - low) / most, least_step),
+                 power = std::pow(10, std::floor(std::log10(rough)));
     double step = 10 * power;
     for (const double factor : {5, 2, 1}) {
       if (factor * power >= rough * (1 - 1e-9)) step = factor * power;
@@ -138,8 +139,8 @@ class Axis {
   }
 
   [[gnu::cold]] std::vector<Tic> symmetric_tics(int most) const {
-    const int decades = static_cast<int>(std::max(high_, -low_)), sides = low_ < 0 && high_ > 0 ? 2 : 1;
-    const int stride = std::max((sides * decades + most - 1) / most, 1);
+    const int decades = static_cast<int>((std::max)(high_, -low_)), sides = low_ < 0 && high_ > 0 ? 2 : 1;
+    const int stride = (std::max)((sides * decades + most - 1) / most, 1);
     std::vector<Tic> tics;
     add(tics, 0);
     for (int exponent = 1; exponent <= decades + 1; exponent += stride) {

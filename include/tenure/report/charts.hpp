@@ -110,7 +110,7 @@ namespace detail {
                                           const std::string& rows = "customers") {
   metrics::detail::check("lorenz_curves", prediction, target);
   std::vector<double> spread = detail::copied(prediction);
-  for (double& value : spread) value = std::max(value, 0.0);
+  for (double& value : spread) value = (std::max)(value, 0.0);
   return {
       .id = "lorenz",
       .title = "How value is spread over " + rows,
@@ -139,6 +139,7 @@ namespace detail {
               "Gain curves. Choosing a share of the " + rows + " by their forecasts reaches that share of the value."};
 }
 
+/// Each row's prediction beside its target, on axes that are linear near 0 and logarithmic beyond.
 [[gnu::cold]] inline Figure predicted_against_actual(const Values& prediction, const Values& target,
                                                      const std::string& unit, const std::string& rows = "customers") {
   metrics::detail::check("predicted_against_actual", prediction, target);
@@ -223,7 +224,7 @@ namespace detail {
   const std::vector<double> residuals = detail::residuals("residual_histogram", prediction, target);
   Figure figure = histogram(residuals, "residual-histogram", "How large the residuals are",
                             detail::in_unit("Actual − predicted", unit), detail::capitalized(rows));
-  const double highest = std::ranges::max(figure.series[0].y);
+  const double highest = (std::ranges::max)(figure.series[0].y);
   figure.series.push_back({.name = "no error", .x = {0, 0}, .y = {0, highest}, .reference = true});
   figure.series[0].name = "residuals";
   return figure;

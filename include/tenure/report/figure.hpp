@@ -57,6 +57,7 @@ struct Figure {
   std::string alternative = {};           ///< what a screen reader says; composed from the numbers where empty
 };
 
+/// A table of a page.
 struct Table {
   std::string id;
   std::string title;

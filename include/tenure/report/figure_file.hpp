@@ -16,7 +16,7 @@ namespace detail {
   static constexpr std::string_view begin = "var(";
   std::string result;
   while (!svg.empty()) {
-    const std::size_t place = std::min(svg.find(begin), svg.size());
+    const std::size_t place = (std::min)(svg.find(begin), svg.size());
     result += svg.substr(0, place);
     if (place == svg.size()) break;
     const std::size_t end = svg.find(')', place);

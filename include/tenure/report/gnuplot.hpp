@@ -82,7 +82,7 @@ class PlotScript {
       bars_ += !series.reference;
       if (figure.kind != Figure::bars) continue;
       for (const double x : series.x) {
-        if (is_finite(x) && x >= 0) places_ = std::max(places_, static_cast<std::size_t>(x) + 1);
+        if (is_finite(x) && x >= 0) places_ = (std::max)(places_, static_cast<std::size_t>(x) + 1);
       }
     }
   }
@@ -283,7 +283,7 @@ class PlotScript {
         (lies() ? "using 1:2:3:(0)" : "using 1:2:(0):3") + std::string(" with vectors nohead lw 1.5 ") + color(ink)};
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       const double left = series.x[i] + offset, y = y_(series.y[i]), foot = foot_of_bars();
-      add_box(boxes.rows, left + width / 2, y, left, left + 0.94 * width, std::min(y, foot), std::max(y, foot));
+      add_box(boxes.rows, left + width / 2, y, left, left + 0.94 * width, (std::min)(y, foot), (std::max)(y, foot));
       if (!series.deviation.empty()) add_error(errors.rows, left + 0.47 * width, series, i);
     }
     blocks_.push_back(std::move(boxes));
@@ -308,7 +308,7 @@ class PlotScript {
     blocks_.push_back(std::move(line));
   }
 
-  double foot_of_bars() const noexcept { return std::max(y_.low(), std::min(0.0, y_.high())); }
+  double foot_of_bars() const noexcept { return (std::max)(y_.low(), (std::min)(0.0, y_.high())); }
 
   /// Filled circle, square, triangle, diamond: series differ by more than color.
   static int marker(int role) {
@@ -331,7 +331,7 @@ class PlotScript {
     text += axis(lies() ? 'x' : 'y', figure_.y_label, ends, tics, "norotate");
     // Below the names and the bars, for below the bars alone it may have no room.
     if (lies())
-      text += "set xlabel offset -" + std::to_string(std::min(longest_name(), longest_name(size)) / 2) + ",0\n";
+      text += "set xlabel offset -" + std::to_string((std::min)(longest_name(), longest_name(size)) / 2) + ",0\n";
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       text += (i == 0 ? "plot $block" : ", $block") + std::to_string(i) + " " + blocks_[i].style + " notitle";
     }
@@ -364,13 +364,13 @@ class PlotScript {
 
   /// How many tics there is room for beside the names of lying bars.
   int most_beside_names(const PlotSize& size) const {
-    const double names = 0.6 * size.font * static_cast<double>(std::min(longest_name(), longest_name(size)));
-    return std::max(static_cast<int>((size.width - names) / 75), 1);
+    const double names = 0.6 * size.font * static_cast<double>((std::min)(longest_name(), longest_name(size)));
+    return (std::max)(static_cast<int>((size.width - names) / 75), 1);
   }
 
   std::size_t longest_name() const {
     std::size_t longest = 0;
-    for (const std::string& name : figure_.x_names) longest = std::max(longest, text::width(name));
+    for (const std::string& name : figure_.x_names) longest = (std::max)(longest, text::width(name));
     return longest;
   }
 
@@ -407,7 +407,7 @@ class PlotScript {
     }
     auto stride = lies() ? 1 : static_cast<std::size_t>(1.4 * size.font / spacing(size)) + 1;
     // Days along a line need no more than to be found; bars each have their name.
-    if (figure_.kind != Figure::bars) stride = std::max(stride, (figure_.x_names.size() + 7) / 8);
+    if (figure_.kind != Figure::bars) stride = (std::max)(stride, (figure_.x_names.size() + 7) / 8);
     std::vector<Tic> tics;
     for (std::size_t i = 0; i < figure_.x_names.size(); i += stride) {
       tics.push_back({static_cast<double>(i), text::shortened(figure_.x_names[i], longest_name(size))});
@@ -445,13 +445,13 @@ class SvgCleaner {
  private:
   static std::string_view next_line(std::string_view& text) {
     const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    text.remove_prefix((std::min)(text.size(), line.size() + 1));
     return line;
   }
 
   [[gnu::cold]] void append(std::string_view line) {
     const bool text = line.find("<text>") != line.npos;
-    const std::size_t marker = text ? line.size() : std::min(line.find("<use "), line.size());
+    const std::size_t marker = text ? line.size() : (std::min)(line.find("<use "), line.size());
     const std::string_view before = line.substr(0, marker);
     if (before.find_first_not_of("\t ") != before.npos) {
       set_marker_color({});
@@ -495,7 +495,7 @@ class SvgCleaner {
   /// A line with the page's colors.
   [[gnu::cold]] static void append_colored(std::string& result, std::string_view line) {
     while (!line.empty()) {
-      const std::size_t begin = std::min(line.find("rgb("), line.find("\"black\""));
+      const std::size_t begin = (std::min)(line.find("rgb("), line.find("\"black\""));
       result.append(line.substr(0, begin));
       if (begin == line.npos) return;
       line.remove_prefix(begin);
@@ -510,7 +510,7 @@ class SvgCleaner {
   [[gnu::cold]] static std::string variable(std::string_view rgb) {
     const std::string_view last = rgb.substr(rgb.rfind(',') + 1);
     int role = 0;
-    const std::size_t digit = std::min(last.find_first_not_of(' '), last.size());
+    const std::size_t digit = (std::min)(last.find_first_not_of(' '), last.size());
     std::from_chars(last.data() + digit, last.data() + last.size(), role);
     if (role >= first_heat) return "heat-" + std::to_string(role - first_heat + 1);
     if (role >= first_series) return "series-" + std::to_string(role - first_series + 1);
@@ -526,7 +526,7 @@ class SvgCleaner {
 /// What became of a figure.
 struct Plot {
   enum Outcome { drawn, no_program, failed } outcome = failed;
-  std::string svg = {};     ///< <svg> elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
+  std::string svg = {};     ///< `<svg>` elements for wide and narrow pages, of classes "wide" and "narrow", if drawn
   std::string reason = {};  ///< in words, if it failed
 };
 

@@ -20,6 +20,7 @@ struct Page {
   std::vector<std::variant<Table, Figure>> parts;
 };
 
+/// How a page is written.
 struct PageOptions {
   std::string gnuplot = "gnuplot";  ///< a program on the PATH or a path
 };

@@ -150,7 +150,7 @@ template <class Measures>
 template <class Measures>
 [[gnu::cold]] std::string text_table(const std::vector<metrics::ScoredBy<Measures>>& scored) {
   std::size_t widest = 0;
-  for (const auto& one : scored) widest = std::max(widest, one.name.size());
+  for (const auto& one : scored) widest = (std::max)(widest, one.name.size());
   std::string lines(widest, ' ');
   for (const metrics::Measure& measure : Measures::measures) lines += text::right_aligned(measure.name, 13);
   for (const auto& one : scored) {

@@ -176,7 +176,7 @@ template <class Member>
                                                          const std::string& metric) {
   const int direction = better_direction(metric);
   std::optional<std::size_t> best;
-  double best_value = -std::numeric_limits<double>::max();
+  double best_value = -(std::numeric_limits<double>::max)();
   for (std::size_t r = 0; r < runs.size() && direction != 0; ++r) {
     const double value = direction * runs[r].metric(metric);
     if (!is_finite(value) || value < best_value) continue;
@@ -228,8 +228,8 @@ template <class Member>
       figure.series.push_back({run.name, run.epochs, *values});
       for (const double value : *values) {
         if (!is_finite(value)) continue;
-        low = std::min(low, value);
-        high = std::max(high, value);
+        low = (std::min)(low, value);
+        high = (std::max)(high, value);
       }
     }
     if (low > 0 && high > 10 * low) figure.y_scale = report::Scale::logarithmic;

@@ -1,8 +1,7 @@
 /// The weights of the best epoch, for a model that learns its training data by heart in the later ones.
 ///
-///   BestWeights<float> best(parameters);
-///   fit(model, adam, mse, train, {.epochs = 30, .validation = &validation, .callbacks = {&best}});   // which has them
-///   then
+///   BestWeights<float> best(parameters);   // the model ends with its best weights
+///   fit(model, adam, mse, train, {.epochs = 30, .validation_data = &validation, .callbacks = {&best}});
 ///
 /// EarlyStopping's `restore_best_weights` is the same for trainings that are not resumed: this one's state has the
 /// weights, so that it may stand among what ModelCheckpoint keeps.

@@ -9,12 +9,15 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Whether the least of what is monitored is best, or the most.
+enum class Mode { min, max };
+
 /// The defaults are Keras's.
 struct EarlyStoppingConfig {
   std::string monitor = "val_loss";  ///< a name in the history
   Index patience = 0;                ///< epochs without improvement after which the training ends
   double min_delta = 0;              ///< a smaller improvement is none
-  bool maximize = false;
+  Mode mode = Mode::min;
   bool restore_best_weights = false;  ///< at the end, however it came about
 };
 
@@ -67,7 +70,7 @@ class EarlyStopping final : public Callback {
   bool improves(double value) const noexcept {
     if (!is_finite(value)) return false;
     if (best_epoch_ < 0) return true;
-    return config.maximize ? value > best_ + config.min_delta : value < best_ - config.min_delta;
+    return config.mode == Mode::max ? value > best_ + config.min_delta : value < best_ - config.min_delta;
   }
 
   double best_ = 0;

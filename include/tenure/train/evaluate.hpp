@@ -116,6 +116,7 @@ class Means {
 
 }  // namespace detail
 
+/// Of evaluate().
 template <class Data>
 struct EvaluateOptions {
   Index batch_size = 256;
@@ -165,6 +166,7 @@ Evaluation evaluate(Model& model, LossFunction<typename Data::scalar_type> loss,
   return detail::evaluate<typename Data::scalar_type, Data>(forward, data, options);
 }
 
+/// Of predict().
 struct PredictOptions {
   Index batch_size = 256;
   Executor* executor = nullptr;  ///< works on several batches at once, with a model that several threads may call
@@ -197,7 +199,7 @@ Tensor<typename Data::scalar_type> predict(Model& model, const Data& data, Predi
     return predictions;
   }
   run(0, 1);
-  const Index rest = batches.count() - 1, parts = std::min(rest, options.executor->threads());
+  const Index rest = batches.count() - 1, parts = (std::min)(rest, options.executor->threads());
   const auto part = [&](Index p) { run(1 + rest * p / parts, 1 + rest * (p + 1) / parts); };
   options.executor->run(parts, part);
   return predictions;

@@ -27,6 +27,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Of fit(). All have defaults.
 template <class T, class Data>
 struct FitOptions {
   Index epochs = 1;
@@ -35,8 +36,8 @@ struct FitOptions {
   std::uint64_t seed = 0;              ///< of the order and of dropout
   std::span<const Index> strata = {};  ///< a number for each row, from 0 on: shuffled batches have their share of each
   Index initial_epoch = 0;             ///< to go on with a training: the number of epochs before
-  const Data* validation = nullptr;    ///< measured after every epoch
-  double validation_split = 0;         ///< or, as in Keras, this share of the data: the last, before any shuffling
+  const Data* validation_data = nullptr;  ///< measured after every epoch
+  double validation_split = 0;            ///< or, as in Keras, this share of the data: the last, before any shuffling
   GradientClipping clipping = {};
   bool gradient_norm = false;  ///< its mean over an epoch's steps, before clipping, is in the history
   std::vector<Metric<T, typename Data::target_type>> metrics = {};
@@ -73,8 +74,8 @@ class Fit {
     if (!options.strata.empty() && static_cast<Index>(options.strata.size()) != data.rows()) {
       throw ShapeError("fit", {"a stratum for each of ", data.rows(), " rows"}, {options.strata.size()});
     }
-    if (options.validation) {
-      validation_.emplace(*options.validation, 0, options.validation->rows(), options.batch_size);
+    if (options.validation_data) {
+      validation_.emplace(*options.validation_data, 0, options.validation_data->rows(), options.batch_size);
     } else if (batches_.rows() < data.rows()) {
       validation_.emplace(data, batches_.rows(), data.rows(), options.batch_size);
     }
@@ -108,7 +109,7 @@ class Fit {
     const double split = options.validation_split;
     if (split == 0) return data.rows();
     if (!(split > 0 && split < 1)) throw ValueError("fit", "a validation split in [0, 1)", {split});
-    if (options.validation) throw ValueError("fit", "a validation split or validation data", "both");
+    if (options.validation_data) throw ValueError("fit", "a validation split or validation data", "both");
     return static_cast<Index>(std::floor(static_cast<double>(data.rows()) * (1 - split)));
   }
 

@@ -21,6 +21,7 @@ enum class Stop {
 /// is asked for, "learning_rate" and "seconds".
 class History {
  public:
+  /// The values of one name.
   struct Series {
     std::string name;
     std::vector<double> values;  ///< one per epoch

@@ -15,6 +15,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// What is printed while a training runs.
 enum class Progress {
   automatic,  ///< bar on a terminal, lines elsewhere
   bar,        ///< of the running epoch with batches per second, time left and loss; its line when it is over
@@ -83,7 +84,7 @@ class ProgressPrinter final : public Callback {
   static void append(std::string& line, const char* format, A... arguments) {
     char piece[128];
     const int length = std::snprintf(piece, sizeof piece, format, arguments...);
-    line.append(piece, std::min(static_cast<std::size_t>(std::max(length, 0)), sizeof piece - 1));
+    line.append(piece, (std::min)(static_cast<std::size_t>((std::max)(length, 0)), sizeof piece - 1));
   }
 
   [[gnu::cold]] void draw(const Training& training, double elapsed) const noexcept {

@@ -1,7 +1,7 @@
 /// A small simulated shop and a small network, for tests of the ANN.
 #pragma once
 
-#include "tenure/clv/ann/evaluation.hpp"
+#include "tenure/clv/ann/forecaster.hpp"
 #include "tenure/clv/transactions/simulate.hpp"
 
 namespace tenure::test {
@@ -13,8 +13,8 @@ inline clv::Transactions ann_shop() {
 
 inline clv::AnnData ann_shop_data() { return clv::ann_data(ann_shop(), parse_date("2023-07-01", "test"), 91); }
 
-inline clv::AnnSettings small_ann(clv::AnnLoss loss = clv::AnnLoss::ziln) {
-  return {.network = {.hidden = {8, 4}, .members = 2, .loss = loss}};
+inline clv::AnnForecasterConfig small_ann(clv::AnnLoss loss = clv::AnnLoss::ziln) {
+  return {.network = {.hidden = {8, 4}, .members = 2, .loss = loss}, .share = 0.5};
 }
 
 inline std::vector<Index> all_rows(const clv::AnnData& data) { return tenure::detail::numbers(0, data.size()); }

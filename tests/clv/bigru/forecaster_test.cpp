@@ -186,7 +186,7 @@ TEST_CASE("fit is Adam on the loss, with the weights of the best epoch") {
                                  {.epochs = 3,
                                   .batch_size = 16,
                                   .seed = 5,
-                                  .validation = &validation,
+                                  .validation_data = &validation,
                                   .callbacks = {&best},
                                   .progress = Progress::silent});
     CHECK(history["val_loss"] == expected["val_loss"]);

@@ -38,13 +38,13 @@ TEST_CASE("fit is Keras's Adam on four fifths of the sequences, and the correcti
   // The same by hand.
   Rng rng(5);
   DailyLtv<float> network({}, rng);
-  Adam<float> adam(Parameters<float>(network), {.learning_rate = 0.01, .epsilon = 1e-7, .epsilon_outside = true});
+  Adam<float> adam(Parameters<float>(network), AdamConfig::keras(0.01));
   const DailyLtvSequences sequences = daily_ltv_sequences(table);
   const Split split = split_daily_ltv_sequences(table, sequences, 5);
   const DailyLtvDataset validation = sequences.dataset(split.validation);
   const History expected =
       fit(network, adam, mse, sequences.dataset(split.train),
-          {.epochs = 2, .batch_size = 16, .seed = 5, .validation = &validation, .progress = Progress::silent});
+          {.epochs = 2, .batch_size = 16, .seed = 5, .validation_data = &validation, .progress = Progress::silent});
   CHECK(history["loss"] == expected["loss"]);
   CHECK(history["val_loss"] == expected["val_loss"]);
   CHECK(history.find("val_mae"));

@@ -51,7 +51,7 @@ struct Data {
 template <class T>
 double difference(const AdamConfig& config, int column) {
   Rng rng;
-  Hybrid<T> model({.places = 16}, rng);
+  Hybrid<T> model({.categories = 16}, rng);
   initialize<T>(model, initial);
   Data<T> data;
   return largest_difference<T>(model, config, "hybrid/losses.txt", column, [&](Tape<T>& tape, Index step) {

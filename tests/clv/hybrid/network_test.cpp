@@ -10,18 +10,18 @@ using namespace tenure::test;
 
 TEST_CASE("the published size has 292,098 parameters, all trainable, of which each encoder has 79,576") {
   Rng rng(1);
-  const Hybrid<float> model({.places = 16}, rng);
+  const Hybrid<float> model({.categories = 16}, rng);
   const std::string table =
       summary(model, Tensor<float>({30, 6, 5}), Tensor<float>({30, 6, 12}), Tensor<std::int64_t>({30, 16}));
   CHECK(table.find("Parameters: 292,098 (trainable: 292,098, frozen: 0)") != std::string::npos);
   CHECK(table.find("(30, 6, 136)") != std::string::npos);
-  Hybrid<float> by_index({.places = 16, .country = CountryInput::index}, rng);
+  Hybrid<float> by_index({.categories = 16, .country = CountryInput::index}, rng);
   CHECK(by_index.config.encoder_width() == 16);
 }
 
 TEST_CASE("initial weights are Keras's, the attention's by the fans of kernels (136, 4, 34) and (4, 34, 136)") {
   Rng rng(2);
-  const Hybrid<double> model({.places = 16}, rng);
+  const Hybrid<double> model({.categories = 16}, rng);
   const auto check_uniform = [](View<const double> w, double limit) {
     double largest = 0;
     for (const double value : w) largest = std::max(largest, std::abs(value));
@@ -51,7 +51,7 @@ TEST_CASE("initial weights are Keras's, the attention's by the fans of kernels (
 
 TEST_CASE("only the decoder's recurrent kernel is penalized") {
   Rng rng(3);
-  Hybrid<double> model({.places = 4, .l1 = 0.5, .l2 = 0.25}, rng);
+  Hybrid<double> model({.categories = 4, .l1 = 0.5, .l2 = 0.25}, rng);
   const Parameters<double> parameters(model);
   double expected = 0;
   for (const double w : model.decoder.weights[0].weight_hh.value()) expected += 0.5 * std::abs(w) + 0.25 * w * w;
@@ -74,15 +74,15 @@ TEST_CASE("the published one-hot country uses rows 0 and 1 of the embedding, the
     }
     return rows;
   };
-  CHECK(touched(Hybrid<double>({.places = 4}, rng), Tensor<std::int64_t>::from({{0, 0, 1, 0}, {0, 0, 0, 1}})) ==
+  CHECK(touched(Hybrid<double>({.categories = 4}, rng), Tensor<std::int64_t>::from({{0, 0, 1, 0}, {0, 0, 0, 1}})) ==
         std::vector<Index>{0, 1});
-  CHECK(touched(Hybrid<double>({.places = 4, .country = CountryInput::index}, rng),
+  CHECK(touched(Hybrid<double>({.categories = 4, .country = CountryInput::index}, rng),
                 Tensor<std::int64_t>::from({{2}, {3}})) == std::vector<Index>{2, 3});
 }
 
 TEST_CASE("inputs of another shape are named") {
   Rng rng(5);
-  const Hybrid<float> model({.places = 4}, rng);
+  const Hybrid<float> model({.categories = 4}, rng);
   Tape<float> tape;
   const Tensor<std::int64_t> places({2, 4});
   const auto temporal = tape.input(Tensor<float>({2, 6, 5})), trend = tape.input(Tensor<float>({2, 6, 12}));
@@ -91,5 +91,5 @@ TEST_CASE("inputs of another shape are named") {
         }) == "Hybrid: expected a trend of (2, 6, 12), got (2, 5, 12)");
   const Tensor<std::int64_t> index({2, 1});
   CHECK(message_of([&] { model(temporal, trend, index.view()); }) ==
-        "Hybrid: expected places of countries of (2, 4), got (2, 1)");
+        "Hybrid: expected countries of (2, 4), got (2, 1)");
 }

@@ -35,8 +35,9 @@ double plan_difference(const Layer& layer, const Shape& shape, const RecurrentOp
     }
   };
   compare(actual.output, expected.output);
-  if (options.output != RecurrentOutput::last) compare(actual.h, expected.h);
-  if (options.output == RecurrentOutput::sequence && std::is_same_v<Layer, Lstm<double>>) compare(actual.c, expected.c);
+  if (options.output != RecurrentOutput::last) compare(actual.h_n, expected.h_n);
+  if (options.output == RecurrentOutput::sequence && std::is_same_v<Layer, Lstm<double>>)
+    compare(actual.c_n, expected.c_n);
   return largest;
 }
 
@@ -58,18 +59,21 @@ void check_layer(const typename Layer::Config& config) {
 TEST_CASE("a plan of a single sequence gives what the layer gives, for all outputs and numbers of biases") {
   for (const Index biases : {0, 1, 2}) {
     INFO(biases, " biases");
-    check_layer<Lstm<double>>({.inputs = 3, .units = 5, .biases = biases});
-    check_layer<Lstm<double>>({.inputs = 3, .units = 5, .layers = 2, .bidirectional = true, .biases = biases});
-    check_layer<Gru<double>>({.inputs = 3, .units = 5, .biases = biases});
-    check_layer<Gru<double>>({.inputs = 3, .units = 5, .layers = 2, .bidirectional = true, .biases = biases});
+    check_layer<Lstm<double>>({.input_size = 3, .hidden_size = 5, .biases = biases});
+    check_layer<Lstm<double>>(
+        {.input_size = 3, .hidden_size = 5, .num_layers = 2, .bidirectional = true, .biases = biases});
+    check_layer<Gru<double>>({.input_size = 3, .hidden_size = 5, .biases = biases});
+    check_layer<Gru<double>>(
+        {.input_size = 3, .hidden_size = 5, .num_layers = 2, .bidirectional = true, .biases = biases});
   }
 }
 
 TEST_CASE(
     "what has no form for a single sequence is planned as it is: a reset gate before the product, states, masks") {
   Rng rng(1);
-  CHECK(plan_difference(Gru<double>({.inputs = 3, .units = 5, .reset_after = false}, rng), {1, 7, 3}, {}) == 0);
-  const Lstm<double> layer({.inputs = 3, .units = 5}, rng);
+  CHECK(plan_difference(Gru<double>({.input_size = 3, .hidden_size = 5, .reset_after = false}, rng), {1, 7, 3}, {}) ==
+        0);
+  const Lstm<double> layer({.input_size = 3, .hidden_size = 5}, rng);
   CHECK(plan_difference(layer, {2, 7, 3}, {}) == 0);
   Tensor<double> mask({1, 7}, 1.0);
   mask(0, 2) = 0;

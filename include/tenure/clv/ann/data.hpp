@@ -22,6 +22,11 @@ struct AnnData {
   std::vector<double> spend;  // (customers)
 
   Index size() const noexcept { return static_cast<Index>(customers.size()); }
+  /// "1200 customers before 2011-09-01, and their spend in 91 days"
+  [[gnu::cold]] std::string to_string() const {
+    return std::to_string(size()) + " customers before " + format_date(cutoff) +
+           (horizon > 0 ? ", and their spend in " + std::to_string(horizon) + " days" : "");
+  }
   double feature(Index customer, std::string_view name) const {
     const auto place = std::ranges::find(ann_features, name) - ann_features.begin();
     return features.at(customer, place);

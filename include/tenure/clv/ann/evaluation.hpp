@@ -10,13 +10,11 @@
 /// other.
 #pragma once
 
-#include <optional>
-
-#include "../../core/executor.hpp"
 #include "../../data/splits.hpp"
+#include "../../metrics/intervals.hpp"
 #include "../../metrics/permutation_importance.hpp"
-#include "../../metrics/ranking.hpp"
-#include "forecaster.hpp"
+#include "../../metrics/scoreboard.hpp"
+#include "baselines.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
@@ -24,104 +22,62 @@ enum class AnnSplit { folds, random, time };
 
 inline constexpr std::array<const char*, 3> ann_split_names = {"folds", "random", "time"};
 
-/// How a forecaster's network is trained.
-struct AnnTraining {
-  Index epochs = 60;
-  Index batch_size = 64;
-  double learning_rate = 1e-3;
-  double l2 = 1e-2;  ///< Adam's, of each member
-  std::uint64_t seed = 42;
-  bool shuffle = true;
-  bool choose_share = true;  ///< of the network, by validation within the rows to train on
-  bool balanced = false;     ///< batches have their share of each decile of the target
-
-  /// The members' losses are averaged, and so must their penalties be.
-  AdamConfig adam(Index members) const {
-    return {.learning_rate = learning_rate, .l2 = l2 / static_cast<double>(members)};
-  }
+struct AnnEvaluationOptions {
+  AnnSplit split = AnnSplit::folds;
+  Index folds = 5;
+  const AnnData* before = nullptr;  ///< the customers a horizon earlier, which the split by time is trained on
 };
 
-/// The decile of each of some customers by their spend. Those of equal spend are dealt by their order.
-[[gnu::cold]] inline std::vector<Index> spend_deciles(const AnnData& data, std::span<const Index> rows) {
-  std::vector<std::size_t> order(rows.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return data.spend[static_cast<std::size_t>(rows[i])]; });
-  std::vector<Index> decile(rows.size());
-  for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    decile[order[rank]] = static_cast<Index>(10 * rank / order.size());
+struct AnnForecast {
+  std::vector<double> spend;
+  std::vector<double> purchases;               ///< expected by BG/NBD
+  std::vector<double> alive;                   ///< the probability that the customer has not left, by BG/NBD
+  std::vector<double> levels;                  ///< of the quantiles: shares of the customers
+  std::vector<std::vector<double>> quantiles;  ///< of each level, those of all customers
+};
+
+/// Quantiles with their shifts: at least 0, and in the order of their levels. @throws ShapeError unless there is a shift
+/// for each level
+[[gnu::cold]] inline std::vector<std::vector<double>> shifted_quantiles(const AnnForecast& forecast,
+                                                                        std::span<const double> shifts) {
+  std::vector<std::vector<double>> result = forecast.quantiles;
+  if (shifts.size() != result.size()) {
+    throw ShapeError("quantiles", {"a shift for each of ", result.size(), " levels"}, {shifts.size()});
   }
-  return decile;
-}
-
-/// Trains on some rows of data, and says nothing. @throws Error where a loss was not finite
-[[gnu::cold]] inline History train(AnnForecaster& forecaster, const AnnData& data, std::span<const Index> rows,
-                                   const AnnTraining& training) {
-  const AnnDataset dataset = forecaster.dataset(data, rows);
-  const Parameters<float> parameters(forecaster.model);
-  Adam<float> adam(parameters, training.adam(forecaster.settings.network.members));
-  const std::vector<Index> deciles = training.balanced ? spend_deciles(data, rows) : std::vector<Index>();
-  const auto loss = [&](Var<float> y, Var<float> t) { return ann_loss(forecaster.settings.network, y, t); };
-  const History history = fit(forecaster.model, adam, loss, dataset,
-                              {.epochs = training.epochs,
-                               .batch_size = training.batch_size,
-                               .shuffle = training.shuffle,
-                               .seed = training.seed,
-                               .strata = deciles,
-                               .progress = Progress::silent});
-  if (history.stop == Stop::not_finite) throw Error(history.reason);
-  return history;
-}
-
-/// The network's share in the forecast that serves customers best whom neither it nor the prior were fitted to: the
-/// rows are cut into three folds, of which each is forecast by a model that was trained on the others, and of shares
-/// from 0 to 1 that one is taken which makes the sum of RMSE, MAE, 1 − Spearman and 1 − normalized Gini, each relative
-/// to that of the prior alone, least. @throws as AnnForecaster and train()
-[[gnu::cold]] inline double chosen_share(AnnSettings settings, const AnnData& data, std::span<const Index> rows,
-                                         const AnnTraining& training, const LikelihoodOptions& likelihood) {
-  std::vector<double> network, prior, actual;
-  for (const Fold& fold : k_fold(static_cast<Index>(rows.size()), 3, Rng(training.seed, 1'000'000))) {
-    const auto part = [&](const std::vector<Index>& numbers) {
-      std::vector<Index> chosen;
-      for (const Index number : numbers) chosen.push_back(rows[static_cast<std::size_t>(number)]);
-      return chosen;
-    };
-    const std::vector<Index> learnt = part(fold.train), tested = part(fold.test);
-    Rng rng(training.seed, 1'000'001);
-    AnnForecaster forecaster(settings, data, learnt, likelihood, rng);
-    train(forecaster, data, learnt, training);
-    for (auto* forecast : {&network, &prior}) {
-      forecaster.settings.share = forecast == &network;
-      const std::vector<double> spend = forecaster.predict(forecaster.inputs(data, tested)).spend;
-      forecast->insert(forecast->end(), spend.begin(), spend.end());
+  for (std::size_t k = 0; k < result.size(); ++k) {
+    for (std::size_t i = 0; i < forecast.spend.size(); ++i) {
+      result[k][i] = (std::max)(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
     }
-    for (const Index row : tested) actual.push_back(data.spend[static_cast<std::size_t>(row)]);
   }
-  std::array<double, 4> of_prior{};
-  double best_share = 0, best = 0;
-  for (int tenth = 0; tenth <= 10; ++tenth) {
-    const double share = tenth / 10.0;
-    std::vector<double> mixed(actual.size());
-    for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = share * network[i] + (1 - share) * prior[i];
-    const std::array<double, 4> errors = {metrics::rmse(mixed, actual), metrics::mae(mixed, actual),
-                                          1 - metrics::spearman(mixed, actual),
-                                          1 - metrics::normalized_gini(mixed, actual)};
-    if (tenth == 0) of_prior = errors;
-    double sum = 0;
-    for (std::size_t m = 0; m < errors.size(); ++m) sum += errors[m] / of_prior[m];
-    if (tenth == 0 || sum < best) best = sum, best_share = share;
-  }
-  return best_share;
+  return result;
 }
 
-/// Forecasts of customers by models that were not trained on them.
+/// Forecasts of customers by models that were not trained on them, beside the baselines.
 struct AnnEvaluation {
-  std::vector<Index> rows;                      ///< of the data
-  std::vector<Index> part;                      ///< of each row: the model that forecast it
-  std::vector<double> actual;                   ///< of each row
-  AnnForecast forecast;                         ///< of each row; its quantiles are shifted
-  std::vector<double> shares;                   ///< of the network in the forecasts of each part
-  std::vector<double> shifts;                   ///< of quantiles of customers who are in no part: by the scores of all
-  std::vector<metrics::Importance> importance;  ///< by the first part's model, of its rows; RMSE
+  LikelihoodFits fits;                               ///< to all customers: of the baselines
+  std::vector<metrics::Scored> scored = {};          ///< the model first
+  std::vector<Index> rows = {};                      ///< of the data
+  std::vector<Index> part = {};                      ///< of each row: the model that forecast it
+  std::vector<double> actual = {};                   ///< of each row
+  AnnForecast forecast = {};                         ///< of each row; its quantiles are shifted
+  std::vector<double> shares = {};                   ///< of the network in the forecasts of each part
+  std::vector<double> shifts = {};                   ///< of quantiles of customers who are in no part, by all scores
+  std::vector<metrics::Importance> importance = {};  ///< by the first part's model, of its rows; RMSE
+
+  /// The share of customers who spent at most what a level's quantiles say.
+  [[gnu::cold]] double share_at_or_below(std::size_t level) const {
+    double below = 0;
+    for (std::size_t i = 0; i < actual.size(); ++i) below += actual[i] <= forecast.quantiles[level][i];
+    return below / static_cast<double>(actual.size());
+  }
+
+  /// Measures forecasts of the rows.
+  [[gnu::cold]] void score(const std::string& name, std::vector<double> spend) {
+    std::vector<double> target = actual;
+    const Shape shape{static_cast<Index>(target.size())};
+    scored.push_back(
+        {name, metrics::scores(Tensor<double>::wrap(shape, spend.data()), Tensor<double>::wrap(shape, target.data()))});
+  }
 };
 
 namespace detail {
@@ -159,12 +115,12 @@ template <class With>
   return is_finite(shift) ? shift : *std::ranges::max_element(scores);
 }
 
-[[gnu::cold]] inline void calibrate(AnnEvaluation& evaluation, const AnnSettings& settings) {
+[[gnu::cold]] inline void calibrate_parts(AnnEvaluation& evaluation, std::span<const double> levels) {
   const std::size_t parts = static_cast<std::size_t>(std::ranges::max(evaluation.part)) + 1;
   const auto group = [&](std::size_t i) { return parts > 1 ? static_cast<std::size_t>(evaluation.part[i]) : i % 2; };
   std::vector<std::vector<double>> shifts(std::max<std::size_t>(parts, 2));
-  for (std::size_t k = 0; k < settings.quantiles.size(); ++k) {
-    const double q = settings.quantiles[k];
+  for (std::size_t k = 0; k < levels.size(); ++k) {
+    const double q = levels[k];
     evaluation.shifts.push_back(conformal_shift(evaluation, k, q, [](std::size_t) { return true; }));
     for (std::size_t g = 0; g < shifts.size(); ++g) {
       shifts[g].push_back(conformal_shift(evaluation, k, q, [&](std::size_t i) { return group(i) != g; }));
@@ -172,67 +128,44 @@ template <class With>
   }
   std::vector<std::vector<std::vector<double>>> of_group;
   for (const auto& own : shifts) of_group.push_back(shifted_quantiles(evaluation.forecast, own));
-  for (std::size_t k = 0; k < settings.quantiles.size(); ++k) {
+  for (std::size_t k = 0; k < levels.size(); ++k) {
     for (std::size_t i = 0; i < evaluation.rows.size(); ++i) {
       evaluation.forecast.quantiles[k][i] = of_group[group(i)][k][i];
     }
   }
 }
 
-}  // namespace detail
-
-/// @param before the data a horizon earlier, which the split by time is trained on; not looked at otherwise
-/// @param executor trains the parts in parallel, with the same result for any number of threads
-/// @throws ValueError for fewer than two customers for each fold; Error where a loss was not finite
-[[gnu::cold]] inline AnnEvaluation evaluate(AnnSplit split, const AnnData& data, const AnnData& before, Index folds,
-                                            const AnnSettings& settings, const AnnTraining& training,
-                                            const LikelihoodOptions& likelihood, Executor& executor) {
-  const std::vector<detail::AnnPart> parts = detail::ann_parts(split, data, before, folds, training.seed);
-  const AnnData& learnt = split == AnnSplit::time ? before : data;
-  std::vector<std::optional<AnnForecast>> forecasts(parts.size());
-  AnnEvaluation evaluation;
-  evaluation.shares.resize(parts.size());
-  const auto work = [&](Index p) {
-    const auto place = static_cast<std::size_t>(p);
-    const detail::AnnPart& part = parts[place];
-    Rng rng(training.seed, static_cast<std::uint64_t>(p) + 1);
-    AnnForecaster forecaster(settings, learnt, part.train, likelihood, rng);
-    train(forecaster, learnt, part.train, training);
-    if (training.choose_share) {
-      forecaster.settings.share = chosen_share(settings, learnt, part.train, training, likelihood);
-    }
-    evaluation.shares[place] = forecaster.settings.share;
-    forecasts[place] = forecaster.predict(data, part.test);
-    if (p > 0) return;
-    std::vector<double> actual;
-    for (const Index row : part.test) actual.push_back(data.spend[static_cast<std::size_t>(row)]);
-    const std::vector<std::string> names = AnnForecaster::input_names();
-    const auto spend = [&](const Tensor<double>& known) {
-      const std::vector<double> forecast = forecaster.predict(known).spend;
-      return Tensor<double>({static_cast<Index>(forecast.size())}, forecast);
-    };
-    evaluation.importance = metrics::permutation_importance<double>(
-        spend, forecaster.inputs(data, part.test), actual, metrics::single_columns(names), {.seed = training.seed});
-  };
-  executor.run(static_cast<Index>(parts.size()), work);
-  evaluation.forecast.quantiles.resize(settings.quantiles.size());
-  const auto append = [](std::vector<double>& to, const std::vector<double>& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  };
-  for (std::size_t p = 0; p < parts.size(); ++p) {
-    for (const Index row : parts[p].test) {
-      evaluation.rows.push_back(row), evaluation.part.push_back(static_cast<Index>(p));
-      evaluation.actual.push_back(data.spend[static_cast<std::size_t>(row)]);
-    }
-    append(evaluation.forecast.spend, forecasts[p]->spend);
-    append(evaluation.forecast.purchases, forecasts[p]->purchases);
-    append(evaluation.forecast.alive, forecasts[p]->alive);
-    for (std::size_t k = 0; k < settings.quantiles.size(); ++k) {
-      append(evaluation.forecast.quantiles[k], forecasts[p]->quantiles[k]);
-    }
+/// Of shares of the network from 0 to 1 that one which makes the sum of RMSE, MAE, 1 − Spearman and 1 − normalized Gini,
+/// each relative to that of the prior alone, least.
+[[gnu::cold]] inline double best_share(const std::vector<double>& network, const std::vector<double>& prior,
+                                       const std::vector<double>& actual) {
+  std::array<double, 4> of_prior{};
+  double best_share = 0, best = 0;
+  for (int tenth = 0; tenth <= 10; ++tenth) {
+    const double share = tenth / 10.0;
+    std::vector<double> mixed(actual.size());
+    for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = share * network[i] + (1 - share) * prior[i];
+    const std::array<double, 4> errors = {metrics::rmse(mixed, actual), metrics::mae(mixed, actual),
+                                          1 - metrics::spearman(mixed, actual),
+                                          1 - metrics::normalized_gini(mixed, actual)};
+    if (tenth == 0) of_prior = errors;
+    double sum = 0;
+    for (std::size_t m = 0; m < errors.size(); ++m) sum += errors[m] / of_prior[m];
+    if (tenth == 0 || sum < best) best = sum, best_share = share;
   }
-  detail::calibrate(evaluation, settings);
-  return evaluation;
+  return best_share;
 }
+
+[[gnu::cold]] inline void append_forecast(const AnnForecast& more, AnnForecast& forecast) {
+  const auto append = [](std::vector<double>& to, const std::vector<double>& what) {
+    to.insert(to.end(), what.begin(), what.end());
+  };
+  append(forecast.spend, more.spend);
+  append(forecast.purchases, more.purchases);
+  append(forecast.alive, more.alive);
+  for (std::size_t k = 0; k < more.quantiles.size(); ++k) append(forecast.quantiles[k], more.quantiles[k]);
+}
+
+}  // namespace detail
 
 }}}  // namespace tenure::TENURE_ABI::clv

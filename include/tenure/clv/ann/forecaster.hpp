@@ -1,33 +1,75 @@
 /// The ANN with all that it needs to forecast customers' spend over a horizon.
 ///
-///   prior        what BG/NBD with Gamma-Gamma expects of the customer
-///   network      the mean of the members, whose inputs are features and prior, log(1 + x) and standard scaled, and
-///   whose
-///                offset is the prior: its logarithm for the ZILN's location, itself over `unit` for the other losses
+///   clv::AnnForecaster model;
+///   model.fit(clv::ann_data(transactions, clv::default_cutoff(transactions, 91), 91));
+///   model.calibrate(model.evaluate(data));                     // the quantiles, by customers of other folds
+///   const auto forecast = model.predict(clv::ann_customers(transactions, today));
+///   model.save("runs/ann_clv");   …   const auto again = clv::AnnForecaster::load("runs/ann_clv");
+///
+///   network      the mean of the members, whose inputs and offset are those of preparation.hpp
 ///   forecast     share · network + (1 − share) · correction · prior
 ///   quantile q   max(0, base + shift · (1 + forecast)), base being the ZILN's own or else the forecast
 ///
-/// The correction makes the priors of the training part add up to what was spent, which BG/NBD, knowing no season, does
-/// not; shifts are split-conformal. Everything is fitted to the training part alone.
+/// BG/NBD, knowing no season, is corrected; shifts are split-conformal. Everything is fitted to the training part alone.
+/// A directory holds config.json and model.safetensors. Component tenure::json.
 #pragma once
 
-#include "../../data/scaler.hpp"
-#include "../../metrics/intervals.hpp"
+#include <optional>
+
+#include "../../metrics/ranking.hpp"
+#include "../../metrics/regression.hpp"
 #include "../../optim/adam.hpp"
-#include "../../train/fit.hpp"
-#include "baselines.hpp"
-#include "network.hpp"
+#include "../../train/evaluate.hpp"
+#include "../model_directory.hpp"
+#include "../training.hpp"
+#include "evaluation.hpp"
+#include "preparation.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-/// Features, prior, offset.
-using AnnDataset = TensorDataset<float, float, float>;
+struct AnnForecasterConfig {
+  AnnConfig network = {};  ///< whose inputs fit() sets
+  int horizon = 91;        ///< days, for default_cutoff(); the model forecasts those of the data it is fitted to
+  std::vector<double> quantiles = {0.1, 0.5, 0.9};  ///< levels, ascending
+  std::optional<double> share = {};  ///< of the network in the forecast; absent: by validation within the training part
+  double l2 = 1e-2;                  ///< Adam's, of each member
+  bool balanced = false;             ///< batches have their share of each decile of the target
+  LikelihoodOptions likelihood = {};
+};
 
+/// What config.json says of a model's making, beside training_json().
+[[gnu::cold]] inline nlohmann::ordered_json options_json(const AnnForecasterConfig& config) {
+  return {{"horizon", config.horizon},
+          {"loss", ann_loss_names[static_cast<std::size_t>(config.network.loss)]},
+          {"hidden", config.network.hidden},
+          {"dropout", config.network.dropout},
+          {"members", config.network.members},
+          {"network_share", config.share ? nlohmann::ordered_json(*config.share) : "validation"},
+          {"l2", config.l2},
+          {"balanced", config.balanced},
+          {"quantiles", config.quantiles}};
+}
+
+/// The decile of each of some customers by their spend. Those of equal spend are dealt by their order.
+[[gnu::cold]] inline std::vector<Index> spend_deciles(const AnnData& data, std::span<const Index> rows) {
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return data.spend[static_cast<std::size_t>(rows[i])]; });
+  std::vector<Index> decile(rows.size());
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    decile[order[rank]] = static_cast<Index>(10 * rank / order.size());
+  }
+  return decile;
+}
+
+namespace detail {
+
+/// "settings" of config.json.
 struct AnnSettings {
   AnnConfig network;
-  double share = 0.5;  ///< of the network in the forecast
-  int horizon = 91;    ///< days
-  std::vector<double> quantiles = {0.1, 0.5, 0.9};
+  double share;
+  int horizon;
+  std::vector<double> quantiles;
 
   static void state(auto& self, auto&& f) {
     f("network", self.network);
@@ -37,103 +79,247 @@ struct AnnSettings {
   }
 };
 
-struct AnnForecast {
-  std::vector<double> spend;
-  std::vector<double> purchases;               ///< expected by BG/NBD
-  std::vector<double> alive;                   ///< the probability that the customer has not left, by BG/NBD
-  std::vector<std::vector<double>> quantiles;  ///< of each share that was asked for, those of all customers
+/// A network's loss.
+struct AnnLossOf {
+  const AnnConfig& config;
+
+  Var<float> operator()(Var<float> y, Var<float> target) const { return ann_loss(config, y, target); }
 };
+
+}  // namespace detail
 
 class AnnForecaster {
  public:
-  AnnSettings settings;
-  BgNbd purchases{1, 1, 0, 1};
-  GammaGamma amounts{1, 2, 1};
-  double correction = 1;
-  double unit = 1;             ///< what targets of 1 are, in money: their deviation; 1 for the ZILN
-  double largest = 0;          ///< what the network may say at most: twice the largest target
-  std::vector<double> shifts;  ///< of the quantiles
-  Scaler scaler{{.log1p = true}};
-  Ann<float> model;
+  static constexpr Index published_epochs = 60, published_batch_size = 64;
 
-  /// Names of the numbers that a customer is known by: the features, and what BG/NBD and Gamma-Gamma expect.
-  static std::vector<std::string> input_names() {
-    std::vector<std::string> names(ann_features.begin(), ann_features.end());
-    names.insert(names.end(), {"expected_purchases", "expected_amount"});
-    return names;
+  AnnForecasterConfig config;
+  AnnPreparation preparation;
+  double share = 0.5;                 ///< of the network in the forecast
+  std::vector<double> shifts;         ///< of the quantiles
+  std::optional<Ann<float>> network;  ///< there once fit() or load() made it
+  /// How fit() trained it, as evaluate() trains its models; load() does not know, and has the defaults.
+  TrainingOptions training = detail::with_defaults({}, published_epochs, published_batch_size);
+
+  [[gnu::cold]] explicit AnnForecaster(AnnForecasterConfig with = {}) : config(std::move(with)) {}
+
+  /// Trains a new network on nine tenths of the customers, the last tenth giving val_loss, and finds its share in the
+  /// forecast. @throws ValueError for fewer than 10 customers, or where nobody spends anything; Error where the training
+  /// ended before its time
+  [[gnu::cold]] History fit(const AnnData& data, const TrainingOptions& options = {}) {
+    const TrainingOptions how = detail::with_defaults(options, published_epochs, published_batch_size);
+    const Split parts = split_at_random(data.size(), {.validation = 0.1}, Rng(how.seed));
+    if (parts.validation.empty()) throw ValueError("customers", "at least 10", {data.size()});
+    Rng rng(how.seed);
+    prepare(data, parts.train, rng);
+    training = {.epochs = how.epochs,
+                .batch_size = how.batch_size,
+                .learning_rate = how.learning_rate,
+                .seed = how.seed,
+                .shuffle = how.shuffle,
+                .threads = how.threads};
+    const AnnDataset train = preparation.dataset(data, parts.train, network->config),
+                     validation = preparation.dataset(data, parts.validation, network->config);
+    const std::vector<Index> strata = config.balanced ? spend_deciles(data, parts.train) : std::vector<Index>();
+    nlohmann::ordered_json identity = options_json(config);
+    identity.update(training_json(how));
+    const Parameters<float> parameters(*network);
+    Adam<float> adam(parameters, adam_config(how));
+    const History history =
+        detail::train_model(*network, adam, detail::AnnLossOf{network->config},
+                            detail::TrainingOf<AnnDataset>{
+                                .parameters = parameters,
+                                .train = train,
+                                .validation = validation,
+                                .strata = strata,
+                                .identity = {{"options", identity.dump()}, {"preparation", state_json(*this).dump()}}},
+                            how);
+    share = config.share ? *config.share : validated_share(data, parts.train, how);
+    return history;
   }
 
-  /// Not trained, but fitted to some rows of data, whose targets are looked at. @throws what the fits throw
-  [[gnu::cold]] AnnForecaster(AnnSettings with, const AnnData& data, std::span<const Index> rows,
-                              const LikelihoodOptions& likelihood, Rng& rng)
-      : settings(sized(std::move(with), data.horizon)),
-        shifts(settings.quantiles.size()),
-        model(settings.network, rng) {
-    const RfmSummary own = data.summaries.select(rows);
-    purchases = bg_nbd(fit_bg_nbd(own, likelihood));
-    amounts = gamma_gamma(fit_gamma_gamma(own, likelihood));
-    amounts.q = std::max(amounts.q, 1 + 1e-3);  // or customers of one purchase would have no mean
-    const Tensor<double> known = inputs(data, rows);
-    double spent = 0, expected = 0, squares = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double y = data.spend[static_cast<std::size_t>(rows[i])];
-      spent += y, squares += y * y, expected += prior(known, static_cast<Index>(i));
-      largest = std::max(largest, 2 * y);
+  /// What each customer will spend in the days from the data's cut-off on. @throws StateError for a model that is not
+  /// trained
+  [[gnu::cold]] AnnForecast predict(const AnnData& data) const {
+    check_fitted("predict");
+    AnnForecast forecast = this->forecast(data, tenure::detail::numbers(0, data.size()));
+    forecast.quantiles = shifted_quantiles(forecast, shifts);
+    return forecast;
+  }
+
+  /// How good such models are for customers that they were not trained on, beside the baselines: models of parts are
+  /// trained as this one was, to the end, in silence. Parts share the threads, with the same result for any number.
+  /// @throws ValueError for too few customers for the parts, or a split by time without those before; Error where a loss
+  /// was not finite; StateError for a model that is not trained
+  [[gnu::cold]] AnnEvaluation evaluate(const AnnData& data, const AnnEvaluationOptions& options = {}) const {
+    check_fitted("evaluate");
+    if (options.split == AnnSplit::time && !options.before) {
+      throw ValueError("evaluate", "the customers a horizon earlier, for the split by time", "none");
     }
-    const auto n = static_cast<double>(rows.size());
-    if (!(spent > 0))
-      throw ValueError("target", "customers to train on that spend something", {"none of ", rows.size()});
-    correction = spent / expected;
-    if (settings.network.loss != AnnLoss::ziln) unit = std::sqrt(squares / n - spent / n * (spent / n));
-    scaler.fit(with_prior(known));
+    const AnnData& learnt = options.split == AnnSplit::time ? *options.before : data;
+    const std::vector<detail::AnnPart> parts =
+        detail::ann_parts(options.split, data, learnt, options.folds, training.seed);
+    AnnEvaluation evaluation{.fits = LikelihoodFits(data.summaries, config.likelihood)};
+    evaluation.shares.resize(parts.size());
+    std::vector<AnnForecast> forecasts(parts.size());
+    const auto work = [&](Index p) {
+      const auto place = static_cast<std::size_t>(p);
+      const detail::AnnPart& part = parts[place];
+      Rng rng(training.seed, static_cast<std::uint64_t>(p) + 1);
+      AnnForecaster model(config);
+      model.prepare(learnt, part.train, rng);
+      model.train(learnt, part.train, training);
+      model.share = config.share ? *config.share : model.validated_share(learnt, part.train, training);
+      evaluation.shares[place] = model.share;
+      forecasts[place] = model.forecast(data, part.test);
+      if (p == 0) evaluation.importance = model.importance(data, part.test, training.seed);
+    };
+    ThreadPool(training.threads).run(static_cast<Index>(parts.size()), work);
+    evaluation.forecast.levels = config.quantiles;
+    evaluation.forecast.quantiles.resize(config.quantiles.size());
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      for (const Index row : parts[p].test) {
+        evaluation.rows.push_back(row), evaluation.part.push_back(static_cast<Index>(p));
+        evaluation.actual.push_back(data.spend[static_cast<std::size_t>(row)]);
+      }
+      detail::append_forecast(forecasts[p], evaluation.forecast);
+    }
+    detail::calibrate_parts(evaluation, config.quantiles);
+    evaluation.score("ann_" + std::string(ann_loss_names[static_cast<std::size_t>(config.network.loss)]),
+                     evaluation.forecast.spend);
+    for (const Baseline& baseline : spend_baselines(data, evaluation.fits)) {
+      std::vector<double> spend;
+      for (const Index row : evaluation.rows) spend.push_back(baseline.spend[static_cast<std::size_t>(row)]);
+      evaluation.score(baseline.name, std::move(spend));
+    }
+    return evaluation;
   }
-  [[gnu::cold]] AnnForecaster(const AnnSettings& with, Rng& rng) : settings(with), model(with.network, rng) {}
 
+  /// Has quantiles hold of new customers what they promise, by an evaluation of such models.
+  void calibrate(const AnnEvaluation& evaluation) { shifts = evaluation.shifts; }
+
+  /// Writes model.safetensors and config.json, with these options in it. @throws FileError; StateError for a model that
+  /// is not trained
+  [[gnu::cold]] void save(const std::string& directory, const nlohmann::ordered_json& options = {}) const {
+    check_fitted("save");
+    nlohmann::ordered_json json = config_of_model("ann");
+    json["settings"] = state_json(detail::AnnSettings{network->config, share, preparation.horizon, config.quantiles});
+    json["fitted"] = state_json(*this);
+    save_directory(directory, *network, std::move(json), options);
+  }
+
+  /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
+  /// belong together
+  [[gnu::cold]] static AnnForecaster load(const std::string& directory) {
+    const nlohmann::ordered_json json = read_config(directory, "ann");
+    const std::string path = directory + "/config.json";
+    detail::AnnSettings settings{};
+    read_state(json.value("settings", nlohmann::ordered_json()), path, settings);
+    AnnForecaster model({.network = settings.network, .horizon = settings.horizon, .quantiles = settings.quantiles});
+    read_state(json.value("fitted", nlohmann::ordered_json()), path, model);
+    model.share = settings.share;
+    model.preparation.horizon = settings.horizon;
+    Rng rng;
+    load_weights(directory, json, model.network.emplace(settings.network, rng));
+    return model;
+  }
+
+  /// "fitted" of config.json.
   static void state(auto& self, auto&& f) {
-    f("purchases", self.purchases);
-    f("amounts", self.amounts);
-    f("correction", self.correction);
-    f("unit", self.unit);
-    f("largest", self.largest);
+    f("purchases", self.preparation.purchases);
+    f("amounts", self.preparation.amounts);
+    f("correction", self.preparation.correction);
+    f("unit", self.preparation.unit);
+    f("largest", self.preparation.largest);
     f("shifts", self.shifts);
-    f("scaler", self.scaler);
+    f("scaler", self.preparation.scaler);
   }
 
-  /// What is known of some customers. // (rows, input_names().size())
-  [[gnu::cold]] Tensor<double> inputs(const AnnData& data, std::span<const Index> rows) const {
-    const Index width = static_cast<Index>(ann_features.size());
-    Tensor<double> known({static_cast<Index>(rows.size()), width + 2});
-    for (Index i = 0; i < known.shape()[0]; ++i) {
-      const Index row = rows[static_cast<std::size_t>(i)];
+ private:
+  void check_fitted(const char* what) const {
+    if (!network) throw StateError(what, "a trained model: call fit() or AnnForecaster::load() first", "none");
+  }
+
+  /// The members' losses are averaged, and so must their penalties be.
+  AdamConfig adam_config(const TrainingOptions& how) const {
+    return {.learning_rate = how.learning_rate, .l2 = config.l2 / static_cast<double>(config.network.members)};
+  }
+
+  /// Fits all but the network, which is drawn.
+  void prepare(const AnnData& data, std::span<const Index> rows, Rng& rng) {
+    config.network.inputs = ann_inputs;
+    preparation = AnnPreparation(data, rows, config.network.loss, config.likelihood);
+    shifts.assign(config.quantiles.size(), 0);
+    network.emplace(config.network, rng);
+  }
+
+  /// Trains the network on some rows, to the end and in silence. @throws Error where a loss was not finite
+  [[gnu::cold]] void train(const AnnData& data, std::span<const Index> rows, const TrainingOptions& how) {
+    Adam<float> adam(Parameters<float>(*network), adam_config(how));
+    const std::vector<Index> deciles = config.balanced ? spend_deciles(data, rows) : std::vector<Index>();
+    const History history = tenure::fit(*network, adam, detail::AnnLossOf{network->config},
+                                        preparation.dataset(data, rows, network->config),
+                                        {.epochs = how.epochs.value(),
+                                         .batch_size = how.batch_size.value(),
+                                         .shuffle = how.shuffle,
+                                         .seed = how.seed,
+                                         .strata = deciles,
+                                         .progress = Progress::silent});
+    if (history.stop == Stop::not_finite) throw Error(history.reason);
+  }
+
+  /// The network's share in the forecast that serves customers best whom neither it nor the prior were fitted to: the
+  /// rows are cut into three folds, of which each is forecast by a model that was trained on the others.
+  [[gnu::cold]] double validated_share(const AnnData& data, std::span<const Index> rows,
+                                       const TrainingOptions& how) const {
+    std::vector<double> of_network, of_prior, actual;
+    for (const Fold& fold : k_fold(static_cast<Index>(rows.size()), 3, Rng(how.seed, 1'000'000))) {
+      const auto part = [&](const std::vector<Index>& numbers) {
+        std::vector<Index> chosen;
+        for (const Index number : numbers) chosen.push_back(rows[static_cast<std::size_t>(number)]);
+        return chosen;
+      };
+      const std::vector<Index> learnt = part(fold.train), tested = part(fold.test);
+      Rng rng(how.seed, 1'000'001);
+      AnnForecaster model(config);
+      model.prepare(data, learnt, rng);
+      model.train(data, learnt, how);
+      for (auto* of : {&of_network, &of_prior}) {
+        model.share = of == &of_network;
+        const std::vector<double> spend = model.forecast(model.preparation.known(data, tested)).spend;
+        of->insert(of->end(), spend.begin(), spend.end());
+      }
+      for (const Index row : tested) actual.push_back(data.spend[static_cast<std::size_t>(row)]);
+    }
+    return detail::best_share(of_network, of_prior, actual);
+  }
+
+  /// For customers, with all that is forecast of them; the quantiles are those of the model, not shifted.
+  [[gnu::cold]] AnnForecast forecast(const AnnData& data, std::span<const Index> rows) const {
+    AnnForecast forecast = this->forecast(preparation.known(data, rows));
+    for (const Index row : rows) {
       const auto c = static_cast<std::size_t>(row);
-      std::copy_n(&data.features(row, 0), width, &known(i, 0));
       const RfmSummary& s = data.summaries;
-      known(i, width) = purchases.expected_purchases(s.frequency[c], s.recency[c], s.T[c], settings.horizon / 7.0);
-      known(i, width + 1) = amounts.expected_spend(s.frequency[c], s.monetary_value[c]);
+      const BgNbd& purchases = preparation.purchases;
+      forecast.alive.push_back(purchases.probability_alive(s.frequency[c], s.recency[c], s.T[c]));
+      forecast.purchases.push_back(
+          purchases.expected_purchases(s.frequency[c], s.recency[c], s.T[c], preparation.horizon / 7.0));
     }
-    return known;
+    return forecast;
   }
 
-  /// What the network is trained on. @param rows of the data, that have targets
-  [[gnu::cold]] AnnDataset dataset(const AnnData& data, std::span<const Index> rows) const {
-    Tensor<float> target({static_cast<Index>(rows.size()), 1});
-    for (Index i = 0; i < target.size(); ++i) {
-      target(i, 0) = static_cast<float>(data.spend[static_cast<std::size_t>(rows[static_cast<std::size_t>(i)])] / unit);
-    }
-    return dataset(inputs(data, rows), std::move(target));
-  }
-
-  /// What the model forecasts for customers of whom this is known: `spend`, and quantiles before they are shifted.
-  [[gnu::cold]] AnnForecast predict(const Tensor<double>& known) const {
-    const Tensor<float> z = tenure::predict(model, dataset(known, {}));
+  /// For customers of whom this is known: spend, and quantiles before they are shifted.
+  [[gnu::cold]] AnnForecast forecast(const Tensor<double>& known) const {
+    const Tensor<float> z = tenure::predict(*network, preparation.dataset(known, {}, network->config));
     AnnForecast forecast;
-    forecast.quantiles.resize(settings.quantiles.size());
+    forecast.levels = config.quantiles;
+    forecast.quantiles.resize(config.quantiles.size());
     for (Index i = 0; i < known.shape()[0]; ++i) {
-      const double network = mean_of_members(z, i, [](const Ziln& value) { return value.mean(); });
-      forecast.spend.push_back(settings.share * network + (1 - settings.share) * correction * prior(known, i));
-      for (std::size_t k = 0; k < settings.quantiles.size(); ++k) {
-        const double q = settings.quantiles[k];
-        forecast.quantiles[k].push_back(settings.network.loss == AnnLoss::ziln
+      const double of_network = mean_of_members(z, i, [](const Ziln& value) { return value.mean(); });
+      forecast.spend.push_back(share * of_network +
+                               (1 - share) * preparation.correction * AnnPreparation::prior(known, i));
+      for (std::size_t k = 0; k < config.quantiles.size(); ++k) {
+        const double q = config.quantiles[k];
+        forecast.quantiles[k].push_back(config.network.loss == AnnLoss::ziln
                                             ? mean_of_members(z, i, [q](const Ziln& v) { return v.quantile(q); })
                                             : forecast.spend.back());
       }
@@ -141,79 +327,32 @@ class AnnForecaster {
     return forecast;
   }
 
-  /// The same for customers, with all that is forecast of them; the quantiles are those of the model, not shifted.
-  [[gnu::cold]] AnnForecast predict(const AnnData& data, std::span<const Index> rows) const {
-    AnnForecast forecast = predict(inputs(data, rows));
-    for (const Index row : rows) {
-      const auto c = static_cast<std::size_t>(row);
-      const RfmSummary& s = data.summaries;
-      forecast.alive.push_back(purchases.probability_alive(s.frequency[c], s.recency[c], s.T[c]));
-      forecast.purchases.push_back(
-          purchases.expected_purchases(s.frequency[c], s.recency[c], s.T[c], settings.horizon / 7.0));
-    }
-    return forecast;
-  }
-
- private:
-  static AnnSettings sized(AnnSettings settings, int horizon) {
-    settings.network.inputs = static_cast<Index>(ann_features.size()) + 3;
-    settings.horizon = horizon;
-    return settings;
-  }
-
-  static double prior(const Tensor<double>& known, Index row) noexcept {
-    const Index width = static_cast<Index>(ann_features.size());
-    return known(row, width) * known(row, width + 1);
-  }
-
-  /// A column more: the product of the last two.
-  static Tensor<double> with_prior(const Tensor<double>& known) {
-    const Index width = known.shape()[1];
-    Tensor<double> wider({known.shape()[0], width + 1});
-    for (Index i = 0; i < known.shape()[0]; ++i) {
-      std::copy_n(&known(i, 0), width, &wider(i, 0));
-      wider(i, width) = prior(known, i);
-    }
-    return wider;
-  }
-
-  [[gnu::cold]] AnnDataset dataset(const Tensor<double>& known, Tensor<float> target) const {
-    const Index rows = known.shape()[0], outputs = settings.network.outputs();
-    const Tensor<double> scaled = scaler.transform(with_prior(known));
-    Tensor<float> x(scaled.shape()), offset({rows, outputs});
-    std::transform(scaled.begin(), scaled.end(), x.begin(), [](double value) { return static_cast<float>(value); });
-    for (Index i = 0; i < rows; ++i) {
-      if (outputs == 3) offset(i, 1) = static_cast<float>(std::log1p(prior(known, i)));
-      if (outputs == 1) offset(i, 0) = static_cast<float>(prior(known, i) / unit);
-    }
-    return AnnDataset(std::move(x), std::move(offset), std::move(target));
+  [[gnu::cold]] std::vector<metrics::Importance> importance(const AnnData& data, std::span<const Index> rows,
+                                                            std::uint64_t seed) const {
+    std::vector<double> actual;
+    for (const Index row : rows) actual.push_back(data.spend[static_cast<std::size_t>(row)]);
+    const std::vector<std::string> names = ann_known_names();
+    const auto spend = [&](const Tensor<double>& known) {
+      const std::vector<double> own = forecast(known).spend;
+      return Tensor<double>({static_cast<Index>(own.size())}, own);
+    };
+    return metrics::permutation_importance<double>(spend, preparation.known(data, rows), actual,
+                                                   metrics::single_columns(names), {.seed = seed});
   }
 
   /// In money, between 0 and the largest.
   template <class F>
   double mean_of_members(const Tensor<float>& z, Index row, F of_ziln) const {
-    const Index outputs = settings.network.outputs(), members = settings.network.members;
+    const Index outputs = config.network.outputs(), members = config.network.members;
     double total = 0;
     for (Index m = 0; m < members; ++m) {
       const float* own = &z(row, m * outputs);
       const auto number = [own](int k) { return static_cast<double>(own[k]); };
-      const double value = outputs == 3 ? of_ziln(Ziln(number(0), number(1), number(2))) : number(0) * unit;
-      total += std::clamp(value, 0.0, largest);
+      const double value = outputs == 3 ? of_ziln(Ziln(number(0), number(1), number(2))) : number(0) * preparation.unit;
+      total += std::clamp(value, 0.0, preparation.largest);
     }
     return total / static_cast<double>(members);
   }
 };
-
-/// Quantiles with their shifts: at least 0, and in the order of their shares.
-[[gnu::cold]] inline std::vector<std::vector<double>> shifted_quantiles(const AnnForecast& forecast,
-                                                                        std::span<const double> shifts) {
-  std::vector<std::vector<double>> result = forecast.quantiles;
-  for (std::size_t k = 0; k < result.size(); ++k) {
-    for (std::size_t i = 0; i < forecast.spend.size(); ++i) {
-      result[k][i] = std::max(result[k][i] + shifts[k] * (1 + forecast.spend[i]), k == 0 ? 0.0 : result[k - 1][i]);
-    }
-  }
-  return result;
-}
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -63,10 +63,10 @@ struct Ann {
     for (AnnMember<T>& member : members) {
       Index inputs = config.inputs;
       for (const Index units : config.hidden) {
-        member.layers.push_back(Linear<T>({.inputs = inputs, .outputs = units}, rng));
+        member.layers.push_back(Linear<T>({.in_features = inputs, .out_features = units}, rng));
         inputs = units;
       }
-      member.layers.push_back(Linear<T>({.inputs = inputs, .outputs = config.outputs()}, rng));
+      member.layers.push_back(Linear<T>({.in_features = inputs, .out_features = config.outputs()}, rng));
     }
   }
 

@@ -18,7 +18,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 namespace detail {
 
-inline double ziln_softplus(double x) noexcept { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+inline double ziln_softplus(double x) noexcept { return (std::max)(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 inline double ziln_sigmoid(double x) noexcept {
   const double e = std::exp(-std::abs(x));
   return (x >= 0 ? 1 : e) / (1 + e);
@@ -27,7 +27,7 @@ inline double ziln_sigmoid(double x) noexcept {
 /// Φ⁻¹, by Halley's steps from a rough start.
 inline double normal_quantile(double p) noexcept {
   // Abramowitz and Stegun 26.2.23.
-  const double tail = std::min(p, 1 - p), t = std::sqrt(-2 * std::log(tail));
+  const double tail = (std::min)(p, 1 - p), t = std::sqrt(-2 * std::log(tail));
   double x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
   for (int i = 0; i < 3; ++i) {
     const double error = std::erfc(x / std::numbers::sqrt2) / 2 - tail;

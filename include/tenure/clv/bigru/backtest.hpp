@@ -36,7 +36,7 @@ struct BiGruBacktest {
     const auto [s, known] = tasks[static_cast<std::size_t>(i)];
     const DailySeries& series = data.set.series[s];
     BiGruForecastOptions own = options;
-    own.horizon = std::min(options.horizon, series.days() - static_cast<Index>(known));
+    own.horizon = (std::min)(options.horizon, series.days() - static_cast<Index>(known));
     own.stream = s;
     result.forecasts[static_cast<std::size_t>(i)] = forecaster.forecast(series, known, data.bounds[s], own);
     const auto begin = series.value.begin() + static_cast<std::ptrdiff_t>(known);

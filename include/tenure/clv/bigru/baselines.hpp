@@ -63,7 +63,7 @@ using BiGruScored = metrics::ScoredBy<BiGruScores>;
                                                                   const std::string& model) {
   std::vector<double> last, week_before, mean;
   for (const Index window : windows) {
-    const std::size_t target = data.target_day(window), week = std::min<std::size_t>(target, 7);
+    const std::size_t target = data.target_day(window), week = (std::min<std::size_t>)(target, 7);
     const std::span<const double> recent = std::span(data.series_of(window).value).subspan(target - week, week);
     last.push_back(recent.back());
     week_before.push_back(recent.front());

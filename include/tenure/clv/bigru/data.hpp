@@ -50,7 +50,7 @@ struct BiGruLongEnough {
   Index longest = 0;
   for (DailySeries& series : set.series) {
     if (series.days() < days) {
-      longest = std::max(longest, series.days());
+      longest = (std::max)(longest, series.days());
       result.skipped.push_back(series.path + " (" + std::to_string(series.days()) + " days)");
       continue;
     }
@@ -74,8 +74,8 @@ struct BiGruPeriod {
   [[gnu::cold]] explicit BiGruPeriod(const DailySeriesSet& set) : first(set.series.at(0).dates.front()), days(0) {
     std::chrono::sys_days last = first;
     for (const DailySeries& series : set.series) {
-      first = std::min(first, series.dates.front());
-      last = std::max(last, series.dates.back());
+      first = (std::min)(first, series.dates.front());
+      last = (std::max)(last, series.dates.back());
     }
     days = (last - first).count() + 1;
   }
@@ -103,13 +103,13 @@ struct BiGruScalers {
     for (const float one : y) values.push_back(allowed(static_cast<double>(one) * spread + shift));
     return values;
   }
-  double allowed(double value) const noexcept { return non_negative ? std::max(value, 0.0) : value; }
+  double allowed(double value) const noexcept { return non_negative ? (std::max)(value, 0.0) : value; }
 };
 
 /// The bounds of a series' values that are no anomalies, of values that are known; none for less than 14 of them.
 [[gnu::cold]] inline Bounds anomaly_bounds(std::span<const double> known, const BiGruDataOptions& options) {
   if (options.anomalies == BiGruAnomalyDetection::none || known.size() < 14) {
-    return {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
+    return {std::numeric_limits<double>::lowest(), (std::numeric_limits<double>::max)()};
   }
   return options.anomalies == BiGruAnomalyDetection::iqr ? iqr_bounds(known, options.threshold)
                                                          : z_score_bounds(known, options.threshold);

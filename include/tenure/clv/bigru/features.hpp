@@ -62,13 +62,13 @@ class BiGruFeatures {
     *row++ = values.back();
     row = std::copy_n(calendar, 5, row);
     for (const Index length : lengths) {
-      const auto n = std::min(static_cast<std::size_t>(length), values.size());
+      const auto n = (std::min)(static_cast<std::size_t>(length), values.size());
       const Moments sample = moments(values.last(n));
       *row++ = sample.mean;
       *row++ = n > 1 ? sample.deviation() : 0;
     }
     for (const Index lag : lags)
-      *row++ = values[values.size() - 1 - std::min(static_cast<std::size_t>(lag), values.size() - 1)];
+      *row++ = values[values.size() - 1 - (std::min)(static_cast<std::size_t>(lag), values.size() - 1)];
     std::copy_n(regressors, regressors_.size(), row);
   }
 
@@ -79,7 +79,7 @@ class BiGruFeatures {
     Tensor<double> table({static_cast<Index>(values.size()), count()});
     for (std::size_t t = 0; t < values.size(); ++t) {
       const auto row = static_cast<Index>(t);
-      const std::size_t begin = t + 1 - std::min(t + 1, static_cast<std::size_t>(reach));
+      const std::size_t begin = t + 1 - (std::min)(t + 1, static_cast<std::size_t>(reach));
       write_row(values.subspan(begin, t + 1 - begin), &days(row, 0),
                 regressors_.empty() ? nullptr : &regressors(row, 0), &table(row, 0));
     }

@@ -160,7 +160,8 @@ inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions
   identity.update(training_json(how));
   const History history = detail::train_model(
       *network, adam, loss,
-      detail::TrainingOf<BiGruDataset>{.train = train,
+      detail::TrainingOf<BiGruDataset>{.parameters = parameters,
+                                       .train = train,
                                        .validation = validation,
                                        .identity = {{"options", identity.dump()}, {"data", config_json().dump()}}},
       how, best);
@@ -180,7 +181,7 @@ struct BiGruForecaster::Paths {
                       const Bounds& bounds, Index paths)
       : features(forecaster.regressors) {
     const auto window = static_cast<std::size_t>(forecaster.config.data.window);
-    const std::size_t length = std::min(known, window + static_cast<std::size_t>(BiGruFeatures::reach) - 1);
+    const std::size_t length = (std::min)(known, window + static_cast<std::size_t>(BiGruFeatures::reach) - 1);
     const std::size_t begin = known - length;
     const std::vector<double> tail = clip_anomalies(std::span(series.value).subspan(begin, length), bounds);
     const Tensor<double> others =
@@ -206,7 +207,7 @@ struct BiGruForecaster::Paths {
     Tensor<double> rows({paths, width});
     for (Index path = 0; path < paths; ++path) {
       const std::span<const double> values = past[static_cast<std::size_t>(path)];
-      const std::size_t length = std::min(values.size(), static_cast<std::size_t>(BiGruFeatures::reach));
+      const std::size_t length = (std::min)(values.size(), static_cast<std::size_t>(BiGruFeatures::reach));
       features.write_row(values.last(length), day.data(), others, &rows(path, 0));
       deviations[static_cast<std::size_t>(path)] = rows(path, BiGruFeatures::deviation);
     }
@@ -248,7 +249,7 @@ inline BiGruForecast BiGruForecaster::forecast(const DailySeries& series, std::s
     }
     result.dates.push_back(date);
     result.predicted.push_back(values[0]);
-    const auto week = static_cast<Index>(std::min<std::size_t>(known, 7));
+    const auto week = static_cast<Index>((std::min<std::size_t>)(known, 7));
     paths.advance(scalers.inputs, date,
                   width == 0 ? nullptr : &series.regressors(static_cast<Index>(known) - week + step % week, 0));
   }
@@ -292,7 +293,7 @@ inline BiGruForecaster BiGruForecaster::load(const std::string& directory) {
   }
   Rng rng;
   forecaster.network.emplace(forecaster.config.network, rng);
-  load_weights(directory, forecaster.config_json(), *forecaster.network);
+  load_weights(directory, json, *forecaster.network);
   return forecaster;
 }
 

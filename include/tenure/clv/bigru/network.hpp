@@ -49,16 +49,16 @@ struct BiGru {
   /// PyTorch's initial weights. @throws what the layers throw
   [[gnu::cold]] BiGru(const BiGruConfig& with, Rng& rng)
       : config(with),
-        gru({.inputs = config.features,
-             .units = config.units,
-             .layers = config.layers,
+        gru({.input_size = config.features,
+             .hidden_size = config.units,
+             .num_layers = config.layers,
              .bidirectional = true,
              .dropout = config.dropout},
             rng),
-        norm({.features = 2 * config.units}),
+        norm({.normalized_shape = 2 * config.units}),
         dropout{config.dropout},
-        hidden({.inputs = 2 * config.units, .outputs = config.hidden}, rng),
-        output({.inputs = config.hidden, .outputs = 1}, rng) {
+        hidden({.in_features = 2 * config.units, .out_features = config.hidden}, rng),
+        output({.in_features = config.hidden, .out_features = 1}, rng) {
     if (config.attention) attention.emplace(AttentionPoolingConfig{.features = 2 * config.units}, rng);
   }
 

@@ -225,7 +225,7 @@ namespace detail {
       .id = "anomalies", .title = "Anomalies", .columns = {"Series", "Day", "Value", "Moved to"}, .rows = {}};
   std::vector<BiGruAnomaly> sorted = data.anomalies;
   std::ranges::stable_sort(sorted, std::greater<>(), [](const auto& one) { return std::abs(one.value - one.bound); });
-  for (const BiGruAnomaly& one : std::span(sorted).first(std::min<std::size_t>(sorted.size(), 20))) {
+  for (const BiGruAnomaly& one : std::span(sorted).first((std::min<std::size_t>)(sorted.size(), 20))) {
     const DailySeries& series = data.set.series[one.series];
     table.rows.push_back(
         {series.name, format_date(series.dates[one.day]), text::readable(one.value), text::readable(one.bound)});

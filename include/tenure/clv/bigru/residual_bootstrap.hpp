@@ -32,7 +32,7 @@ class BiGruResiduals {
   }
 
   /// What a residual is multiplied with. @param deviation of the last 30 days
-  double scale(double deviation) const noexcept { return std::max(deviation, floor_); }
+  double scale(double deviation) const noexcept { return (std::max)(deviation, floor_); }
 
   /// @param day 0 for Monday to 6 for Sunday
   const std::vector<double>& of(int day) const noexcept {

@@ -55,8 +55,8 @@ inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::
     for (std::size_t day = first; day <= last && day < forecast.end() && wanted(r); ++day) {
       const double one = daily_ltv_accuracy(table.rows[r], forecast.at(r, day), day);
       if (is_nan(one)) continue;
-      accuracy.low = accuracy.count == 0 ? one : std::min(accuracy.low, one);
-      accuracy.high = accuracy.count == 0 ? one : std::max(accuracy.high, one);
+      accuracy.low = accuracy.count == 0 ? one : (std::min)(accuracy.low, one);
+      accuracy.high = accuracy.count == 0 ? one : (std::max)(accuracy.high, one);
       sum += one;
       ++accuracy.count;
     }

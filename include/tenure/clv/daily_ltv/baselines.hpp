@@ -32,7 +32,7 @@ inline constexpr std::array daily_ltv_rule_names{"flat", "constant", "by_day"};
     }
   }
   const double all = std::accumulate(sum.begin(), sum.end(), 0.0);
-  const double mean = all / std::max(std::accumulate(count.begin(), count.end(), 0.0), 1.0);
+  const double mean = all / (std::max)(std::accumulate(count.begin(), count.end(), 0.0), 1.0);
   std::vector<double> growth(length, mean);
   if (rule != DailyLtvRule::by_day) return growth;
   for (std::size_t i = 0; i < length; ++i) {

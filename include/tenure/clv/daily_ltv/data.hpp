@@ -18,7 +18,7 @@ inline constexpr Index daily_ltv_steps = 6;             ///< growth rates betwee
 inline constexpr double least_daily_ltv_growth = 1e-3;  ///< of a day
 
 inline double daily_ltv_growth(double before, double after) noexcept {
-  return std::max(after / before - 1, least_daily_ltv_growth);
+  return (std::max)(after / before - 1, least_daily_ltv_growth);
 }
 
 using DailyLtvDataset = TensorDataset<float, float>;

@@ -70,7 +70,7 @@ template <class Model>
     tape.reset();
     const View<const float> next = model(tape.input(window)).value();
     for (Index i = 0; i < count; ++i) {
-      const double growth = std::max(static_cast<double>(next(i, 0)), least_daily_ltv_growth);
+      const double growth = (std::max)(static_cast<double>(next(i, 0)), least_daily_ltv_growth);
       const auto place = static_cast<std::size_t>(i);
       forecast.at(rows[place], day) = value[place] *= 1 + growth;
       float* const own = window.data() + i * daily_ltv_steps;

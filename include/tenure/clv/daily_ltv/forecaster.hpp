@@ -148,10 +148,12 @@ inline History DailyLtvForecaster::fit_further(const DailyLtvTable& table, const
   const DailyLtvSequences sequences = daily_ltv_sequences(table);
   const Split split = split_daily_ltv_sequences(table, sequences, how.seed);
   const DailyLtvDataset train = sequences.dataset(split.train), validation = sequences.dataset(split.validation);
-  Adam<float> adam(Parameters<float>(*network), detail::daily_ltv_adam(how.learning_rate));
+  const Parameters<float> parameters(*network);
+  Adam<float> adam(parameters, AdamConfig::keras(how.learning_rate));
   const History history =
       detail::train_model(*network, adam, mse<float>,
-                          detail::TrainingOf<DailyLtvDataset>{.train = train,
+                          detail::TrainingOf<DailyLtvDataset>{.parameters = parameters,
+                                                              .train = train,
                                                               .validation = validation,
                                                               .metrics = detail::daily_ltv_metrics(),
                                                               .identity = std::move(identity)},
@@ -197,7 +199,7 @@ inline DailyLtvForecaster DailyLtvForecaster::load(const std::string& directory)
   if (const auto options = part("options"); options.is_object() && options.value("correction", "") == "holdout") {
     forecaster.config.correction = DailyLtvCorrection::holdout;
   }
-  load_weights(directory, forecaster.config_json(), *forecaster.network);
+  load_weights(directory, json, *forecaster.network);
   return forecaster;
 }
 

@@ -60,7 +60,7 @@ namespace detail {
   }
   if (rates.size() < 4) return std::numeric_limits<double>::infinity();
   const std::vector<double> quartiles = quantiles(rates, {0.25, 0.75});
-  return quartiles[1] + std::max(6 * (quartiles[1] - quartiles[0]), 0.05);
+  return quartiles[1] + (std::max)(6 * (quartiles[1] - quartiles[0]), 0.05);
 }
 
 /// How many rows grow by the least rate or more from day to day, as a share of those that are known.
@@ -80,7 +80,7 @@ namespace detail {
 /// days that are unusual for half of all rows none.
 [[gnu::cold]] inline std::vector<UnusualDailyLtv> unusual_daily_ltv(const DailyLtvTable& table, std::size_t last) {
   static constexpr std::size_t week = 7;
-  last = std::min(last, table.days - 1);
+  last = (std::min)(last, table.days - 1);
   std::vector<double> threshold(last + 1), growing(last + 1);
   for (std::size_t day = 1; day <= last; ++day) {
     threshold[day] = detail::jump_threshold(table, day);

@@ -42,11 +42,11 @@ struct DailyLtv {
   /// @throws ShapeError, ValueError
   [[gnu::cold]] DailyLtv(const DailyLtvConfig& with, Rng& rng)
       : config(with),
-        lstm1({.inputs = 1, .units = with.units1, .preset = Preset::keras}, rng),
+        lstm1({.input_size = 1, .hidden_size = with.units1, .preset = Preset::keras}, rng),
         dropout{with.dropout},
-        lstm2({.inputs = with.units1, .units = with.units2, .preset = Preset::keras}, rng),
-        hidden({.inputs = with.units2, .outputs = with.hidden, .preset = Preset::keras}, rng),
-        output({.inputs = with.hidden, .outputs = 1, .preset = Preset::keras}, rng) {}
+        lstm2({.input_size = with.units1, .hidden_size = with.units2, .preset = Preset::keras}, rng),
+        hidden({.in_features = with.units2, .out_features = with.hidden, .preset = Preset::keras}, rng),
+        output({.in_features = with.hidden, .out_features = 1, .preset = Preset::keras}, rng) {}
 
   static void fields(auto& self, auto&& f) {
     f("lstm1", self.lstm1);

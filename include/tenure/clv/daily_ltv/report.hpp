@@ -163,7 +163,7 @@ namespace detail {
 
 [[gnu::cold]] inline report::Table unusual_table(const DailyLtvAnalysis& analysis, std::size_t most) {
   report::Table table{.id = "unusual", .title = "Unusual rows", .columns = {"Row", "What"}, .rows = {}};
-  for (std::size_t i = 0; i < std::min(most, analysis.unusual.size()); ++i) {
+  for (std::size_t i = 0; i < (std::min)(most, analysis.unusual.size()); ++i) {
     table.rows.push_back({analysis.table().name(analysis.unusual[i].row), analysis.unusual[i].to_string()});
   }
   table.caption = "To be looked into before a forecast is believed.";

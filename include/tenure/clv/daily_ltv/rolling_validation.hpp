@@ -32,7 +32,7 @@ inline Index epochs_of_week(const TrainingOptions& training, bool first, std::si
   const Index all_epochs = training.epochs.value_or(daily_ltv_epochs);
   const Index steps = first ? 1500 : 100, batches = (sequences + batch_size - 1) / batch_size;
   const Index epochs = first ? all_epochs : 2 * all_epochs / static_cast<Index>(weeks);
-  return std::max({epochs, (steps + batches - 1) / batches, Index{1}});
+  return (std::max)({epochs, (steps + batches - 1) / batches, Index{1}});
 }
 
 [[gnu::cold]] inline void copy_rows(const DailyLtvForecast& from, std::span<const std::size_t> rows,
@@ -65,7 +65,7 @@ inline Index epochs_of_week(const TrainingOptions& training, bool first, std::si
       if (row.begin != week || !row.usable(0, daily_ltv_days_seen)) continue;
       rows.push_back(r);
       predicted.rows.push_back(row);
-      now = std::max(now, row.end + std::chrono::days{static_cast<int>(daily_ltv_days_seen) - 1});
+      now = (std::max)(now, row.end + std::chrono::days{static_cast<int>(daily_ltv_days_seen) - 1});
     }
     if (rows.empty()) continue;
     past = known_by(past, now);

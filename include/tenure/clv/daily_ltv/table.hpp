@@ -94,7 +94,7 @@ namespace detail {
   static constexpr std::size_t least = 8;  // seven days to see, and one to learn
   std::size_t days = 0, count = 0;
   for (const std::string& name : names) {
-    if (const auto day = day_of_column(name)) days = std::max(days, *day + 1), ++count;
+    if (const auto day = day_of_column(name)) days = (std::max)(days, *day + 1), ++count;
   }
   if (days < least) {
     throw FileError(path, "columns day_0 to day_7 at least",

@@ -14,10 +14,6 @@ inline constexpr Index daily_ltv_epochs = 50, daily_ltv_batch_size = 32;  ///< a
 
 namespace detail {
 
-inline constexpr AdamConfig daily_ltv_adam(double learning_rate) noexcept {
-  return {.learning_rate = learning_rate, .epsilon = 1e-7, .epsilon_outside = true};
-}
-
 /// The mean absolute error of growth rates, as "mae" and "val_mae" in the history.
 [[gnu::cold]] inline std::vector<Metric<float>> daily_ltv_metrics() {
   return {
@@ -29,7 +25,7 @@ inline constexpr AdamConfig daily_ltv_adam(double learning_rate) noexcept {
 [[gnu::cold]] inline void train_daily_ltv(DailyLtv<float>& network, const DailyLtvSequences& sequences,
                                           const TrainingOptions& training) {
   const Parameters<float> parameters(network);
-  Adam<float> adam(parameters, daily_ltv_adam(training.learning_rate));
+  Adam<float> adam(parameters, AdamConfig::keras(training.learning_rate));
   tenure::fit(network, adam, mse, DailyLtvDataset(sequences.growth, sequences.next),
               {.epochs = training.epochs.value_or(daily_ltv_epochs),
                .batch_size = training.batch_size.value_or(daily_ltv_batch_size),

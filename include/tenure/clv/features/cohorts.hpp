@@ -75,7 +75,7 @@ inline std::vector<MonthlyCohort> monthly_cohorts(const Transactions& transactio
     MonthlyCohort& cohort = cohorts[month];
     if (cohort.customers++ == 0) {
       cohort.month = month_start(month);
-      cohort.begin = std::max(cohort.month, first);
+      cohort.begin = (std::max)(cohort.month, first);
       cohort.value.resize(static_cast<std::size_t>((last - cohort.begin).count()) + 1);
     }
     for (const Row row : rows) {

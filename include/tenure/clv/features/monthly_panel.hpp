@@ -27,6 +27,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// The defaults are those of the published model.
 struct PanelOptions {
   Index input_months = 6;
   Index horizon = 6;        ///< in months
@@ -110,7 +111,7 @@ inline std::vector<Row> panel_rows(const Transactions& transactions, const Panel
                   [end = time_of(*options.end), &transactions](Row row) { return transactions.time[row] >= end; });
   }
   counts.priced = rows.size();
-  if (rows.empty() || iqr_factor > std::numeric_limits<double>::max()) return rows;
+  if (rows.empty() || iqr_factor > (std::numeric_limits<double>::max)()) return rows;
 
   std::vector<double> amounts(rows.size());
   std::ranges::transform(rows, amounts.begin(), [&](Row row) { return amount[row]; });
@@ -150,7 +151,7 @@ inline void append_months(const Transactions& transactions, std::span<const Row>
   for (int month = first; month <= last; ++month) panel.month.push_back(month);
   panel.amount.insert(panel.amount.end(), amounts.begin(), amounts.end());
   panel.begin.push_back(begin + count);
-  panel.counts.longest = std::max(panel.counts.longest, count);
+  panel.counts.longest = (std::max)(panel.counts.longest, count);
 }
 
 }  // namespace detail

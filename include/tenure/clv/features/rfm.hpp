@@ -90,6 +90,7 @@ struct Holdout {
   std::vector<double> frequency;  // purchase days
 };
 
+/// What was before a cut-off, and what came after it.
 struct CalibrationHoldout {
   Calibration calibration;
   Holdout holdout;

@@ -6,9 +6,12 @@
 ///   Promising        recency ≥ 4 and frequency ≤ 2      Hibernating      recency ≤ 2 and frequency ≤ 2
 #pragma once
 
-#include "../../data/csv/writer.hpp"
-#include "../../report/charts.hpp"
-#include "../ann/forecaster.hpp"
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../../core/error.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
@@ -20,8 +23,8 @@ struct RfmSegments {
 namespace detail {
 
 /// 1 + ⌊5 · the share of values below⌋
-[[gnu::cold]] inline std::vector<int> fifths(const std::vector<double>& values) {
-  std::vector<double> sorted = values;
+[[gnu::cold]] inline std::vector<int> fifths(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
   std::ranges::sort(sorted);
   std::vector<int> scores;
   for (const double value : values) {
@@ -38,49 +41,23 @@ namespace detail {
 
 }  // namespace detail
 
-/// Those of some customers, scored among one another. @throws ValueError for none
-[[gnu::cold]] inline RfmSegments rfm_segments(const AnnData& data, std::span<const Index> rows) {
-  if (rows.empty()) throw ValueError("segments", "at least one customer", "none");
-  const auto scores = [&](std::string_view feature, double sign) {
-    std::vector<double> values;
-    for (const Index row : rows) values.push_back(sign * data.feature(row, feature));
-    return detail::fifths(values);
-  };
-  RfmSegments segments{scores("days_since_last", -1), scores("frequency", 1), scores("total_spend", 1), {}};
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+/// Those of some customers, scored among one another, of whom these are features of customer_features(), one value for
+/// each customer. @throws ValueError for none; ShapeError for columns of different lengths
+[[gnu::cold]] inline RfmSegments rfm_segments(std::span<const double> days_since_last,
+                                              std::span<const double> frequency, std::span<const double> total_spend) {
+  const std::size_t customers = days_since_last.size();
+  if (customers == 0) throw ValueError("segments", "at least one customer", "none");
+  if (frequency.size() != customers || total_spend.size() != customers) {
+    throw ShapeError("segments", {customers, " values in each column"},
+                     {frequency.size(), " frequencies and ", total_spend.size(), " amounts"});
+  }
+  std::vector<double> recency;
+  for (const double days : days_since_last) recency.push_back(-days);
+  RfmSegments segments{detail::fifths(recency), detail::fifths(frequency), detail::fifths(total_spend), {}};
+  for (std::size_t i = 0; i < customers; ++i) {
     segments.name.emplace_back(detail::rfm_segment(segments.recency[i], segments.frequency[i]));
   }
   return segments;
-}
-
-/// customer, forecast, its quantiles, the probability of being alive, expected purchases, the RFM scores, segment and
-/// tier, and what was spent where `actual` has it: a row for each customer. @throws FileError
-[[gnu::cold]] inline void write_customers(const AnnData& data, std::span<const Index> rows, const AnnForecast& forecast,
-                                          std::span<const double> quantiles, std::span<const double> actual,
-                                          const std::string& path) {
-  const RfmSegments segments = rfm_segments(data, rows);
-  const std::vector<std::string> tiers = report::value_segments(forecast.spend);
-  CsvWriter csv(path);
-  csv.field("customer").field("forecast");
-  for (const double q : quantiles) csv.field("quantile_" + std::to_string(q).substr(0, 4));
-  for (const char* name : {"probability_alive", "expected_purchases", "recency_score", "frequency_score",
-                           "monetary_score", "segment", "tier"}) {
-    csv.field(name);
-  }
-  if (!actual.empty()) csv.field("actual");
-  csv.end_row();
-  const auto money = [](double x) { return std::round(100 * x) / 100; };
-  const auto share = [](double x) { return std::round(1e4 * x) / 1e4; };
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    csv.field(data.customers[static_cast<std::size_t>(rows[i])]).field(money(forecast.spend[i]));
-    for (const auto& of_share : forecast.quantiles) csv.field(money(of_share[i]));
-    csv.field(share(forecast.alive[i])).field(share(forecast.purchases[i]));
-    csv.field(segments.recency[i]).field(segments.frequency[i]).field(segments.monetary[i]);
-    csv.field(segments.name[i]).field(tiers[i]);
-    if (!actual.empty()) csv.field(money(actual[i]));
-    csv.end_row();
-  }
-  csv.commit();
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -1,15 +1,18 @@
 /// From a shop's transactions to what the hybrid model is trained and measured on, by one of three recipes.
 ///
-///               months  rows left out                       parts                                 scalers fitted on
-///   published   6, 6    none; missing customers are pooled  60, 20, 20 % of the windows in order  all windows
-///   customer_holdout 6, 6    missing customers, last month if    60, 20, 20 % of the customers at      train
-///                       it is not over                      random
-///   forward     3, 3    the same                            test: the last 3 months as targets,   train
-///                                                           validation: the 3 before, train: before them
+///                      months  rows left out               parts                                 scalers fitted on
+///   published          6, 6    none; missing customers     60, 20, 20 % of the windows in order  all windows
+///                              are pooled
+///   customer_holdout   6, 6    missing customers, last     60, 20, 20 % of the customers at      train
+///                              month if it is not over     random
+///   forward            3, 3    the same                    test: the last 3 months as targets,   train
+///                                                          validation: the 3 before, train: before them
 ///
 /// The published recipe lets test rows into the scalers and has most customers on both sides of a cut; the forward one
 /// shares no target month between parts.
 #pragma once
+
+#include <optional>
 
 #include "../../data/category_encoder.hpp"
 #include "../../data/dataset.hpp"
@@ -23,6 +26,13 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 enum class Recipe { published, customer_holdout, forward };
 
 inline constexpr std::array<const char*, 3> recipe_names = {"published", "customer_holdout", "forward"};
+
+/// The recipe of a name, of "honest" too, which customer_holdout was called in 0.1; nothing for others.
+[[gnu::cold]] inline std::optional<Recipe> recipe_of(std::string_view name) {
+  const auto found = std::ranges::find(recipe_names, name == "honest" ? "customer_holdout" : name);
+  if (found == recipe_names.end()) return {};
+  return static_cast<Recipe>(found - recipe_names.begin());
+}
 
 /// The recipe's panel of these transactions, which are looked at for whether their last month is over: it is where they
 /// reach its last three days, for shops are closed on some. @throws ValueError for no rows
@@ -52,7 +62,7 @@ inline constexpr std::array<const char*, 3> recipe_names = {"published", "custom
     customers.assign(windows.customer.begin(), windows.customer.end());
     if (count >= 5) split = split_by_group(customers, {.validation = 0.2, .test = 0.2}, Rng(seed));
   } else {
-    const int horizon = static_cast<int>(options.horizon), last = std::ranges::max(windows.first_month);
+    const int horizon = static_cast<int>(options.horizon), last = (std::ranges::max)(windows.first_month);
     for (Index w = 0; w < windows.count(); ++w) {
       const int before = last - windows.first_month[static_cast<std::size_t>(w)];
       if (before == 0) split.test.push_back(w);
@@ -92,7 +102,7 @@ struct HybridScalers {
   }
 };
 
-/// temporal, trend, places of countries; the target where windows have one that is asked for.
+/// temporal, trend, countries; the target where windows have one that is asked for.
 using HybridDataset = TensorDataset<float, float, float, std::int64_t>;
 
 namespace detail {
@@ -116,7 +126,7 @@ template <class T>
 
 }  // namespace detail
 
-/// Fits the recipe's scalers, and the places of countries to those of the training part.
+/// Fits the recipe's scalers, and the categories of countries to those of the training part.
 /// @throws ValueError where all amounts are equal, so that there is nothing to scale or to predict
 [[gnu::cold]] inline HybridScalers fit_scalers(Recipe recipe, const MonthlyPanel& panel, const PanelWindows& windows,
                                                const Split& split) {
@@ -137,18 +147,19 @@ template <class T>
 /// What the model takes of windows.
 [[gnu::cold]] inline HybridDataset hybrid_dataset(const MonthlyPanel& panel, const PanelWindows& windows,
                                                   const HybridScalers& scalers, CountryInput country) {
-  const std::vector<std::string> countries = detail::countries_of(panel, windows);
-  Tensor<std::int64_t> places =
+  const std::vector<std::string> names = detail::countries_of(panel, windows);
+  Tensor<std::int64_t> countries =
       country == CountryInput::one_hot
-          ? scalers.countries.one_hot<std::int64_t>(std::span(countries))
-          : Tensor<std::int64_t>(scalers.countries.ordinal(std::span(countries)).reshape({-1, 1}));
-  return HybridDataset(windows.temporal, scalers.trend.transform(windows.trend), std::move(places),
+          ? scalers.countries.one_hot<std::int64_t>(std::span(names))
+          : Tensor<std::int64_t>(scalers.countries.ordinal(std::span(names)).reshape({-1, 1}));
+  return HybridDataset(windows.temporal, scalers.trend.transform(windows.trend), std::move(countries),
                        scalers.scaled(windows.target));
 }
 
 /// Windows of a recipe with all that training needs.
 struct HybridData {
   Recipe recipe;
+  std::uint64_t seed;  ///< of the parts: with it the test part of the same transactions can be found again
   PanelOptions options;
   MonthlyPanel panel;
   PanelWindows windows;
@@ -156,13 +167,25 @@ struct HybridData {
   HybridScalers scalers;
 
   /// @throws ValueError for too few rows, months, windows or customers, saying what each step left
-  [[gnu::cold]] HybridData(Recipe by, const Transactions& transactions, std::uint64_t seed)
+  [[gnu::cold]] HybridData(Recipe by, const Transactions& transactions, std::uint64_t with_seed = 42)
       : recipe(by),
+        seed(with_seed),
         options(panel_options(recipe, transactions)),
         panel(monthly_panel(transactions, options)),
         windows(panel_windows(panel, options)),
         split(split_windows(recipe, windows, options, seed)),
         scalers(fit_scalers(recipe, panel, windows, split)) {}
+
+  /// What the preparation kept and how it is parted, in lines.
+  [[gnu::cold]] std::string to_string() const {
+    const auto count = [](const auto& of) { return std::to_string(of.size()); };
+    std::string text = panel.counts.to_string() + "\n" + std::to_string(windows.count()) +
+                       " windows: " + count(split.train) + " to train on, " + count(split.validation) +
+                       " to validate, " + count(split.test) + " to test\n";
+    if (options.end)
+      text += "rows from " + format_date(*options.end) + " on are left out, for that month is not over\n";
+    return text;
+  }
 };
 
 /// The customers' last months up to the panel's last, for what comes after it: a window for each customer, whose months
@@ -172,7 +195,7 @@ struct HybridData {
   recent.customers = panel.customers;
   recent.countries = panel.countries;
   recent.counts = panel.counts;
-  const int end = std::ranges::max(panel.month) + 1;
+  const int end = (std::ranges::max)(panel.month) + 1;
   const auto length = static_cast<std::size_t>(options.input_months + options.horizon);
   for (std::size_t c = 0; c < panel.customers.size(); ++c) {
     const std::size_t begin = recent.month.size();
@@ -190,25 +213,6 @@ struct HybridData {
     recent.begin.push_back(begin + length);
   }
   return recent;
-}
-
-/// Forecasts that need no training, each the same for all months of a window: the mean amount of the input months, and
-/// that of the last one repeated. In money. // (windows, horizon)
-[[gnu::cold]] inline Tensor<float> mean_of_inputs(const PanelWindows& windows) {
-  Tensor<float> y(windows.target.shape());
-  const Index months = windows.trend.shape()[1];
-  for (Index w = 0; w < windows.count(); ++w) {
-    double sum = 0;
-    for (Index t = 0; t < months; ++t) sum += static_cast<double>(windows.trend(w, t, 0));
-    std::ranges::fill(y[w], static_cast<float>(sum / static_cast<double>(months)));
-  }
-  return y;
-}
-[[gnu::cold]] inline Tensor<float> last_month_repeated(const PanelWindows& windows) {
-  Tensor<float> y(windows.target.shape());
-  for (Index w = 0; w < windows.count(); ++w)
-    std::ranges::fill(y[w], windows.trend(w, windows.trend.shape()[1] - 1, 0));
-  return y;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -3,62 +3,51 @@
 
 #include <map>
 
-#include "../../data/csv/writer.hpp"
 #include "../../metrics/scoreboard.hpp"
-#include "data.hpp"
+#include "baselines.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Measures in money, but for the published recipe's, which are those of amounts scaled from 0 to 1.
 class HybridComparison {
  public:
-  std::vector<metrics::Scored> scored;
+  std::vector<metrics::Scored> scored;  ///< the model first
+  Tensor<float> target;                 ///< in money. // (rows, horizon)
+  Tensor<float> forecast;               ///< of the first that was added, in money. // (rows, horizon)
+  std::vector<std::string> customers;   ///< of each row
+  std::vector<int> first_months;        ///< month_index() of each row's first target
 
-  /// Of data that must stay, scaled as a model has them.
-  [[gnu::cold]] HybridComparison(const HybridData& data, const HybridScalers& scalers)
-      : data_(data), scalers_(scalers), target_(detail::rows_of(data.windows.target, data.split.test)) {
-    for (const Index w : data.split.test) pooled_.push_back(customer(w) == data.options.pooled_customer);
-  }
-
-  bool in_money() const noexcept { return data_.recipe != Recipe::published; }
-  Index rows() const noexcept { return target_.shape()[0]; }
-  /// In money. // (rows, horizon)
-  const Tensor<float>& target() const noexcept { return target_; }
-
-  /// Scores a forecast in money of all windows. @returns that of the test part // (rows, horizon)
-  [[gnu::cold]] Tensor<float> add(const std::string& name, const Tensor<float>& of_windows) {
-    Tensor<float> forecast = detail::rows_of(of_windows, data_.split.test);
-    scored.push_back({name, in_money()
-                                ? metrics::scores(forecast, target_, pooled_)
-                                : metrics::scores(scalers_.scaled(forecast), scalers_.scaled(target_), pooled_)});
-    return forecast;
-  }
-  /// Those that need no training.
-  [[gnu::cold]] void add_rules() {
-    add("mean of input months", mean_of_inputs(data_.windows));
-    add("last month repeated", last_month_repeated(data_.windows));
-  }
-
-  /// f(row, t, customer, month_index()) for each month of the test part's windows.
-  template <class F>
-  void for_each_month(F f) const {
-    for (Index row = 0; row < rows(); ++row) {
-      const Index w = data_.split.test[static_cast<std::size_t>(row)];
-      for (Index t = 0; t < target_.shape()[1]; ++t) {
-        f(row, t, customer(w),
-          data_.windows.first_month[static_cast<std::size_t>(w)] + static_cast<int>(data_.options.input_months + t));
-      }
+  /// @param scalers that forecasts are scaled by
+  [[gnu::cold]] HybridComparison(const HybridData& data, HybridScalers scalers)
+      : target(detail::rows_of(data.windows.target, data.split.test)),
+        in_money_(data.recipe != Recipe::published),
+        scalers_(std::move(scalers)),
+        rows_(data.split.test) {
+    for (const Index row : rows_) {
+      const auto w = static_cast<std::size_t>(row);
+      customers.push_back(data.panel.customers[data.windows.customer[w]]);
+      first_months.push_back(data.windows.first_month[w] + static_cast<int>(data.options.input_months));
+      pooled_.push_back(customers.back() == data.options.pooled_customer);
     }
   }
 
- private:
-  const std::string& customer(Index window) const noexcept {
-    return data_.panel.customers[data_.windows.customer[static_cast<std::size_t>(window)]];
+  bool in_money() const noexcept { return in_money_; }
+  /// "money", or "scaled".
+  const char* unit() const noexcept { return in_money_ ? "money" : "scaled"; }
+  Index rows() const noexcept { return target.shape()[0]; }
+
+  /// Scores a forecast in money of all windows.
+  [[gnu::cold]] void add(const std::string& name, const Tensor<float>& of_windows) {
+    const Tensor<float> own = detail::rows_of(of_windows, rows_);
+    scored.push_back({name, in_money_ ? metrics::scores(own, target, pooled_)
+                                      : metrics::scores(scalers_.scaled(own), scalers_.scaled(target), pooled_)});
+    if (forecast.empty()) forecast = own;
   }
 
-  const HybridData& data_;
-  const HybridScalers& scalers_;
-  Tensor<float> target_;
+ private:
+  bool in_money_;
+  HybridScalers scalers_;
+  std::vector<Index> rows_;  // the windows of the test part
   std::vector<std::uint8_t> pooled_;
 };
 
@@ -69,36 +58,27 @@ struct ForecastTotals {
   std::vector<double> predicted_by_month, actual_by_month;
 };
 
-/// Those of the test part.
-[[gnu::cold]] inline ForecastTotals totals_of(const HybridComparison& comparison, const Tensor<float>& forecast) {
+/// Those of the first forecast that was added.
+[[gnu::cold]] inline ForecastTotals totals_of(const HybridComparison& comparison) {
   ForecastTotals totals;
-  totals.predicted.resize(static_cast<std::size_t>(comparison.rows()));
-  totals.actual.resize(totals.predicted.size());
   std::map<int, std::pair<double, double>> by_month;
-  comparison.for_each_month([&](Index row, Index t, const std::string&, int month) {
-    const auto p = static_cast<double>(forecast(row, t)), y = static_cast<double>(comparison.target()(row, t));
-    totals.predicted[static_cast<std::size_t>(row)] += p;
-    totals.actual[static_cast<std::size_t>(row)] += y;
-    by_month[month].first += p;
-    by_month[month].second += y;
-  });
+  for (Index row = 0; row < comparison.rows(); ++row) {
+    double predicted = 0, actual = 0;
+    for (Index t = 0; t < comparison.target.shape()[1]; ++t) {
+      const auto p = static_cast<double>(comparison.forecast(row, t)),
+                 y = static_cast<double>(comparison.target(row, t));
+      predicted += p, actual += y;
+      auto& month = by_month[comparison.first_months[static_cast<std::size_t>(row)] + static_cast<int>(t)];
+      month.first += p, month.second += y;
+    }
+    totals.predicted.push_back(predicted), totals.actual.push_back(actual);
+  }
   for (const auto& [month, sums] : by_month) {
     totals.months.push_back(format_date(month_start(month)).substr(0, 7));
     totals.predicted_by_month.push_back(sums.first);
     totals.actual_by_month.push_back(sums.second);
   }
   return totals;
-}
-
-/// customer, month, actual, predicted: a row for each month of the test part's windows, in money. @throws FileError
-[[gnu::cold]] inline void write_csv(const HybridComparison& comparison, const Tensor<float>& forecast,
-                                    const std::string& path) {
-  CsvWriter csv(path, {"customer", "month", "actual", "predicted"});
-  comparison.for_each_month([&](Index row, Index t, const std::string& customer, int month) {
-    csv.field(customer).field(format_date(month_start(month)).substr(0, 7));
-    csv.field(comparison.target()(row, t)).field(forecast(row, t)).end_row();
-  });
-  csv.commit();
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

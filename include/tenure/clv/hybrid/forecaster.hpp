@@ -1,7 +1,9 @@
-/// A trained hybrid model with all that it needs to read a shop's transactions.
+/// A hybrid model with all that it needs to read a shop's transactions.
 ///
-///   const auto model = clv::load("runs/hybrid_clv");
-///   const auto forecast = model.predict(read_transactions("shop.csv"));
+///   clv::HybridForecaster model;
+///   model.fit(clv::HybridData(model.config.recipe, transactions), {.epochs = 20});
+///   const auto forecast = model.predict(transactions);
+///   model.save("runs/hybrid_clv");   …   const auto again = clv::HybridForecaster::load("runs/hybrid_clv");
 ///
 /// A directory holds config.json (recipe, sizes, scalers, countries, versions) and model.safetensors (weights under
 /// PyTorch's names). Component tenure::json.
@@ -10,15 +12,15 @@
 #include <iterator>
 #include <set>
 
-#include "../../data/csv/writer.hpp"
+#include "../../ops/losses.hpp"
 #include "../../train/evaluate.hpp"
 #include "../model_directory.hpp"
-#include "data.hpp"
+#include "evaluation.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Amounts of the months to come.
-struct Forecast {
+struct HybridForecast {
   std::vector<std::string> customers;
   std::vector<std::string> countries;
   std::vector<int> history;  ///< a customer's months since its first purchase, at most as many as the model looks at
@@ -34,100 +36,141 @@ struct Forecast {
   }
 };
 
-class Forecaster {
- public:
+/// The defaults are those of the published model.
+struct HybridForecasterConfig {
   Recipe recipe = Recipe::published;
-  HybridScalers scalers;
-  std::uint64_t seed = 0;  ///< of the split: with it the test part of the same transactions can be found again
-  Hybrid<float> model;
+  HybridConfig network = {};  ///< fit() sets its categories, steps and horizon to those of the data
+};
 
-  /// A model that is not trained, of the size that the data ask for.
-  [[gnu::cold]] Forecaster(const HybridData& data, CountryInput country, std::uint64_t with_seed, Rng& rng)
-      : recipe(data.recipe), scalers(data.scalers), seed(with_seed), model(config_of(data, country), rng) {}
-  [[gnu::cold]] Forecaster(Recipe by, const HybridConfig& config, Rng& rng) : recipe(by), model(config, rng) {}
+/// What config.json says of a model's making, beside training_json().
+[[gnu::cold]] inline nlohmann::ordered_json options_json(const HybridForecasterConfig& config) {
+  return {{"recipe", recipe_names[static_cast<std::size_t>(config.recipe)]},
+          {"country", config.network.country == CountryInput::index ? "index" : "one_hot"}};
+}
+
+struct HybridForecaster {
+  static constexpr Index published_epochs = 20, published_batch_size = 30;
+
+  HybridForecasterConfig config;
+  HybridScalers scalers;
+  std::uint64_t split_seed = 0;          ///< that of the data it was trained on
+  std::optional<Hybrid<float>> network;  ///< there once fit() or load() made it
+
+  [[gnu::cold]] explicit HybridForecaster(HybridForecasterConfig with = {}) : config(std::move(with)) {}
+
+  /// Trains a new network on the data's training part, validated on its validation part.
+  /// @throws ValueError for data of another recipe; Error where the training ended before its time
+  [[gnu::cold]] History fit(const HybridData& data, const TrainingOptions& options = {}) {
+    check_recipe(data);
+    const TrainingOptions how = detail::with_defaults(options, published_epochs, published_batch_size);
+    scalers = data.scalers;
+    split_seed = data.seed;
+    config.network.categories = scalers.countries.categories();
+    config.network.steps = data.options.input_months;
+    config.network.horizon = data.options.horizon;
+    Rng rng(how.seed);
+    network.emplace(config.network, rng);
+    const Parameters<float> parameters(*network);
+    Adam<float> adam(parameters, AdamConfig::keras(how.learning_rate));
+    const HybridDataset windows = dataset(data.panel, data.windows), train = windows.select(data.split.train),
+                        validation = windows.select(data.split.validation);
+    nlohmann::ordered_json identity = options_json(config);
+    identity.update(training_json(how));
+    return detail::train_model(*network, adam, mse<float>,
+                               detail::TrainingOf<HybridDataset>{
+                                   .parameters = parameters,
+                                   .train = train,
+                                   .validation = validation,
+                                   .identity = {{"options", identity.dump()}, {"data", state_json(scalers).dump()}}},
+                               how);
+  }
 
   /// For every customer the months after the last of the transactions, from its own months up to then.
-  /// @throws ValueError where no row remains, saying what each step left
-  [[gnu::cold]] Forecast predict(const Transactions& transactions) const {
-    PanelOptions options = panel_options(recipe, transactions);
+  /// @throws ValueError where no row remains, saying what each step left; StateError for a model that is not trained
+  [[gnu::cold]] HybridForecast predict(const Transactions& transactions) const {
+    check_fitted("predict");
+    PanelOptions options = panel_options(config.recipe, transactions);
     options.missing = MissingCustomer::dropped;  // a pool is nobody to send an offer to
     const MonthlyPanel panel = monthly_panel(transactions, options), recent = recent_months(panel, options);
-    const int last = std::ranges::max(panel.month);
-    Forecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
+    const int last = (std::ranges::max)(panel.month);
+    HybridForecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
     for (std::size_t c = 0; c < panel.customers.size(); ++c) {
       forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
     }
-    forecast.amounts = scalers.money(predict(recent, panel_windows(recent, options)));
+    forecast.amounts = amounts(recent, panel_windows(recent, options));
     const std::set<std::string_view> known(panel.customers.begin(), panel.customers.end());
     std::ranges::copy_if(transactions.customer.names, std::back_inserter(forecast.left_out),
                          [&](const std::string& name) { return !known.contains(name); });
     return forecast;
   }
 
-  /// What the model gives for windows, scaled. // (windows, horizon)  @throws ShapeError for windows of other lengths
-  [[gnu::cold]] Tensor<float> predict(const MonthlyPanel& panel, const PanelWindows& windows) const {
-    return tenure::predict(model, hybrid_dataset(panel, windows, scalers, model.config.country));
+  /// The model on the data's test part, beside the rules; beside a plain LSTM too, where options to train one on the
+  /// data's training part are given.
+  /// @throws ValueError for data of another recipe; ShapeError for windows of other lengths; StateError for a model that
+  /// is not trained
+  [[gnu::cold]] HybridComparison evaluate(const HybridData& data,
+                                          const std::optional<TrainingOptions>& plain_lstm = {}) const {
+    check_fitted("evaluate");
+    check_recipe(data);
+    HybridComparison comparison(data, scalers);
+    comparison.add("hybrid", amounts(data.panel, data.windows));
+    comparison.add("mean of input months", mean_of_inputs(data.windows));
+    comparison.add("last month repeated", last_month_repeated(data.windows));
+    if (plain_lstm) {
+      const HybridDataset windows = dataset(data.panel, data.windows);
+      const PlainLstm<float> lstm =
+          fit_plain_lstm(network->config, windows.select(data.split.train),
+                         detail::with_defaults(*plain_lstm, published_epochs, published_batch_size));
+      comparison.add("LSTM", scalers.money(tenure::predict(lstm, windows)));
+    }
+    return comparison;
+  }
+
+  /// Writes model.safetensors and config.json, with these options in it. @throws FileError; StateError for a model that
+  /// is not trained
+  [[gnu::cold]] void save(const std::string& directory, const nlohmann::ordered_json& options = {}) const {
+    check_fitted("save");
+    nlohmann::ordered_json json = config_of_model("hybrid");
+    json["recipe"] = recipe_names[static_cast<std::size_t>(config.recipe)];
+    json["split_seed"] = split_seed;
+    json["config"] = state_json(network->config);
+    json["scalers"] = state_json(scalers);
+    save_directory(directory, *network, std::move(json), options);
+  }
+
+  /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
+  /// belong together
+  [[gnu::cold]] static HybridForecaster load(const std::string& directory) {
+    const std::string path = directory + "/config.json";
+    const nlohmann::ordered_json json = read_config(directory, "hybrid");
+    const std::optional<Recipe> recipe = recipe_of(json.value("recipe", ""));
+    if (!recipe) throw FileError(path, "a recipe that is known", json.value("recipe", "none"));
+    HybridForecaster forecaster({.recipe = *recipe});
+    read_state(json.value("config", nlohmann::ordered_json()), path, forecaster.config.network);
+    read_state(json.value("scalers", nlohmann::ordered_json()), path, forecaster.scalers);
+    forecaster.split_seed = json.value("split_seed", std::uint64_t{0});
+    Rng rng;
+    load_weights(directory, json, forecaster.network.emplace(forecaster.config.network, rng));
+    return forecaster;
   }
 
  private:
-  static HybridConfig config_of(const HybridData& data, CountryInput country) {
-    return {.places = data.scalers.countries.places(),
-            .steps = data.options.input_months,
-            .horizon = data.options.horizon,
-            .country = country};
+  void check_fitted(const char* what) const {
+    if (!network) throw StateError(what, "a trained model: call fit() or HybridForecaster::load() first", "none");
+  }
+  void check_recipe(const HybridData& data) const {
+    if (data.recipe == config.recipe) return;
+    throw ValueError("data", {"those of the model's recipe, ", recipe_names[static_cast<std::size_t>(config.recipe)]},
+                     recipe_names[static_cast<std::size_t>(data.recipe)]);
+  }
+
+  HybridDataset dataset(const MonthlyPanel& panel, const PanelWindows& windows) const {
+    return hybrid_dataset(panel, windows, scalers, config.network.country);
+  }
+  /// What the model gives for windows, in money. // (windows, horizon)
+  Tensor<float> amounts(const MonthlyPanel& panel, const PanelWindows& windows) const {
+    return scalers.money(tenure::predict(*network, dataset(panel, windows)));
   }
 };
-
-/// What config.json holds; other keys may be added to it.
-[[gnu::cold]] inline nlohmann::ordered_json config_json(const Forecaster& forecaster) {
-  nlohmann::ordered_json json = config_of_model("hybrid");
-  json["recipe"] = recipe_names[static_cast<std::size_t>(forecaster.recipe)];
-  json["split_seed"] = forecaster.seed;
-  json["config"] = state_json(forecaster.model.config);
-  json["scalers"] = state_json(forecaster.scalers);
-  return json;
-}
-
-/// Writes model.safetensors and config.json, with these options in it, to a directory that is there. @throws FileError
-[[gnu::cold]] inline void save(const Forecaster& forecaster, const std::string& directory,
-                               const nlohmann::ordered_json& options = {}) {
-  save_directory(directory, forecaster.model, config_json(forecaster), options);
-}
-
-/// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
-/// belong together
-[[gnu::cold]] inline Forecaster load(const std::string& directory) {
-  const std::string path = directory + "/config.json";
-  const nlohmann::ordered_json json = read_config(directory, "hybrid");
-  const auto recipe = std::ranges::find(recipe_names, json.value("recipe", ""));
-  if (recipe == recipe_names.end()) throw FileError(path, "a recipe that is known", json.value("recipe", "none"));
-  HybridConfig config{};
-  read_state(json.value("config", nlohmann::ordered_json()), path, config);
-  Rng rng;
-  Forecaster forecaster(static_cast<Recipe>(recipe - recipe_names.begin()), config, rng);
-  read_state(json.value("scalers", nlohmann::ordered_json()), path, forecaster.scalers);
-  forecaster.seed = json.value("split_seed", std::uint64_t{0});
-  load_weights(directory, config_json(forecaster), forecaster.model);
-  return forecaster;
-}
-
-/// customer, country, months of history, then a column for each month, as 2012-01. @throws FileError
-[[gnu::cold]] inline void write_csv(const Forecast& forecast, const std::string& path) {
-  CsvWriter csv(path);
-  csv.field("customer").field("country").field("months_of_history");
-  const Index horizon = forecast.amounts.shape()[1];
-  for (Index t = 0; t < horizon; ++t) {
-    csv.field(format_date(month_start(forecast.first_month + static_cast<int>(t))).substr(0, 7));
-  }
-  csv.end_row();
-  for (std::size_t c = 0; c < forecast.customers.size(); ++c) {
-    csv.field(forecast.customers[c]).field(forecast.countries[c]).field(forecast.history[c]);
-    for (const float amount : forecast.amounts[static_cast<Index>(c)]) {
-      csv.field(std::round(100 * static_cast<double>(amount)) / 100);
-    }
-    csv.end_row();
-  }
-  csv.commit();
-}
 
 }}}  // namespace tenure::TENURE_ABI::clv

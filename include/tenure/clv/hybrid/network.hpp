@@ -5,9 +5,9 @@
 ///   h = the last output of an LSTM over the trend                            (batch, units)
 ///   y = output(decoder([g, h] at each of `horizon` steps))                   (batch, horizon)
 ///
-/// temporal (batch, steps, 5), trend (batch, steps, 12), country (batch, places) or (batch, 1); in the published size,
-/// of 16 places and 6 steps, width = 8 + 16 · 8 and there are 292,098 parameters. Names are those that the same model
-/// has in PyTorch.
+/// temporal (batch, steps, 5), trend (batch, steps, 12), country (batch, categories) or (batch, 1); in the published
+/// size, of 16 categories and 6 steps, width = 8 + 16 · 8 and there are 292,098 parameters. Names are those that the same
+/// model has in PyTorch.
 #pragma once
 
 #include "../../core/compiled.hpp"
@@ -21,21 +21,20 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// How the country goes into the embedding.
 enum class CountryInput {
-  /// Every place of its one-hot vector, so that of the embedding's rows those of 0 and 1 alone are ever used: a quirk
-  /// of
-  /// the published code, of which nothing but the width of the encoders depends on the number of places.
+  /// Every number of its one-hot vector, so that of the embedding's rows those of 0 and 1 alone are ever used: a quirk
+  /// of the published code, of which nothing but the width of the encoders depends on the number of categories.
   one_hot,
-  index,  ///< its place, as an embedding is meant
+  index,  ///< its category, as an embedding is meant
 };
 
 /// The defaults are those of the published model.
 struct HybridConfig {
-  Index places;        ///< of countries, the unknown one's included
-  Index steps = 6;     ///< months in
-  Index horizon = 6;   ///< months out
-  Index temporal = 5;  ///< features
-  Index trend = 12;    ///< features
-  Index width = 8;     ///< of the country's embedding and of the projected temporal features
+  Index categories = 0;  ///< of countries, the unknown one's included
+  Index steps = 6;       ///< months in
+  Index horizon = 6;     ///< months out
+  Index temporal = 5;    ///< features
+  Index trend = 12;      ///< features
+  Index width = 8;       ///< of the country's embedding and of the projected temporal features
   Index heads = 4;
   Index inner = 16;  ///< width of the encoders' feed-forward layers
   Index encoders = 3;
@@ -45,7 +44,7 @@ struct HybridConfig {
   CountryInput country = CountryInput::one_hot;
 
   static void state(auto& self, auto&& f) {
-    f("places", self.places);
+    f("places", self.categories);  // what files of 0.1 call them
     f("steps", self.steps);
     f("horizon", self.horizon);
     f("temporal", self.temporal);
@@ -61,7 +60,7 @@ struct HybridConfig {
   }
 
   /// Of the encoders.
-  Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? places : 1); }
+  Index encoder_width() const noexcept { return width + width * (country == CountryInput::one_hot ? categories : 1); }
 };
 
 template <class T>
@@ -90,34 +89,36 @@ struct Hybrid {
     f("output", self.output);
   }
 
-  /// The places must stay until the backward pass. @throws ShapeError, IndexError
-  Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const;
+  /// The countries must stay until the backward pass. @throws ShapeError, IndexError
+  Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> countries) const;
 
  private:
-  void check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const;
+  void check(const Shape& temporal_features, const Shape& trend_features, const Shape& countries) const;
 };
 
 template <class T>
 [[gnu::cold]] Hybrid<T>::Hybrid(const HybridConfig& with, Rng& rng)
     : config(with),
-      country({.vocabulary = config.places, .width = config.width, .preset = Preset::keras}, rng),
-      temporal({.inputs = config.temporal, .outputs = config.width, .preset = Preset::keras}, rng),
-      encoder({.layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
-               .layers = config.encoders},
-              rng),
-      gate({.inputs = config.encoder_width(), .outputs = 1, .preset = Preset::keras}, rng),
-      trend({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-      decoder({.inputs = config.units + 1, .units = config.units, .preset = Preset::keras}, rng),
-      output({.inputs = config.units, .outputs = 1, .preset = Preset::keras}, rng) {
+      country({.num_embeddings = config.categories, .embedding_dim = config.width, .preset = Preset::keras}, rng),
+      temporal({.in_features = config.temporal, .out_features = config.width, .preset = Preset::keras}, rng),
+      encoder(
+          {.encoder_layer = TransformerEncoderLayerConfig::keras(config.encoder_width(), config.inner, config.heads),
+           .num_layers = config.encoders},
+          rng),
+      gate({.in_features = config.encoder_width(), .out_features = 1, .preset = Preset::keras}, rng),
+      trend({.input_size = config.trend, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      decoder({.input_size = config.units + 1, .hidden_size = config.units, .preset = Preset::keras}, rng),
+      output({.in_features = config.units, .out_features = 1, .preset = Preset::keras}, rng) {
   decoder.weights[0].weight_hh.set_regularizer({.l1 = config.l1, .l2 = config.l2});
 }
 
 template <class T>
-Var<T> Hybrid<T>::operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> places) const {
-  check(temporal_features.shape(), trend_features.shape(), places.shape());
-  const Index batch = places.shape()[0];
+Var<T> Hybrid<T>::operator()(Var<T> temporal_features, Var<T> trend_features,
+                             View<const std::int64_t> countries) const {
+  check(temporal_features.shape(), trend_features.shape(), countries.shape());
+  const Index batch = countries.shape()[0];
   const Var<T> where =
-      reshape(country(temporal_features.tape(), places), {batch, config.encoder_width() - config.width});
+      reshape(country(temporal_features.tape(), countries), {batch, config.encoder_width() - config.width});
   const Var<T> when = tanh(temporal(temporal_features));
   const Var<T> encoded = encoder.with_constant(when, where);
   const Var<T> opened = sigmoid(gate(global_average_pooling(encoded)));
@@ -128,13 +129,13 @@ Var<T> Hybrid<T>::operator()(Var<T> temporal_features, Var<T> trend_features, Vi
 }
 
 template <class T>
-void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_features, const Shape& places) const {
+void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_features, const Shape& countries) const {
   const Index batch = temporal_features.rank() == 0 ? 1 : temporal_features[0];
   const Shape expected[] = {{batch, config.steps, config.temporal},
                             {batch, config.steps, config.trend},
-                            {batch, config.country == CountryInput::one_hot ? config.places : 1}};
-  const Shape got[] = {temporal_features, trend_features, places};
-  constexpr const char* names[] = {"temporal features", "a trend", "places of countries"};
+                            {batch, config.country == CountryInput::one_hot ? config.categories : 1}};
+  const Shape got[] = {temporal_features, trend_features, countries};
+  constexpr const char* names[] = {"temporal features", "a trend", "countries"};
   for (std::size_t i = 0; i < 3; ++i) {
     if (got[i] != expected[i]) throw ShapeError(type, {names[i], " of ", expected[i]}, {got[i]});
   }
@@ -143,30 +144,5 @@ void Hybrid<T>::check(const Shape& temporal_features, const Shape& trend_feature
 #if defined(TENURE_COMPILED)
 TENURE_TEMPLATE_FLOAT struct Hybrid<float>;
 #endif
-
-/// What the published text calls a traditional LSTM, as a baseline: an LSTM over the trend, and a dense layer of a unit
-/// for each month to come. trend (batch, steps, 12), y (batch, horizon); other inputs are not looked at.
-template <class T>
-struct PlainLstm {
-  Lstm<T> lstm;
-  Linear<T> output;
-
-  static constexpr std::string_view type = "PlainLstm";
-
-  /// Of as many units as the hybrid model's LSTMs, with Keras's initial weights.
-  [[gnu::cold]] PlainLstm(const HybridConfig& config, Rng& rng)
-      : lstm({.inputs = config.trend, .units = config.units, .preset = Preset::keras}, rng),
-        output({.inputs = config.units, .outputs = config.horizon, .preset = Preset::keras}, rng) {}
-
-  static void fields(auto& self, auto&& f) {
-    f("lstm", self.lstm);
-    f("output", self.output);
-  }
-
-  /// @throws ShapeError
-  Var<T> operator()(Var<T>, Var<T> trend, View<const std::int64_t>) const {
-    return observed(*this, output(lstm(trend, {.output = RecurrentOutput::last})));
-  }
-};
 
 }}}  // namespace tenure::TENURE_ABI::clv

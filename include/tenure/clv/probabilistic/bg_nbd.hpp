@@ -112,7 +112,7 @@ struct BgNbd {
   // 0.
   Tensor<double> before(data.frequency.shape()), never(data.frequency.shape());
   for (Index i = 0; i < before.size(); ++i) {
-    before(i) = std::max(data.frequency(i) - 1, 0.0);
+    before(i) = (std::max)(data.frequency(i) - 1, 0.0);
     never(i) = data.frequency(i) > 0 ? 0 : -1e4;
   }
   const auto log_likelihood = [&](std::span<const Var<double>> p) {

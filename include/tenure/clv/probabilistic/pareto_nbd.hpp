@@ -37,7 +37,7 @@ struct ParetoNbd {
 
  private:
   double log_died(double x, double t) const noexcept {
-    const double order = r + s + x, larger = std::max(alpha, beta);
+    const double order = r + s + x, larger = (std::max)(alpha, beta);
     return kernels::log_hypergeometric(order, alpha >= beta ? s + 1 : r + x, order + 1,
                                        std::abs(alpha - beta) / (larger + t))
                .value -

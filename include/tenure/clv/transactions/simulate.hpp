@@ -128,7 +128,7 @@ struct Catalog {
     if (rng.uniform() < 0.5) {
       const double weight = month >= 10 ? 3 : 1.0 / 3;
       line = static_cast<std::int32_t>(rng.uniform() * (lines - 1 + weight));
-      line = std::min(line, lines - 1);
+      line = (std::min)(line, lines - 1);
     }
     const double popularity = rng.uniform();  // few products sell most
     return line * products_in_line + static_cast<std::int32_t>(popularity * popularity * products_in_line);
@@ -176,7 +176,7 @@ inline SimulatedCustomer simulate_customer(std::size_t number, const ShopConfig&
                              draw_beta(config.drop_out_a, config.drop_out_b, rng),
                              config.spend_p / draw_gamma(config.spend_q, config.spend_gamma, rng),
                              0,
-                             std::numeric_limits<std::int64_t>::max(),
+                             (std::numeric_limits<std::int64_t>::max)(),
                              0,
                              0};
   const auto favorite = static_cast<std::int32_t>(rng.below(Catalog::lines));
@@ -222,8 +222,8 @@ class Till {
       const double of_line = line + 1 < count ? left / (count - line) * rng.uniform(0.5, 1.5) : left;
       left -= of_line;
       const double list = catalog_.prices[static_cast<std::size_t>(product)];
-      const double quantity = std::max(1.0, std::round(of_line / list));
-      add(invoice, product, quantity, std::max(0.01, std::round(100 * of_line / quantity) / 100));
+      const double quantity = (std::max)(1.0, std::round(of_line / list));
+      add(invoice, product, quantity, (std::max)(0.01, std::round(100 * of_line / quantity) / 100));
       if (rng.uniform() < config_.free_lines) add(invoice, product, 1, 0);
     }
   }

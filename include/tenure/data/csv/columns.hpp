@@ -20,6 +20,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// What a CSV looks like. The defaults are RFC 4180's, and pandas' texts for missing values.
 struct CsvOptions {
   char delimiter = ',';  // ' ': any number of blanks and tabs
   bool header = true;    // without one the columns are named 1, 2, 3, …
@@ -29,6 +30,7 @@ struct CsvOptions {
   std::vector<std::string> missing = {"NA", "N/A", "NaN", "nan", "NULL", "null", "None"};
 };
 
+/// What a column is read as.
 enum class ColumnType {
   number,      // a decimal number, as 2.5, -11062.06 or 1e3; NaN where missing
   integer,     // 64 bits; also written as 6.0; missing_integer where missing
@@ -38,7 +40,7 @@ enum class ColumnType {
 };
 
 /// Stands for a missing value in columns of integers and times.
-inline constexpr std::int64_t missing_integer = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t missing_integer = (std::numeric_limits<std::int64_t>::min)();
 
 /// A column to read.
 struct CsvColumn {

@@ -10,6 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// How characters are encoded.
 enum class Encoding {
   detect,  // UTF-8 where all of the text is valid UTF-8, Latin-1 otherwise
   utf8,
@@ -40,7 +41,7 @@ inline std::size_t utf8_character(std::string_view text) noexcept {
 inline std::size_t find_invalid_utf8(std::string_view text) noexcept {
   constexpr std::size_t block = 512;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t n = std::min(block, text.size() - i);
+    const std::size_t n = (std::min)(block, text.size() - i);
     if (detail::is_ascii(text.data() + i, n)) {
       i += n;
       continue;
@@ -54,6 +55,7 @@ inline std::size_t find_invalid_utf8(std::string_view text) noexcept {
   return text.size();
 }
 
+/// A text in ISO 8859-1 as UTF-8.
 inline std::string latin1_to_utf8(std::string_view text) {
   std::string converted;
   converted.reserve(text.size());

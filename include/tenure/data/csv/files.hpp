@@ -19,7 +19,7 @@ inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 [[gnu::cold]] inline std::string_view leading_number(std::string_view text, std::size_t& length) noexcept {
   length = 0;
   while (length < text.size() && is_digit(text[length])) ++length;
-  const std::size_t first = std::min(text.substr(0, length).find_first_not_of('0'), length);
+  const std::size_t first = (std::min)(text.substr(0, length).find_first_not_of('0'), length);
   return text.substr(first, length - first);
 }
 

@@ -41,8 +41,8 @@ class Inflater {
     const std::size_t before = text.size();
     if (before > most) throw FileError(name, {"at most ", most, " bytes of text"}, "more");
     // zlib's sizes are 32 bits; texts are often four times as long as what they are packed to.
-    const std::size_t given = std::min(packed.size(), std::size_t{1} << 30);
-    text.resize(before + std::clamp(std::max(before, 4 * given), std::size_t{1} << 10, std::size_t{1} << 26));
+    const std::size_t given = (std::min)(packed.size(), std::size_t{1} << 30);
+    text.resize(before + std::clamp((std::max)(before, 4 * given), std::size_t{1} << 10, std::size_t{1} << 26));
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<uInt>(given);
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);

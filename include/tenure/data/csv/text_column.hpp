@@ -102,7 +102,7 @@ class TextColumnBuilder {
     for (; slots_[place].code >= 0; place = (place + 1) & mask) {
       if (slots_[place].hash == hash && slots_[place].holds(text, bytes_)) return (last_ = slots_[place]).code;
     }
-    if (ends_.size() >= std::numeric_limits<std::int32_t>::max()) {
+    if (ends_.size() >= (std::numeric_limits<std::int32_t>::max)()) {
       throw ValueError("TextColumn", "at most 2147483647 different texts", "more");
     }
     last_ = slots_[place] = {hash, static_cast<std::int32_t>(ends_.size()), bytes_.size(), text.size()};

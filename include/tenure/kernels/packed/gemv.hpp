@@ -30,11 +30,11 @@ TENURE_INLINE void for_each_panel(Index n, F f) noexcept {
 /// their latency asks for.
 template <class A, int Vectors, class T>
 TENURE_INLINE void add_row_times_panel(Index k, const T* x, const T* panel,
-                                       simd::Batch<T, A> (&sum)[static_cast<std::size_t>(Vectors)]) noexcept {
+                                       simd::Array<simd::Batch<T, A>, Vectors>& sum) noexcept {
   using Vector = simd::Batch<T, A>;
   constexpr Index lanes = simd::lanes<T, A>;
   constexpr int deals = 8 / Vectors;
-  Vector more[deals][Vectors];
+  simd::Array<simd::Array<Vector, Vectors>, deals> more;
   TENURE_UNROLL
   for (int deal = 1; deal < deals; ++deal) {
     TENURE_UNROLL
@@ -82,7 +82,7 @@ void pack_row(Index n, Index k, const T* b, Index ldb, const T* bias, T* packed)
   packed += detail::ceil_divide(n, lanes) * lanes;
   detail::for_each_panel<A, T>(n, [&](Index j, auto vectors) {
     for (Index l = 0; l < k; ++l, packed += vectors * lanes) {
-      std::copy_n(b + l * ldb + j, std::min(n - j, vectors * lanes), packed);
+      std::copy_n(b + l * ldb + j, (std::min)(n - j, vectors * lanes), packed);
     }
   });
 }
@@ -99,15 +99,15 @@ void row_times_packed(Index n, Index k, const T* x, const T* packed, T lowest, T
   detail::for_each_panel<A, T>(
       n, [&](Index j, auto vectors) __attribute__((always_inline)) {
         constexpr int count = decltype(vectors)::value, last = count - 1;
-        Vector sum[count];
+        simd::Array<Vector, count> sum;
         TENURE_UNROLL
         for (int v = 0; v < count; ++v) sum[v] = simd::load<A>(bias + j + v * lanes);
         detail::add_row_times_panel<A, count>(k, x, panel, sum);
         panel += k * count * lanes;
         TENURE_UNROLL
-        for (int v = 0; v < last; ++v) simd::store(y + j + v * lanes, simd::max(floor, sum[v]));
-        const Index rest = std::min(n - j - last * lanes, lanes);
-        simd::Tail<T, A>(rest).store(y + j + last * lanes, simd::max(floor, sum[last]));
+        for (int v = 0; v < last; ++v) simd::store(y + j + v * lanes, (simd::max)(floor, sum[v]));
+        const Index rest = (std::min)(n - j - last * lanes, lanes);
+        simd::Tail<T, A>(rest).store(y + j + last * lanes, (simd::max)(floor, sum[last]));
       });
 }
 

@@ -26,7 +26,7 @@ void pack_gates(Index gates, Index units, Index k, const T* from, T* packed, Ind
   for (Index l = 0; l < k; ++l) {
     for (Index j = 0; j < units; j += lanes) {
       for (Index gate = 0; gate < gates; ++gate) {
-        std::copy_n(from + (l * gates + gate) * units + j, std::min(units - j, lanes),
+        std::copy_n(from + (l * gates + gate) * units + j, (std::min)(units - j, lanes),
                     packed + l * row + j / lanes * block + gate * lanes);
       }
     }

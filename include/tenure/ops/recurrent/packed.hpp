@@ -1,4 +1,4 @@
-/// A recurrent layer over a single sequence, in a plan: what Recurrent (recurrent.hpp) is when there is one row and its
+/// A recurrent layer over a single sequence, in a plan: what Recurrent (layer.hpp) is when there is one row and its
 /// weights are constants. Each direction's weights are packed once, as
 ///
 ///   W (features, blocks, gates, lanes), biases (blocks, gates, lanes), (padded), U (blocks, units, gates, lanes)

@@ -36,6 +36,7 @@ class ConnectionError : public Error {
   return encoded;
 }
 
+/// A request of HTTP 1.1.
 struct HttpRequest {
   std::string method;
   std::string url;
@@ -44,11 +45,13 @@ struct HttpRequest {
   std::string content_type = {};
 };
 
+/// What a server answered.
 struct HttpReply {
   long status;
   std::string body;
 };
 
+/// How long to wait, and as whom to ask.
 struct HttpOptions {
   std::chrono::milliseconds timeout{10000};  ///< for an answer; a transfer that goes on may take longer
   std::string user = {}, password = {};      ///< for basic authentication

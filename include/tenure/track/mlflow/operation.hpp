@@ -35,6 +35,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
   return text;
 }
 
+/// A value of a metric at a step, and when it was logged.
 struct LoggedMetric {
   std::string key;
   double value;
@@ -51,6 +52,7 @@ struct RunDescription {
   std::int64_t start_time = 0;
 };
 
+/// A run that starts now, by the user of this process.
 [[gnu::cold]] inline RunDescription describe_run(std::string experiment, std::string name) {
   const passwd* user = ::getpwuid(::geteuid());
   return {std::move(experiment), std::move(name), user ? user->pw_name : "unknown", random_digits(32, 16), now()};
@@ -80,11 +82,16 @@ constexpr const char* status_name(RunStatus status) {
 }
 
 /// What MLflow takes in one request, and how long names and texts may be (its REST documentation, "Data limits").
-inline constexpr std::size_t most_metrics = 1000, most_params = 100, most_tags = 100, most_entries = 1000;
-inline constexpr std::size_t longest_key = 250, longest_param = 6000, longest_tag = 5000;
+inline constexpr std::size_t most_metrics = 1000;
+inline constexpr std::size_t most_params = 100;
+inline constexpr std::size_t most_tags = 100;
+inline constexpr std::size_t most_entries = 1000;
+inline constexpr std::size_t longest_key = 250;
+inline constexpr std::size_t longest_param = 6000;
+inline constexpr std::size_t longest_tag = 5000;
 
-/// A name as MLflow takes it: letters, digits, and _-./ and spaces, others being replaced by '_', and so are slashes
-/// that would make no proper path of it.
+/// A name as MLflow takes it: letters, digits, underscores, hyphens, dots, slashes and spaces. All else becomes an
+/// underscore, and so do slashes that would make no proper path of it.
 [[gnu::cold]] inline std::string valid_key(std::string_view name) {
   std::string key;
   for (const char c : name.substr(0, longest_key)) {

@@ -21,6 +21,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
+/// How to send, and where to keep what could not be sent.
 struct SenderOptions {
   HttpOptions http = {};
   std::string unsent;                                 ///< the file for what could not be sent
@@ -206,9 +207,9 @@ class Sender final : public Sink {
       if (!giving_up_)
         say_once("MLflow: " + reason_ + "; the training goes on, and what is logged waits in " + options_.unsent);
       if (!kept_) keep_all();
-      wake_.wait_for(lock, closing_ ? std::min(delay_, options_.retry) : delay_,
+      wake_.wait_for(lock, closing_ ? (std::min)(delay_, options_.retry) : delay_,
                      [this, was = closing_] { return giving_up_ || closing_ != was; });
-      delay_ = std::min(2 * delay_, options_.longest_retry);
+      delay_ = (std::min)(2 * delay_, options_.longest_retry);
       if (closing_ && ++failures_at_end_ == most_failures_at_end) giving_up_ = true;
     } else if (server_.run_id().empty()) {
       say("MLflow: " + reason_ + "; the training goes on, and what is logged is kept in " + options_.unsent);

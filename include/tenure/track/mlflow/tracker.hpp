@@ -16,6 +16,7 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// Where a run is kept, and what it is called.
 struct MlflowOptions {
   std::string uri;                     ///< http(s)://HOST:PORT of a server, or a directory, as such or as file:PATH
   std::string experiment = "Default";  ///< made where there is none of this name
@@ -170,7 +171,7 @@ class Mlflow final : public Tracker {
     for (std::size_t begin = 0; begin < entries.size(); begin += most) {
       const auto first = entries.begin() + static_cast<std::ptrdiff_t>(begin);
       mlflow::Operation part;
-      (part.*member).assign(first, first + static_cast<std::ptrdiff_t>(std::min(most, entries.size() - begin)));
+      (part.*member).assign(first, first + static_cast<std::ptrdiff_t>((std::min)(most, entries.size() - begin)));
       sink_->push(std::move(part));
     }
   }

@@ -135,8 +135,8 @@ class TensorBoardWriter {
     for (const T element : values) {
       const auto value = static_cast<double>(element);
       if (!is_finite(value)) continue;
-      low = count == 0 ? value : std::min(low, value);
-      high = count == 0 ? value : std::max(high, value);
+      low = count == 0 ? value : (std::min)(low, value);
+      high = count == 0 ? value : (std::max)(high, value);
       ++count;
       sum += value;
       squares += value * value;
@@ -148,7 +148,7 @@ class TensorBoardWriter {
       const auto value = static_cast<double>(element);
       if (!is_finite(value)) continue;
       const double place = width > 0 ? (value - low) / width : 0;
-      ++held[static_cast<std::size_t>(std::min(place, bins - 1.0))];
+      ++held[static_cast<std::size_t>((std::min)(place, bins - 1.0))];
     }
     histogram.set_min(low);
     histogram.set_max(high);
