@@ -71,7 +71,9 @@ for directory in stopped killed; do
 done
 
 # Recipes, and countries by index.
-expect 0 "amounts in money" train "${data[@]}" --epochs 1 --recipe honest --country index --out honest
+expect 0 "amounts in money" train "${data[@]}" --epochs 1 --recipe customer_holdout --country index --out holdout
+expect 0 "" train "${data[@]}" --epochs 1 --recipe honest --country index --out older --quiet --no-report  # 0.1's name
+same holdout/model.safetensors older/model.safetensors
 expect 0 "amounts in money" train "${data[@]}" --epochs 1 --recipe forward --patience 1 --out forward
 ! grep -q "are left out" said || fail "the last month of a shop that sold to its end is left out"
 grep -v " 12/3\| 12/2\|,12/3\|,12/2" shop.csv > open.csv
@@ -118,9 +120,9 @@ grep -q "in epoch [0-9]*, batch [0-9]*; nan/checkpoint.safetensors has the last 
 expect 1 "expected to be able to open it" predict --model no-such "${data[@]}"
 cp -r whole version && sed -i 's/"format": 1/"format": 9/' version/config.json
 expect 1 "version/config.json: expected a directory of format 1" predict --model version "${data[@]}"
-cp -r whole shape && cp honest/model.safetensors shape/
+cp -r whole shape && cp holdout/model.safetensors shape/
 expect 1 "shape/model.safetensors: expected the weights of the training that" predict --model shape "${data[@]}"
-expect 1 "differences:" train "${data[@]}" --init honest/model.safetensors "${into[@]}"
+expect 1 "differences:" train "${data[@]}" --init holdout/model.safetensors "${into[@]}"
 [[ $(cat whole/* | cksum) == "$before" ]] || fail "something was overwritten"
 [[ -z $(find . -name '*.tmp-*' -not -path './killed/*') ]] || fail "something was left behind"
 echo "hybrid_clv does what it says"

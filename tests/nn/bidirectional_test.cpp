@@ -75,5 +75,5 @@ TEST_CASE("bidirectional: a bidirectional layer inside, or states of one layer o
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({2, 5, 3})), h = tape.input(Tensor<double>({1, 2, 4}));
   test::check_throws<ShapeError>([&] { layer(x, {.h_0 = h}); },
-                                 {"Bidirectional: expected initial states of (2, batch, units), got (1, 2, 4)"});
+                                 {"Bidirectional: expected initial states of (2, batch, hidden_size), got (1, 2, 4)"});
 }

@@ -27,7 +27,6 @@ set(component_headers
     io/keras_weights.hpp
     io/model_file.hpp
     io/safetensors.hpp
-    io/safetensors_declarations.hpp
     io/safetensors_inl.hpp
     io/state_json.hpp
     io/training_state.hpp

@@ -8,6 +8,7 @@
 #include "tenure/ops/embedding.hpp"
 #include "tenure/ops/losses.hpp"
 #include "tenure/train/fit.hpp"
+#include "tenure/train/predict.hpp"
 
 namespace tenure::test {
 

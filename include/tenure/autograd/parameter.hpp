@@ -8,7 +8,7 @@
 
 #include "../core/finite.hpp"
 #include "../core/tensor.hpp"
-#include "../kernels/penalty.hpp"
+#include "../kernels/norm.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 

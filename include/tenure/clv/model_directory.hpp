@@ -60,8 +60,10 @@ template <class Model>
   if (const auto text = reader.metadata().find("config"); text != reader.metadata().end()) {
     const auto theirs = nlohmann::ordered_json::parse(text->second, nullptr, false);
     bool same = theirs.is_object();
-    for (const auto& [name, value] : theirs.items())
+    for (const auto& [name, value] : theirs.items()) {
+      if (name == "tenure") continue;  // which version wrote them is no matter
       same = same && config.value(name, nlohmann::ordered_json()) == value;
+    }
     if (!same) {
       throw FileError(weights, {"the weights of the training that ", directory, "/config.json is of"},
                       "those of another");

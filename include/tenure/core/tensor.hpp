@@ -187,4 +187,13 @@ class Tensor {
   bool owning_ = false;
 };
 
+namespace detail {
+
+template <class M>
+inline constexpr bool is_tensor = false;
+template <class T>
+inline constexpr bool is_tensor<Tensor<T>> = true;
+
+}  // namespace detail
+
 }}  // namespace tenure::TENURE_ABI

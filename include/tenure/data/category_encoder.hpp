@@ -104,7 +104,7 @@ class CategoryEncoder {
     }
     std::sort(sorted.rbegin(), sorted.rend());
     if (config.categories > 0) {
-      sorted.resize(std::min(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
+      sorted.resize((std::min)(sorted.size(), static_cast<std::size_t>(config.categories) - 1));
     }
     for (const auto& [count, name] : sorted) names_.emplace_back(name);
   }

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "../autograd/module.hpp"
+#include "../kernels/transpose.hpp"
 #include "safetensors.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
@@ -40,9 +41,7 @@ template <class T>
 [[gnu::cold]] Tensor<T> transposed(View<const T> matrix) {
   const Index rows = matrix.shape()[0], columns = matrix.shape()[1];
   Tensor<T> result = Tensor<T>::uninitialized({columns, rows});
-  for (Index i = 0; i < rows; ++i) {
-    for (Index j = 0; j < columns; ++j) result(j, i) = matrix(i, j);
-  }
+  kernels::transpose(rows, columns, matrix.data(), columns, result.data(), rows);
   return result;
 }
 

@@ -1,11 +1,11 @@
 /// What io/safetensors.hpp needs nlohmann-json for, the header of a file, and what need not be compiled in each source
-/// file: included by it, unless compiled apart (core/compiled.hpp).
+/// file: included at its end, unless compiled apart (core/compiled.hpp), and of use behind it only.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "safetensors_declarations.hpp"
+#include "../core/compiled.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 

@@ -25,11 +25,6 @@ concept HasState = requires(M& member) {
   M::state(member, [](const char*, auto&) {});
 };
 
-template <class M>
-inline constexpr bool is_any_tensor = false;
-template <class T>
-inline constexpr bool is_any_tensor<Tensor<T>> = true;
-
 }  // namespace detail
 
 /// Values that are not finite become null, which read_state() does not take.
@@ -37,7 +32,7 @@ template <class State>
 [[gnu::cold]] nlohmann::ordered_json state_json(const State& object) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   State::state(object, [&]<class M>(const char* name, const M& member) {
-    if constexpr (detail::is_any_tensor<M>) {
+    if constexpr (detail::is_tensor<M>) {
       if (!member.empty()) {
         const std::vector<Index> extents(member.shape().begin(), member.shape().end());
         json[name] = {{"shape", extents}, {"values", std::vector(member.begin(), member.end())}};
@@ -58,7 +53,7 @@ namespace detail {
 template <class State>
 [[gnu::cold]] void read_members(const nlohmann::ordered_json& json, State& object) {
   State::state(object, [&]<class M>(const char* name, M& member) {
-    if constexpr (is_any_tensor<M>) {
+    if constexpr (is_tensor<M>) {
       if (!json.contains(name)) return;
       const auto extents = json.at(name).at("shape").template get<std::vector<Index>>();
       using T = typename M::value_type;

@@ -1,4 +1,4 @@
-/// ModelCheckpoint: all that a training needs to go on, bit for bit, in one safetensors file.
+/// A checkpoint: all that a training needs to go on, bit for bit, in one safetensors file.
 ///
 ///   save_training_state(path, model, adam, {.epoch = 3}, rng);
 ///   const Index epochs = load_training_state(path, model, adam, rng).epoch;      // in another process
@@ -24,11 +24,6 @@ struct TrainingState {
 };
 
 namespace detail {
-
-template <class M>
-inline constexpr bool is_tensor = false;
-template <class T>
-inline constexpr bool is_tensor<Tensor<T>> = true;
 
 /// f(name, values of one parameter) for an optimizer's state tensor, which has an element for each parameter.
 template <class Optimizer, class State, class F>

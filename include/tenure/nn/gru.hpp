@@ -6,11 +6,10 @@
 /// or, with the reset gate before the product (the paper's first version, Keras's reset_after=False),
 /// n = tanh(x_n + (r ∘ h_{t−1}) U_n + b_hh,n).
 ///
-/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions,
-/// batch, hidden_size);
-/// weight_ih_l* (input_size or directions · hidden_size, 3 · hidden_size), weight_hh_l* (hidden_size, 3 · hidden_size),
-/// the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (3 · hidden_size). The order of the gates is r, z, n, as in
-/// PyTorch; Keras stores z, r, h, so its kernels and biases have their first two thirds exchanged.
+/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions, batch,
+/// hidden_size); weight_ih_l* (input_size or directions · hidden_size, 3 · hidden_size), weight_hh_l* (hidden_size, 3 ·
+/// hidden_size), the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (3 · hidden_size). The order of the gates is r, z,
+/// n, as in PyTorch; Keras stores z, r, h, so its kernels and biases have their first two thirds exchanged.
 #pragma once
 
 #include "../ops/recurrent/gru.hpp"

@@ -3,11 +3,10 @@
 ///   i = σ(z_i), f = σ(z_f), g = tanh(z_g), o = σ(z_o),  z = x_t W + h_{t−1} U + b
 ///   c_t = f ∘ c_{t−1} + i ∘ g,  h_t = o ∘ tanh(c_t)
 ///
-/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions,
-/// batch, hidden_size);
-/// weight_ih_l* (input_size or directions · hidden_size, 4 · hidden_size), weight_hh_l* (hidden_size, 4 · hidden_size),
-/// the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (4 · hidden_size). The order of the gates is i, f, g, o in
-/// PyTorch, Keras and here.
+/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions, batch,
+/// hidden_size); weight_ih_l* (input_size or directions · hidden_size, 4 · hidden_size), weight_hh_l* (hidden_size, 4 ·
+/// hidden_size), the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (4 · hidden_size). The order of the gates is i, f,
+/// g, o in PyTorch, Keras and here.
 #pragma once
 
 #include "../ops/recurrent/lstm.hpp"

@@ -2,10 +2,9 @@
 ///
 ///   h_t = tanh(x_t W + h_{t−1} U + b), or max(·, 0) of the same
 ///
-/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions,
-/// batch, hidden_size);
-/// weight_ih_l* (input_size or directions · hidden_size, hidden_size), weight_hh_l* (hidden_size, hidden_size), the
-/// transposes of PyTorch's; bias_ih_l*, bias_hh_l* (hidden_size).
+/// x (batch, time, input_size), output (batch, time, directions · hidden_size), states (num_layers · directions, batch,
+/// hidden_size); weight_ih_l* (input_size or directions · hidden_size, hidden_size), weight_hh_l* (hidden_size,
+/// hidden_size), the transposes of PyTorch's; bias_ih_l*, bias_hh_l* (hidden_size).
 #pragma once
 
 #include "../ops/recurrent/simple_rnn.hpp"

@@ -10,8 +10,8 @@
 #include <cmath>
 
 #include "../autograd/parameters.hpp"
-#include "../kernels/clip.hpp"
 #include "../kernels/elementwise.hpp"
+#include "../kernels/norm.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 

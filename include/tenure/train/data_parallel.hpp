@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "../core/executor.hpp"
 #include "../kernels/elementwise.hpp"
 #include "evaluate.hpp"
 

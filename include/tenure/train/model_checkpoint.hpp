@@ -1,4 +1,4 @@
-/// ModelCheckpoint while a training runs, and going on from one as if nothing had happened.
+/// Checkpoints while a training runs, and going on from one as if nothing had happened.
 ///
 ///   ModelCheckpoint checkpoints("run/checkpoint.safetensors", model, adam, {{"options", text}});
 ///   FitOptions options = {.epochs = 20, .callbacks = {&checkpoints}};

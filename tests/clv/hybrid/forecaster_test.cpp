@@ -166,17 +166,19 @@ TEST_CASE("a directory of 0.1, whose recipe is called honest, is one of customer
   clv::HybridForecaster model = trained();
   model.config.recipe = clv::Recipe::customer_holdout;
   model.save(directory.path());
-  for (const char* file : {"config.json", "model.safetensors"}) {
-    std::string text = read_text(directory / file);
-    const std::string name = "customer_holdout", old = "honest";
-    for (std::size_t at; (at = text.find(name)) != std::string::npos;) {
-      // The header of a safetensors file must stay as long as it is.
-      const bool weights = std::string(file) != "config.json";
-      text.replace(at, name.size(), old);
-      if (weights) text.insert(text.find('{', 8) + 1, std::string(name.size() - old.size(), ' '));
+  const auto replaced = [](std::string text, const std::string& from, const std::string& to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+      text.replace(at, from.size(), to);
     }
-    write_text(directory / file, text);
-  }
+    return text;
+  };
+  // Blanks, for the header of a file of weights must stay as long as it is.
+  const std::string config = read_text(directory / "config.json"), weights = read_text(directory / "model.safetensors");
+  write_text(directory / "config.json",
+             replaced(replaced(config, "customer_holdout", "honest"), TENURE_VERSION, "0.1.0"));
+  write_text(
+      directory / "model.safetensors",
+      replaced(replaced(weights, R"(\"customer_holdout\")", R"(          \"honest\")"), TENURE_VERSION, "0.1.0"));
   CHECK(clv::HybridForecaster::load(directory.path()).config.recipe == clv::Recipe::customer_holdout);
 }
 

@@ -18,16 +18,20 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// Who is forecast by whom: see above.
 enum class AnnSplit { folds, random, time };
 
+/// By the values of AnnSplit.
 inline constexpr std::array<const char*, 3> ann_split_names = {"folds", "random", "time"};
 
+/// How customers are parted.
 struct AnnEvaluationOptions {
   AnnSplit split = AnnSplit::folds;
   Index folds = 5;
   const AnnData* before = nullptr;  ///< the customers a horizon earlier, which the split by time is trained on
 };
 
+/// Of some customers, in money.
 struct AnnForecast {
   std::vector<double> spend;
   std::vector<double> purchases;               ///< expected by BG/NBD
@@ -82,6 +86,7 @@ struct AnnEvaluation {
 
 namespace detail {
 
+/// Rows to train on, and rows that are forecast.
 struct AnnPart {
   std::vector<Index> train, test;
 };
@@ -116,7 +121,7 @@ template <class With>
 }
 
 [[gnu::cold]] inline void calibrate_parts(AnnEvaluation& evaluation, std::span<const double> levels) {
-  const std::size_t parts = static_cast<std::size_t>(std::ranges::max(evaluation.part)) + 1;
+  const std::size_t parts = static_cast<std::size_t>((std::ranges::max)(evaluation.part)) + 1;
   const auto group = [&](std::size_t i) { return parts > 1 ? static_cast<std::size_t>(evaluation.part[i]) : i % 2; };
   std::vector<std::vector<double>> shifts(std::max<std::size_t>(parts, 2));
   for (std::size_t k = 0; k < levels.size(); ++k) {
@@ -156,6 +161,7 @@ template <class With>
   return best_share;
 }
 
+/// Adds one part's forecast behind those of others.
 [[gnu::cold]] inline void append_forecast(const AnnForecast& more, AnnForecast& forecast) {
   const auto append = [](std::vector<double>& to, const std::vector<double>& what) {
     to.insert(to.end(), what.begin(), what.end());

@@ -19,7 +19,7 @@
 #include "../../metrics/ranking.hpp"
 #include "../../metrics/regression.hpp"
 #include "../../optim/adam.hpp"
-#include "../../train/evaluate.hpp"
+#include "../../train/predict.hpp"
 #include "../model_directory.hpp"
 #include "../training.hpp"
 #include "evaluation.hpp"
@@ -27,6 +27,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// The defaults are those that docs/clv/ann.md has measured.
 struct AnnForecasterConfig {
   AnnConfig network = {};  ///< whose inputs fit() sets
   int horizon = 91;        ///< days, for default_cutoff(); the model forecasts those of the data it is fitted to
@@ -88,6 +89,7 @@ struct AnnLossOf {
 
 }  // namespace detail
 
+/// Predicts, evaluates and saves once fit() has trained it, or load() read it.
 class AnnForecaster {
  public:
   static constexpr Index published_epochs = 60, published_batch_size = 64;

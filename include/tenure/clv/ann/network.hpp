@@ -19,8 +19,10 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What the network is trained by: huber with a threshold of 1, ziln as in ziln.hpp.
 enum class AnnLoss { mse, huber, ziln };
 
+/// By the values of AnnLoss.
 inline constexpr std::array<const char*, 3> ann_loss_names = {"mse", "huber", "ziln"};
 
 struct AnnConfig {
@@ -42,6 +44,7 @@ struct AnnConfig {
   Index outputs() const noexcept { return loss == AnnLoss::ziln ? 3 : 1; }
 };
 
+/// One of the networks whose mean is taken.
 template <class T>
 struct AnnMember {
   std::vector<Linear<T>> layers;

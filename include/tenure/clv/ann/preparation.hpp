@@ -27,6 +27,7 @@ using AnnDataset = TensorDataset<float, float, float>;
 /// Of the network: what a customer is known by, and the prior.
 inline constexpr Index ann_inputs = static_cast<Index>(ann_features.size()) + 3;
 
+/// What stands between customers and the network.
 struct AnnPreparation {
   BgNbd purchases{1, 1, 0, 1};
   GammaGamma amounts{1, 2, 1};

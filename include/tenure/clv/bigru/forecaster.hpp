@@ -12,7 +12,7 @@
 #include "../../ops/losses.hpp"
 #include "../../optim/adam.hpp"
 #include "../../train/best_weights.hpp"
-#include "../../train/evaluate.hpp"
+#include "../../train/predict.hpp"
 #include "../model_directory.hpp"
 #include "../training.hpp"
 #include "baselines.hpp"

@@ -23,8 +23,10 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// How a shop's transactions become training, validation and test: see above.
 enum class Recipe { published, customer_holdout, forward };
 
+/// By the values of Recipe.
 inline constexpr std::array<const char*, 3> recipe_names = {"published", "customer_holdout", "forward"};
 
 /// The recipe of a name, of "honest" too, which customer_holdout was called in 0.1; nothing for others.

@@ -13,7 +13,7 @@
 #include <set>
 
 #include "../../ops/losses.hpp"
-#include "../../train/evaluate.hpp"
+#include "../../train/predict.hpp"
 #include "../model_directory.hpp"
 #include "evaluation.hpp"
 
@@ -48,6 +48,7 @@ struct HybridForecasterConfig {
           {"country", config.network.country == CountryInput::index ? "index" : "one_hot"}};
 }
 
+/// Predicts, evaluates and saves once fit() has trained it, or load() read it.
 struct HybridForecaster {
   static constexpr Index published_epochs = 20, published_batch_size = 30;
 
@@ -95,7 +96,7 @@ struct HybridForecaster {
     const int last = (std::ranges::max)(panel.month);
     HybridForecast forecast{panel.customers, panel.countries, {}, last + 1, static_cast<int>(options.input_months), {}};
     for (std::size_t c = 0; c < panel.customers.size(); ++c) {
-      forecast.history.push_back(std::min(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
+      forecast.history.push_back((std::min)(last - panel.month[panel.begin[c]] + 1, forecast.input_months));
     }
     forecast.amounts = amounts(recent, panel_windows(recent, options));
     const std::set<std::string_view> known(panel.customers.begin(), panel.customers.end());

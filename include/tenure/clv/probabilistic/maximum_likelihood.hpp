@@ -28,6 +28,7 @@ struct Start {
   double factor = 1e6;
 };
 
+/// When the search for a maximum ends.
 struct LikelihoodOptions {
   Index steps = 200;        ///< at most
   double tolerance = 1e-6;  ///< converged where no derivative by a parameter's logarithm, per customer, is larger

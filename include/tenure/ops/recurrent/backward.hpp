@@ -8,6 +8,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace ops {
 
+/// One backward pass.
 template <class Cell>
 class RecurrentBackward : RecurrentPass<Cell> {
   using Pass = RecurrentPass<Cell>;

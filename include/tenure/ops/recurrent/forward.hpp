@@ -7,6 +7,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace ops {
 
+/// One forward pass.
 template <class Cell>
 class RecurrentForward : RecurrentPass<Cell> {
   using Pass = RecurrentPass<Cell>;

@@ -83,6 +83,7 @@ struct RecurrentLayerOptions {
   }
 };
 
+/// The extents of a layer with its input.
 template <class Cell>
 struct RecurrentSizes {
   Index batch, time, features, units;

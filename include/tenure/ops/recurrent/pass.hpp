@@ -11,6 +11,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace ops {
 
+/// Base of both passes.
 template <class Cell>
 struct RecurrentPass {
   using T = typename Cell::value_type;
