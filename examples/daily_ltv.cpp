@@ -1,17 +1,11 @@
 /// The daily LTV LSTM of a published project for marketers: from seven days of a cohort's LTV it predicts the next
 /// thirty, compares them with what came, corrects them, and says what that means for the budget.
-#include <tenure/clv/daily_ltv/forecaster.hpp>
-#include <tenure/clv/daily_ltv/log.hpp>
-#include <tenure/clv/daily_ltv/noise_floor.hpp>
 #include <tenure/clv/daily_ltv/report.hpp>
-#include <tenure/report/figure_file.hpp>
 
+#include "common/daily_ltv_options.hpp"
 #include "common/run_program.hpp"
-#include "common/training_options.hpp"
-#include "daily_ltv_output.hpp"
 
 using namespace tenure;
-using clv::CampaignConfig, clv::DailyLtv, clv::LtvAnalysis, clv::LtvDataset;
 
 namespace {
 
@@ -28,180 +22,51 @@ Examples:
 )";
 
 /// Simulated campaigns as a file of BASE/Files.
-clv::Campaigns simulate(const std::string& base, CampaignConfig config, std::uint64_t seed) {
+clv::Campaigns simulate(const std::string& base, const clv::CampaignConfig& config, std::uint64_t seed) {
   Rng rng(seed);
   clv::Campaigns campaigns = clv::simulate_campaigns(config, rng);
   const std::string directory = in_directory(base, "Files");
   make_directory(directory);
-  const clv::LtvFile file{{}, campaigns.last};
-  clv::write_csv(campaigns.table, in_directory(directory, "LTV_" + file.date_text() + ".csv"));
+  clv::write_csv(campaigns.table, in_directory(directory, "LTV_" + underscored_date(campaigns.last) + ".csv"));
   return campaigns;
 }
 
-CampaignConfig config_of(const std::string& size) {
-  return size == "published" ? CampaignConfig::published() : CampaignConfig{.users = 20'000};
-}
-
-void add_size(CLI::App& app, std::string& size) {
-  app.add_option("--size", size, "of the simulated campaigns: small, or published for its 123,028 sequences")
-      ->check(CLI::IsMember({"small", "published"}))
-      ->capture_default_str();
-}
-
-struct Run {
-  clv::LtvOptions options;
-  TrainingOptions training{.out = "runs/daily_ltv", .epochs = 50};
-  std::string size = "small", correction = "published";
-  bool go_on = false, no_rolling = false;
+void run(const DailyLtvOptions& given) {
+  const TrainingOptions& training = given.training;
+  clv::DailyLtvAnalysisOptions options = given.filled();
   std::optional<clv::CampaignFloor> floor;  // of simulated campaigns
-
-  void add_to(CLI::App& program) {
-    CLI::App& app = *program.add_subcommand("run", "train, predict, correct, measure, and say what it means");
-    app.add_option("--base-path", options.base_path, "directory with Files/; without it, simulated campaigns");
-    add_size(app, size);
-    app.add_option("--prediction-days", options.prediction_days, "behind the seven that are known")
-        ->check(CLI::Range(1, 3650))
-        ->capture_default_str();
-    app.add_option("--correction", correction, "published: learnt on all rows; holdout: on the earlier weeks")
-        ->check(CLI::IsMember({"published", "holdout"}))
-        ->capture_default_str();
-    app.add_option("--decimals", options.decimals, "of the predictions in files")
-        ->check(CLI::Range(0, 12))
-        ->capture_default_str();
-    app.add_flag("--continue", go_on, "start from the model in --out, if there is one, rather than from a new one");
-    app.add_flag("--no-rolling-validation", no_rolling,
-                 "do not predict every week from those before, which takes as long as the training");
-    add_target(app);
-    training.add_options(app, "of the weights, the order of the sequences and which of them validate");
-    app.final_callback([this] { run(); });
+  if (options.base_path.empty()) {
+    options.base_path = in_directory(training.out, "campaigns");
+    std::fprintf(stderr, "No --base-path: simulated campaigns, whose figures say nothing about real ones.\n");
+    floor = clv::campaign_floor(simulate(options.base_path, given.size.config(), 42));
   }
-
-  void add_target(CLI::App& app) {
-    clv::LtvTarget& target = options.target;
-    auto* const ltv = app.add_option("--target-ltv", target.ltv, "what a user must be worth on --target-day")
-                          ->check(CLI::PositiveNumber);
-    auto* const spend =
-        app.add_option("--spend-column", target.spend_column, "money spent on a row; per user, without --users-column");
-    app.add_option("--target-roas", target.roas, "what a unit of money spent must have brought back by then")
-        ->check(CLI::PositiveNumber)
-        ->needs(spend)
-        ->excludes(ltv);
-    app.add_option("--target-day", target.day, "since acquisition")->check(CLI::Range(7, 4000))->capture_default_str();
-    app.add_option("--users-column", target.users_column, "number of a row's users, which weighs it in groups");
-    app.add_option("--group-by", target.group_by, "metadata columns, as Apps,OS")->delimiter(',');
-    app.add_option("--budget", target.budget, "a day, to say amounts")->check(CLI::PositiveNumber);
+  if (!training.quiet) options.say = [](const std::string& line) { std::puts(line.c_str()); };
+  const clv::DailyLtvAnalysis analysis = clv::run_daily_ltv_analysis(options);
+  clv::write_run(analysis, training.out, floor);
+  const std::string page = in_directory(training.out, "report.html");
+  std::vector<std::string> lacks = clv::write_pictures(analysis, training.out);
+  if (!training.no_report) lacks.insert(lacks.begin(), clv::write_report(analysis, page));
+  if (training.quiet) return;
+  std::printf("%spredictions: %s\nafter correction: %s\n", text_of(analysis, floor).c_str(),
+              clv::daily_ltv_prediction_path(options.base_path, training.epochs, analysis.input.file).c_str(),
+              clv::daily_ltv_final_path(options.base_path, analysis.input.file).c_str());
+  if (!training.no_report) std::printf("report: %s\n", page.c_str());
+  for (const std::string& line : lacks) {
+    if (!line.empty()) std::puts(line.c_str());
   }
+}
 
-  nlohmann::ordered_json json() const {
-    nlohmann::ordered_json json{{"base_path", options.base_path},
-                                {"prediction_days", options.prediction_days},
-                                {"correction", correction},
-                                {"continue", go_on}};
-    json.update(training.json());
-    return json;
-  }
-
-  void run() {
-    const bool simulated = options.base_path.empty();
-    if (simulated) {
-      options.base_path = in_directory(training.out, "campaigns");
-      std::fprintf(stderr, "No --base-path: simulated campaigns, whose figures say nothing about real ones.\n");
-      floor = clv::campaign_floor(simulate(options.base_path, config_of(size), 42));
-    }
-    std::string start = "new model";
-    std::optional<DailyLtv<float>> first;
-    Rng rng(training.seed);
-    const std::string saved = in_directory(training.out, "config.json");
-    if (go_on && std::filesystem::exists(saved)) first = clv::load_ltv_model(training.out).model, start = "saved model";
-    if (!training.init.empty()) load(first.emplace(clv::DailyLtvConfig{}, rng), training.init), start = training.init;
-    if (!training.quiet) std::printf("starting from: %s\n", start.c_str());
-    options.start = first ? &*first : nullptr;
-    options.epochs = training.epochs, options.batch_size = training.batch_size, options.seed = training.seed;
-    options.learning_rate = training.learning_rate, options.rolling_validation = !no_rolling;
-    if (correction == "holdout") options.correction = clv::LtvCorrection::holdout;
-    const std::string file = clv::ltv_files(options.base_path).back().path;
-    options.train = [&](DailyLtv<float>& model, Adam<float>& adam, const LtvDataset& train,
-                        const LtvDataset& validation) {
-      if (!training.quiet) {
-        std::printf("%s: %td sequences to train on, %td to validate\n", file.c_str(), train.rows(), validation.rows());
-      }
-      const History history = training.train(model, adam, mse<float>, train, validation,
-                                             {{"options", json().dump()}, {"file", file}}, {}, clv::ltv_metrics());
-      if (!training.quiet) std::puts("measuring on weeks that models have not seen ...");
-      return history;
-    };
-    const LtvAnalysis analysis = clv::run_ltv_analysis(options);
-    write(analysis, start);
-  }
-
-  void write(const LtvAnalysis& analysis, const std::string& start) const {
-    const auto file = [&](const char* name) { return in_directory(training.out, name); };
-    clv::save({analysis.model, analysis.factors, training.epochs}, training.out, json());
-    write_history(analysis.history, file("history.csv"));
-    write_json(file("metrics.json"), ltv_metrics_json(analysis, floor));
-    clv::add_to_ltv_log(analysis, start, file("log.csv"));
-    clv::write_csv(analysis.decisions, file("decisions.csv"));
-    std::vector<std::string> lacks{report::write_page(clv::ltv_report(analysis), file("report.html"))};
-    lacks.push_back(report::write_figure(clv::ltv_accuracy_map(analysis), file("prediction_accuracy.svg")));
-    lacks.push_back(report::write_figure(clv::ltv_mae_trend(analysis.history), file("mae_trend.svg")));
-    if (training.quiet) return;
-    print_ltv(analysis, floor);
-    std::printf("predictions: %s\nafter correction: %s\nreport: %s\n",
-                clv::ltv_prediction_path(options.base_path, options.epochs, analysis.input.file).c_str(),
-                clv::ltv_final_path(options.base_path, analysis.input.file).c_str(), file("report.html").c_str());
-    for (const std::string& line : lacks) {
-      if (!line.empty()) std::puts(line.c_str());
-    }
-  }
-};
-
-struct Predict {
-  std::string base, model;
-  int decimals = 2;
-
-  void add_to(CLI::App& program) {
-    CLI::App& app = *program.add_subcommand("predict", "predict the newest file with a model that run has left");
-    app.add_option("--base-path", base, "directory with Files/")->required();
-    app.add_option("--model", model, "directory that run wrote")->required();
-    app.add_option("--decimals", decimals, "of the predictions in files")
-        ->check(CLI::Range(0, 12))
-        ->capture_default_str();
-    app.final_callback([this] { run(); });
-  }
-
-  void run() const {
-    const clv::LtvModel saved = clv::load_ltv_model(model);
-    const clv::LtvInput input = clv::read_ltv_input(base);
-    const clv::LtvForecast forecast = clv::forecast_ltv(saved.model, input.table, saved.prediction_days());
-    clv::make_ltv_directories(base);
-    const std::string predicted = clv::ltv_prediction_path(base, saved.epochs, input.file),
-                      final = clv::ltv_final_path(base, input.file);
-    clv::write_csv(forecast, input.table, input.newest, predicted, decimals);
-    clv::write_csv(clv::corrected(forecast, saved.factors), input.table, input.newest, final, decimals);
-    std::printf("%s\n%s\n", predicted.c_str(), final.c_str());
-  }
-};
-
-struct Simulate {
-  std::string base, size = "small";
-  int weeks = 0;
-  std::uint64_t seed = 42;
-
-  void add_to(CLI::App& program) {
-    CLI::App& app = *program.add_subcommand("simulate", "write simulated campaigns to BASE/Files");
-    app.add_option("--base-path", base)->required();
-    add_size(app, size);
-    app.add_option("--weeks", weeks, "of acquisition; further ones leave those before as they are")
-        ->check(CLI::Range(1, 1000));
-    app.add_option("--seed", seed)->capture_default_str();
-    app.final_callback([this] {
-      CampaignConfig config = config_of(size);
-      if (weeks > 0) config.weeks = weeks;
-      std::printf("%zu rows in %s\n", simulate(base, config, seed).table.rows.size(),
-                  in_directory(base, "Files").c_str());
-    });
-  }
-};
+void predict(const std::string& base, const std::string& directory, int decimals) {
+  const clv::DailyLtvForecaster model = clv::DailyLtvForecaster::load(directory);
+  const clv::DailyLtvInput input = clv::read_daily_ltv_input(base);
+  const clv::DailyLtvForecast forecast = model.predict(input.table);
+  clv::make_daily_ltv_directories(base);
+  const std::string predicted = clv::daily_ltv_prediction_path(base, model.epochs, input.file),
+                    final = clv::daily_ltv_final_path(base, input.file);
+  clv::write_csv(forecast, input.table, input.newest, predicted, decimals);
+  clv::write_csv(model.corrected(forecast), input.table, input.newest, final, decimals);
+  std::printf("%s\n%s\n", predicted.c_str(), final.c_str());
+}
 
 }  // namespace
 
@@ -209,9 +74,33 @@ int main(int argc, char** argv) {
   CLI::App app("Daily LTV by a published LSTM.", "daily_ltv");
   app.footer(examples);
   app.require_subcommand(1);
-  Run run;
-  Predict predict;
-  Simulate simulation;
-  run.add_to(app), predict.add_to(app), simulation.add_to(app);
+  DailyLtvOptions options;
+  CLI::App& runs = *app.add_subcommand("run", "train, predict, correct, measure, and say what it means");
+  options.add_options(runs);
+  runs.final_callback([&] { run(options); });
+
+  std::string base, model;
+  int decimals = 2;
+  CLI::App& predicts = *app.add_subcommand("predict", "predict the newest file with a model that run has left");
+  predicts.add_option("--base-path", base, "directory with Files/")->required();
+  predicts.add_option("--model", model, "directory that run wrote")->required();
+  add_decimals(predicts, decimals);
+  predicts.final_callback([&] { predict(base, model, decimals); });
+
+  CampaignSize size;
+  int weeks = 0;
+  std::uint64_t seed = 42;
+  CLI::App& simulates = *app.add_subcommand("simulate", "write simulated campaigns to BASE/Files");
+  simulates.add_option("--base-path", base)->required();
+  size.add_option(simulates);
+  simulates.add_option("--weeks", weeks, "of acquisition; further ones leave those before as they are")
+      ->check(CLI::Range(1, 1000));
+  simulates.add_option("--seed", seed)->capture_default_str();
+  simulates.final_callback([&] {
+    clv::CampaignConfig config = size.config();
+    if (weeks > 0) config.weeks = weeks;
+    std::printf("%zu rows in %s\n", simulate(base, config, seed).table.rows.size(),
+                in_directory(base, "Files").c_str());
+  });
   return run_program(app, argc, argv);
 }

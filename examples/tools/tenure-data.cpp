@@ -28,12 +28,6 @@ Examples:
   tenure-data describe --data shop.db --query "select * from sales" --columns customer=client,date=day,amount=total
 )";
 
-/// "2011-12-09" → "2011_12_09"
-std::string with_underscores(std::string date) {
-  std::ranges::replace(date, '-', '_');
-  return date;
-}
-
 struct Simulate {
   std::string out, columns;
   ShopConfig config;
@@ -163,10 +157,7 @@ struct Cohorts {
   void run() const {
     const auto cohorts = monthly_cohorts(input.read());
     make_directory(out);
-    for (const MonthlyCohort& cohort : cohorts) {
-      const std::string month = with_underscores(format_date(cohort.month).substr(0, 7));
-      write_csv(cohort, in_directory(out, "cohort_" + month + ".csv"));
-    }
+    for (const MonthlyCohort& cohort : cohorts) write_csv(cohort, in_directory(out, name_of(cohort) + ".csv"));
     std::printf("%s: %zu cohorts\n", out.c_str(), cohorts.size());
   }
 };
@@ -186,7 +177,7 @@ struct LtvCurves {
     const clv::Transactions transactions = input.read();
     const auto curves = ltv_curves(transactions);
     make_directory(out);
-    const std::string file = in_directory(out, "LTV_" + with_underscores(format_date(last_day(transactions))) + ".csv");
+    const std::string file = in_directory(out, "LTV_" + underscored_date(last_day(transactions)) + ".csv");
     write_csv(curves, file);
     std::printf("%s: %zu weekly cohorts\n", file.c_str(), curves.size());
   }

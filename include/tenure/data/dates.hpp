@@ -5,6 +5,7 @@
 /// 24:00, second 60) is refused.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -196,6 +197,13 @@ inline std::string format_date(std::chrono::sys_days day) {
   text[6] = static_cast<char>('0' + month % 10);
   text[8] = static_cast<char>('0' + of_month / 10);
   text[9] = static_cast<char>('0' + of_month % 10);
+  return text;
+}
+
+/// "2011_12_09", as names of files have it; "2011_12" in its first seven characters.
+inline std::string underscored_date(std::chrono::sys_days day) {
+  std::string text = format_date(day);
+  std::replace(text.begin(), text.end(), '-', '_');
   return text;
 }
 

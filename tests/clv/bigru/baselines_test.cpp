@@ -9,7 +9,7 @@ using namespace tenure::clv;
 TEST_CASE("a model's scores stand beside those of the three rules, from the days before") {
   DailySeriesSet set = test::daily_shops(100, 1);
   const std::vector<double>& value = set.series[0].value;
-  const SeriesData data(set, split_in_order(100, {.validation = 0.15, .test = 0.15}), {.window = 20});
+  const BiGruData data(set, split_in_order(100, {.validation = 0.15, .test = 0.15}), {.window = 20});
   const std::vector<double> perfect = of_windows(data.actual, data.split.test);
   const auto scored = scored_beside_rules(data, data.split.test, perfect, "model");
   REQUIRE(scored.size() == 4);
@@ -33,11 +33,11 @@ TEST_CASE("a model's scores stand beside those of the three rules, from the days
 TEST_CASE("the usual error leaves out the days whose actual value is an anomaly") {
   DailySeriesSet set = test::daily_shops(100, 1);
   set.series[0].value[90] = 10'000;
-  const SeriesData data(set, split_in_order(100, {.validation = 0.15, .test = 0.15}), {.window = 20});
+  const BiGruData data(set, split_in_order(100, {.validation = 0.15, .test = 0.15}), {.window = 20});
   std::vector<double> prediction = of_windows(data.actual, data.split.test);
   prediction[5] = 0;  // day 90
   prediction[0] += 3;
-  const SeriesScores scores = series_scores(data, data.split.test, prediction);
+  const BiGruScores scores = bigru_scores(data, data.split.test, prediction);
   CHECK(scores.rmse > 2000);
   CHECK(scores.rmse_usual == doctest::Approx(3 / std::sqrt(14)));
 }

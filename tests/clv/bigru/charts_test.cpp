@@ -3,7 +3,6 @@
 #include "../../close.hpp"
 #include "../../message.hpp"
 #include "daily_shops.hpp"
-#include "tenure/clv/bigru/importance.hpp"
 
 using namespace tenure;
 using namespace tenure::clv;
@@ -12,7 +11,7 @@ namespace {
 
 struct Forecasts {
   DailySeriesSet set = test::daily_shops(120);
-  SeriesData data{set, split_in_order(120, {.validation = 0.15, .test = 0.15}), {.window = 14}};
+  BiGruData data{set, split_in_order(120, {.validation = 0.15, .test = 0.15}), {.window = 14}};
   const std::vector<Index>& test = data.split.test;
   std::vector<double> prediction = std::vector<double>(test.size(), 10);
 };
@@ -22,7 +21,7 @@ struct Forecasts {
 TEST_CASE("predictions and residuals by day are means over all series") {
   const Forecasts f;
   const report::Figure days = predicted_by_day(f.data, f.test, f.prediction),
-               residuals = residuals_by_day(f.data, f.test, f.prediction);
+                       residuals = residuals_by_day(f.data, f.test, f.prediction);
   REQUIRE(days.x_names.size() == 18);
   CHECK(days.x_names[0] == format_date(f.set.series[0].dates[102]));
   const double actual = (f.set.series[0].value[102] + f.set.series[1].value[102]) / 2;
@@ -46,7 +45,7 @@ TEST_CASE("residuals of a weekly rhythm are alike after a week, and not in betwe
 }
 
 TEST_CASE("a forecast is drawn between its intervals' ends") {
-  SeriesForecast forecast{.name = "shop", .dates = {}, .predicted = {1, 2}, .intervals = {{0, 1}, {2, 3}}};
+  BiGruForecast forecast{.name = "shop", .dates = {}, .predicted = {1, 2}, .intervals = {{0, 1}, {2, 3}}};
   forecast.dates = {std::chrono::year{2022} / 1 / 31, std::chrono::year{2022} / 2 / 1};
   const report::Figure figure = forecast_with_intervals(forecast, {1.5}, 0.9);
   CHECK(figure.x_names == std::vector<std::string>{"2022-01-31", "2022-02-01"});
@@ -54,15 +53,4 @@ TEST_CASE("a forecast is drawn between its intervals' ends") {
   CHECK(figure.series[1].x == std::vector<double>{0});
   CHECK(figure.series[2].name == "90 % interval");
   CHECK(figure.series[3].y == std::vector<double>{2, 3});
-}
-
-TEST_CASE("importances are of every feature of a model, the same for a seed") {
-  const Forecasts f;
-  Rng rng(1);
-  const SeriesForecaster forecaster(f.data, {.features = 1, .units = 3, .layers = 1, .hidden = 3}, rng);
-  const auto importances = series_importances(forecaster, f.data, 5, nullptr, 20);
-  CHECK(importances.size() == f.data.features.groups().size());
-  CHECK(importances[0].name == "value");
-  CHECK(importances[0].mean != 0);
-  CHECK(importances[0].mean == series_importances(forecaster, f.data, 5, nullptr, 20)[0].mean);
 }

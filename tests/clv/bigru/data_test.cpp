@@ -12,7 +12,7 @@ namespace {
 
 Split parts(Index days) { return split_in_order(days, {.validation = 0.15, .test = 0.15}); }
 
-const SeriesOptions options = {.window = 20};
+const BiGruDataOptions options = {.window = 20};
 
 }  // namespace
 
@@ -20,7 +20,7 @@ TEST_CASE("windows are cut at the same dates for every series, and each target i
   DailySeriesSet set = daily_shops(100);
   set.series[1].dates.erase(set.series[1].dates.begin(), set.series[1].dates.begin() + 60);  // begins later
   set.series[1].value.erase(set.series[1].value.begin(), set.series[1].value.begin() + 60);
-  const SeriesData data(set, parts(100), options);
+  const BiGruData data(set, parts(100), options);
   CHECK(data.split.train.size() == 50);  // days 20 to 69 of the first
   CHECK(data.split.validation.size() == 15 + 5);
   CHECK(data.split.test.size() == 15 + 15);
@@ -38,13 +38,13 @@ TEST_CASE("scalers and bounds know the training part alone") {
   const DailySeriesSet set = daily_shops(100);
   DailySeriesSet changed = set;
   for (std::size_t t = 70; t < 100; ++t) changed.series[0].value[t] *= -50;
-  const SeriesData data(set, parts(100), options), other(changed, parts(100), options);
+  const BiGruData data(set, parts(100), options), other(changed, parts(100), options);
   CHECK(data.scalers.target.shift(0) == other.scalers.target.shift(0));
   CHECK(data.scalers.inputs.shift(3) == other.scalers.inputs.shift(3));
   CHECK(data.bounds[0].high == other.bounds[0].high);
   CHECK(data.scalers.non_negative);
   CHECK(other.scalers.non_negative);
-  const SeriesDataset train = data.dataset(data.split.train), same = other.dataset(other.split.train);
+  const BiGruDataset train = data.dataset(data.split.train), same = other.dataset(other.split.train);
   CHECK(std::ranges::equal(std::get<0>(train.inputs()), std::get<0>(same.inputs())));
   double sum = 0;
   for (const float y : train.target()) sum += static_cast<double>(y);
@@ -53,8 +53,8 @@ TEST_CASE("scalers and bounds know the training part alone") {
 
 TEST_CASE("a dataset has a window's rows and the next day's value, scaled, and values come back from it") {
   const DailySeriesSet set = daily_shops(100);
-  const SeriesData data(set, parts(100), options);
-  const SeriesDataset test = data.dataset(data.split.test);
+  const BiGruData data(set, parts(100), options);
+  const BiGruDataset test = data.dataset(data.split.test);
   const Tensor<float>& x = std::get<0>(test.inputs());
   CHECK(x.shape() == Shape{30, 20, 15});
   const Scaler& scaler = data.scalers.inputs;
@@ -71,22 +71,22 @@ TEST_CASE("anomalies are bounded for the model, and stay for what it is measured
   DailySeriesSet set = daily_shops(100, 1);
   set.series[0].value[40] = 1000;
   set.series[0].value[95] = 2000;
-  const SeriesData data(set, parts(100), {.window = 20, .threshold = 5});
+  const BiGruData data(set, parts(100), {.window = 20, .threshold = 5});
   REQUIRE(data.anomalies.size() == 2);
   CHECK(data.anomalies[1].day == 95);
   CHECK(data.anomalies[1].value == 2000);
   CHECK(data.anomalies[1].bound == data.bounds[0].high);
   CHECK(data.bounded(0)[95] == data.bounds[0].high);
   CHECK(data.actual[95 - 20] == 2000);
-  CHECK(SeriesData(set, parts(100), {.window = 20, .anomalies = AnomalyDetection::none}).anomalies.empty());
-  CHECK(SeriesData(set, parts(100), {.window = 20, .anomalies = AnomalyDetection::iqr, .threshold = 20})
+  CHECK(BiGruData(set, parts(100), {.window = 20, .anomalies = BiGruAnomalyDetection::none}).anomalies.empty());
+  CHECK(BiGruData(set, parts(100), {.window = 20, .anomalies = BiGruAnomalyDetection::iqr, .threshold = 20})
             .anomalies.size() == 2);
 }
 
 TEST_CASE("a window of a training part that is in two pieces reads none of what is between") {
   const DailySeriesSet set = daily_shops(100, 1);
   const Fold fold = k_fold(100, 5)[2];  // tests days 40 to 59
-  const SeriesData data(set, {fold.train, {}, fold.test}, options);
+  const BiGruData data(set, {fold.train, {}, fold.test}, options);
   CHECK(data.split.train.size() == 20 + 20);
   CHECK(data.target_day(data.split.train[20]) == 80);
   CHECK(data.split.test.size() == 20);
@@ -96,7 +96,7 @@ TEST_CASE("series that are too short are skipped by name, and some must remain")
   DailySeriesSet set = daily_shops(60);
   set.series[1].dates.resize(10);
   set.series[1].value.resize(10);
-  const LongEnough used = long_enough(set, 31);
+  const BiGruLongEnough used = long_enough(set, 31);
   CHECK(used.set.series.size() == 1);
   CHECK(used.skipped == std::vector<std::string>{"shop2.csv (10 days)"});
   check_throws<FileError>([&] { long_enough(set, 100); },
@@ -109,9 +109,9 @@ TEST_CASE("a constant series and parts without windows are told") {
   check_throws<FileError>([&] { long_enough(set, 31); },
                           {"shop2.csv: expected values that differ, got 5 on all 60 days"});
   const DailySeriesSet shop = daily_shops(40);
-  check_throws<ValueError>([&] { SeriesData(shop, parts(40), {.window = 30}); },
+  check_throws<ValueError>([&] { BiGruData(shop, parts(40), {.window = 30}); },
                            {"training part: expected a series of 30 days before a day from 2022-03-01 to 2022-03-28"});
   DailySeriesSet flat = daily_shops(60, 1);
   std::fill_n(flat.series[0].value.begin(), 42, 3);
-  check_throws<ValueError>([&] { SeriesData(flat, parts(60), options); }, {"values that differ, got 3 on all 42 days"});
+  check_throws<ValueError>([&] { BiGruData(flat, parts(60), options); }, {"values that differ, got 3 on all 42 days"});
 }

@@ -20,21 +20,21 @@ std::vector<double> column(const Tensor<double>& table, Index column) {
 
 TEST_CASE("features of a day: its value, calendar, rolling statistics, lags and regressors") {
   const DailySeries series = test::daily_shops(100, 1, true).series[0];
-  const SeriesFeatures features({"spend"});
+  const BiGruFeatures features({"spend"});
   const Tensor<double> table = features.table(series.value, series.dates, series.regressors);
   REQUIRE(table.shape() == Shape{100, features.count()});
   CHECK(column(table, 0) == series.value);
   const Tensor<double> calendar = calendar_features<double>(std::span(series.dates), {.day_of_year = false});
   for (Index c = 0; c < 5; ++c) CHECK(column(table, 1 + c) == column(calendar, c));
   Index at = 6;
-  for (const Index length : SeriesFeatures::lengths) {
+  for (const Index length : BiGruFeatures::lengths) {
     test::check_close(column(table, at++), rolling_mean(series.value, {.length = length, .minimum_count = 1}));
     auto deviation = rolling_deviation(series.value, {.length = length, .minimum_count = 1});
     deviation[0] = 0;
     test::check_close(column(table, at++), deviation);
   }
-  CHECK(SeriesFeatures::deviation == at - 1);
-  for (const Index by : SeriesFeatures::lags)
+  CHECK(BiGruFeatures::deviation == at - 1);
+  for (const Index by : BiGruFeatures::lags)
     CHECK(column(table, at++) == [&] {
       auto lagged = lag(series.value, by, 0);
       std::fill_n(lagged.begin(), by, series.value[0]);
@@ -46,14 +46,14 @@ TEST_CASE("features of a day: its value, calendar, rolling statistics, lags and 
 
 TEST_CASE("what comes later does not change a day's features") {
   const DailySeries series = test::daily_shops(80, 1).series[0];
-  const SeriesFeatures features;
+  const BiGruFeatures features;
   const Tensor<double> all = features.table(series.value, series.dates, {});
   const Tensor<double> first = features.table(std::span(series.value).first(50), std::span(series.dates).first(50), {});
   CHECK(std::equal(first.begin(), first.end(), all.begin()));
 }
 
 TEST_CASE("feature groups have every column once, and the calendar is not scaled") {
-  const SeriesFeatures features({"customers", "spend"});
+  const BiGruFeatures features({"customers", "spend"});
   std::vector<Index> columns;
   for (const auto& group : features.groups()) columns.insert(columns.end(), group.columns.begin(), group.columns.end());
   CHECK(columns == tenure::detail::numbers(0, features.count()));

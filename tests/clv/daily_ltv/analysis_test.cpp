@@ -1,8 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <tenure/clv/daily_ltv/forecaster.hpp>
-#include <tenure/clv/daily_ltv/log.hpp>
-#include <tenure/clv/daily_ltv/noise_floor.hpp>
 #include <tenure/clv/daily_ltv/report.hpp>
 
 #include "../../message.hpp"
@@ -20,7 +17,7 @@ namespace {
   return text.find(part) != std::string::npos;
 }
 
-[[maybe_unused]] std::string text_of(const std::string& path) {
+[[maybe_unused]] std::string file_text(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -29,7 +26,8 @@ namespace {
 struct Case {
   TemporaryDirectory directory;
   std::string base = directory / "base";
-  LtvOptions options{.base_path = base, .prediction_days = 30, .epochs = 2, .target = {.ltv = 2, .group_by = {"OS"}}};
+  DailyLtvAnalysisOptions options{
+      .base_path = base, .training = {.epochs = 2}, .target = {.ltv = 2, .group_by = {"OS"}}};
 
   explicit Case(int weeks = 12) {
     std::filesystem::create_directories(base + "/Files");
@@ -38,7 +36,7 @@ struct Case {
   Campaigns add(int weeks) const {
     Rng rng(1);
     const Campaigns campaigns = simulate_campaigns({.weeks = weeks, .users = 500}, rng);
-    const LtvFile file{{}, campaigns.last};
+    const DailyLtvFile file{{}, campaigns.last};
     write_csv(campaigns.table, base + "/Files/LTV_" + file.date_text() + ".csv");
     return campaigns;
   }
@@ -50,7 +48,7 @@ struct Case {
 
 TEST_CASE("the analysis: predictions, statistics by band and day, and files, in one call") {
   const Case data;
-  const LtvAnalysis analysis = run_ltv_analysis(data.options);
+  const DailyLtvAnalysis analysis = run_daily_ltv_analysis(data.options);
   CHECK(analysis.input.newest == 48);
   CHECK(analysis.usable_rows == 44);
   CHECK(analysis.training_sequences + analysis.validation_sequences == analysis.sequences);
@@ -59,21 +57,22 @@ TEST_CASE("the analysis: predictions, statistics by band and day, and files, in 
   CHECK(analysis.by_day[0].day == 7);
   CHECK(analysis.by_day[0].accuracy.count == 44);
   REQUIRE(analysis.bands.size() == 3);
-  const LtvBandScores& band = analysis.bands[0];
+  const DailyLtvBandScores& band = analysis.bands[0];
   CHECK(band.accuracy.mean ==
-        doctest::Approx(ltv_accuracy(analysis.table(), analysis.predicted, 7, 10, all_rows).mean));
+        doctest::Approx(daily_ltv_accuracy(analysis.table(), analysis.predicted, 7, 10, all_rows).mean));
   CHECK(band.accuracy.low <= band.accuracy.mean);
   CHECK(band.holdout_model.count < band.accuracy.count);
   CHECK(band.holdout_rules[2].mean > band.holdout_rules[0].mean);
   // The published correction makes the mean relative error of each day 0.
-  CHECK(ltv_correction(analysis.table(), analysis.final, all_rows)[0] == doctest::Approx(1));
-  CHECK(analysis.final.at(0, 7) == doctest::Approx(analysis.predicted.at(0, 7) * analysis.factors[0]));
+  CHECK(daily_ltv_correction(analysis.table(), analysis.final, all_rows)[0] == doctest::Approx(1));
+  CHECK(analysis.final.at(0, 7) == doctest::Approx(analysis.predicted.at(0, 7) * analysis.forecaster.factors[0]));
   CHECK(!analysis.growth.empty());
   CHECK(!analysis.decisions.empty());
-  const std::string predicted = text_of(ltv_prediction_path(data.base, data.options.epochs, analysis.input.file));
+  const std::string predicted =
+      file_text(daily_ltv_prediction_path(data.base, analysis.forecaster.epochs, analysis.input.file));
   CHECK(predicted.starts_with("Date,Apps,OS,Country,Users,P_D7,P_D8,"));
   CHECK(std::ranges::count(predicted, '\n') == 49);
-  CHECK(std::filesystem::exists(ltv_final_path(data.base, analysis.input.file)));
+  CHECK(std::filesystem::exists(daily_ltv_final_path(data.base, analysis.input.file)));
   REQUIRE(analysis.validation.weeks.size() == 10);
   CHECK(analysis.validation.weeks[0].sequences < analysis.validation.weeks[9].sequences);
   CHECK(analysis.validation.weeks[0].rows == 4);
@@ -82,52 +81,64 @@ TEST_CASE("the analysis: predictions, statistics by band and day, and files, in 
 TEST_CASE("the analysis: the same seed gives the same numbers") {
   Case data(6);
   data.options.rolling_validation = false;
-  const double first = run_ltv_analysis(data.options).predicted.at(0, 36);
-  CHECK(run_ltv_analysis(data.options).predicted.at(0, 36) == first);
-  data.options.seed = 7;
-  CHECK(run_ltv_analysis(data.options).predicted.at(0, 36) != first);
+  const double first = run_daily_ltv_analysis(data.options).predicted.at(0, 36);
+  CHECK(run_daily_ltv_analysis(data.options).predicted.at(0, 36) == first);
+  data.options.training.seed = 7;
+  CHECK(run_daily_ltv_analysis(data.options).predicted.at(0, 36) != first);
 }
 
 TEST_CASE("the holdout correction is learnt on the earlier weeks alone") {
   Case data(12);
   data.options.rolling_validation = data.options.write_files = false;
-  data.options.correction = LtvCorrection::holdout;
-  const LtvAnalysis analysis = run_ltv_analysis(data.options);
+  data.options.model.correction = DailyLtvCorrection::holdout;
+  const DailyLtvAnalysis analysis = run_daily_ltv_analysis(data.options);
   const auto later = later_half(analysis.table());
-  const auto factors = ltv_correction(analysis.table(), analysis.predicted,
-                                      [&](std::size_t r) { return analysis.table().rows[r].begin < later; });
-  CHECK(analysis.factors == factors);
+  const auto factors = daily_ltv_correction(analysis.table(), analysis.predicted,
+                                            [&](std::size_t r) { return analysis.table().rows[r].begin < later; });
+  CHECK(analysis.forecaster.factors == factors);
   CHECK(!std::filesystem::exists(data.base + "/Files_Predictions"));
 }
 
 TEST_CASE("going on: the model starts from the saved one, and the log has a line for each run") {
   Case data(6);
   data.options.rolling_validation = false;
-  const std::string log = data.directory / "log.csv", saved = data.directory / "";
-  const LtvAnalysis first = run_ltv_analysis(data.options);
-  save(LtvModel{first.model, first.factors, 2}, saved);
-  add_to_ltv_log(first, "new model", log);
+  const std::string run = data.directory / "run";
+  data.options.training.directory = run;
+  data.options.go_on = true;
+  std::vector<std::string> said;
+  data.options.say = [&](const std::string& line) { said.push_back(line); };
+  const DailyLtvAnalysis first = run_daily_ltv_analysis(data.options);
+  CHECK(first.start == "new model");
+  CHECK(first.start_accuracy.empty());
+  REQUIRE(said.size() == 3);
+  CHECK(said[0] == "starting from: new model");
+  CHECK(has(said[1], std::to_string(first.training_sequences) + " sequences to train on"));
+  write_run(first, run);
   data.add(7);
-  const LtvModel model = load_ltv_model(saved);
-  CHECK(model.factors == first.factors);
-  CHECK(model.prediction_days() == 30);
-  data.options.start = &model.model;
-  const LtvAnalysis second = run_ltv_analysis(data.options);
-  add_to_ltv_log(second, "saved model", log);
+  const DailyLtvForecaster model = DailyLtvForecaster::load(run);
+  CHECK(model.factors == first.forecaster.factors);
+  CHECK(model.config.prediction_days == 30);
+  CHECK(model.epochs == 2);
+  const DailyLtvAnalysis second = run_daily_ltv_analysis(data.options);
+  CHECK(second.start == "saved model");
+  CHECK(said[3] == "starting from: saved model");
+  write_run(second, run);
   REQUIRE(second.start_accuracy.size() == 3);
-  const LtvForecast before = forecast_ltv(model.model, second.table(), 30);
-  CHECK(second.start_accuracy[0].mean == ltv_accuracy(second.table(), before, 7, 10, all_rows).mean);
-  const std::string lines = text_of(log);
+  const DailyLtvForecast before = model.predict(second.table());
+  CHECK(second.start_accuracy[0].mean == daily_ltv_accuracy(second.table(), before, 7, 10, all_rows).mean);
+  const std::string lines = file_text(run + "/log.csv");
   CHECK(lines.starts_with("date,start,sequences,epochs,val_mae,before_D7-D10,"));
   CHECK(has(lines, "\n2024-02-11,new model,"));
   CHECK(has(lines, "\n2024-02-18,saved model,"));
   CHECK(std::ranges::count(lines, '\n') == 3);
+  data.options.training.init = run + "/model.safetensors";
+  CHECK(run_daily_ltv_analysis(data.options).start == data.options.training.init);
 }
 
 TEST_CASE("the report: every part that there is something for, and rules that are better by name") {
   const Case data;
-  const LtvAnalysis analysis = run_ltv_analysis(data.options);
-  const report::Page page = ltv_report(analysis, 5);
+  const DailyLtvAnalysis analysis = run_daily_ltv_analysis(data.options);
+  const report::Page page = daily_ltv_report(analysis, 5);
   std::vector<std::string> ids;
   for (const auto& part : page.parts) std::visit([&](const auto& one) { ids.push_back(one.id); }, part);
   for (const char* id :
@@ -137,8 +148,24 @@ TEST_CASE("the report: every part that there is something for, and rules that ar
   CHECK(std::ranges::find(ids, "cohort-1") == ids.end());
   CHECK(has(page.notes[0], "48 rows, of which 44 can be predicted"));
   CHECK(has(page.notes[1], "Better than the model: "));  // after two epochs it is no good
-  CHECK(ltv_accuracy_map(analysis).series.size() == 44);
-  CHECK(ltv_mae_trend(analysis.history).series.size() == 2);
+  CHECK(daily_ltv_accuracy_map(analysis).series.size() == 44);
+  CHECK(daily_ltv_mae_trend(analysis.history).series.size() == 2);
+  const std::string run = data.directory / "run";
+  const nlohmann::ordered_json metrics = write_run(analysis, run);
+  CHECK(metrics["bands"]["D7-D10"]["accuracy"] == 100 * analysis.bands[0].accuracy.mean);
+  CHECK(metrics["model"]["accuracy D20-D30"] == 100 * analysis.holdout[0].scores.bands[1].mean);
+  CHECK(metrics["baselines"]["by_day"]["accuracy D30-D36"] == 100 * analysis.holdout[4].scores.bands[2].mean);
+  CHECK(metrics["rows"] == 48);
+  for (const char* name :
+       {"model.safetensors", "config.json", "history.csv", "metrics.json", "log.csv", "decisions.csv"}) {
+    CHECK_MESSAGE(std::filesystem::exists(run + "/" + name), name);
+  }
+  write_report(analysis, run + "/report.html");
+  CHECK(has(file_text(run + "/report.html"), "Beside rules that need no training"));
+  const std::string said = text_of(analysis);
+  CHECK(has(said, "\nD20-D30   "));
+  CHECK(has(said, "Better than the model on the later half:\n"));
+  CHECK(has(said, "44 of 48 rows predicted"));
 }
 
 #endif
@@ -150,7 +177,7 @@ TEST_CASE("what can't be analyzed is said, and older predictions stay") {
   const auto fails = [&](const std::vector<std::vector<double>>& curves, const std::vector<std::string>& parts) {
     write_csv(ltv_table(curves), path);
     std::filesystem::remove(data.base + "/Files/LTV_2024_02_11.csv");
-    check_throws<ValueError>([&] { run_ltv_analysis(data.options); }, parts);
+    check_throws<ValueError>([&] { run_daily_ltv_analysis(data.options); }, parts);
   };
   fails({growing(0.1, 20, 3), growing(0.1, 20, 7)}, {"eight known, positive days"});
   std::vector<double> late = growing(0.1, 20, 20);
@@ -165,9 +192,9 @@ TEST_CASE("the floor of simulated campaigns is what their noise leaves: less for
   const CampaignFloor many = campaign_floor(simulate_campaigns({.weeks = 8, .users = 10'000}, again));
   CHECK(many.growth_mae < 0.5 * few.growth_mae);
   for (std::size_t band = 0; band < 3; ++band) {
-    CHECK(many.bands[band].mean > few.bands[band].mean);
-    CHECK(many.mean_curve[band].mean > few.mean_curve[band].mean);
+    CHECK(many.row_curve.bands[band].mean > few.row_curve.bands[band].mean);
+    CHECK(many.mean_curve.bands[band].mean > few.mean_curve.bands[band].mean);
   }
-  CHECK(many.mean_curve[0].mean > 0.97);
-  CHECK(many.bands[0].mean > 0.97);
+  CHECK(many.mean_curve.bands[0].mean > 0.97);
+  CHECK(many.row_curve.bands[0].mean > 0.97);
 }

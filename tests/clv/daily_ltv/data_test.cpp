@@ -10,8 +10,9 @@ using namespace tenure::clv;
 using namespace tenure::test;
 
 TEST_CASE("sequences: six growth rates of at least 0.001 and the next, from every run of eight days") {
-  const LtvTable table = ltv_table({{1, 2, 3, 3, 2, 4, 4.0001, 5, 10, 11}, std::vector<double>(10, missing_value)});
-  const LtvSequences sequences = ltv_sequences(table);
+  const DailyLtvTable table =
+      ltv_table({{1, 2, 3, 3, 2, 4, 4.0001, 5, 10, 11}, std::vector<double>(10, missing_value)});
+  const DailyLtvSequences sequences = daily_ltv_sequences(table);
   REQUIRE(sequences.count() == 2);
   CHECK(sequences.rows == std::vector<std::size_t>{0, 0});
   CHECK(sequences.days == std::vector<std::size_t>{0, 1});
@@ -22,28 +23,29 @@ TEST_CASE("sequences: six growth rates of at least 0.001 and the next, from ever
 }
 
 TEST_CASE("sequences: a run that ends with the last column is left out, as published; 353 of 361 days remain") {
-  CHECK(ltv_sequences(ltv_table({growing(0.01, 361, 361)})).count() == 353);
-  CHECK(ltv_sequences(ltv_table({growing(0.01, 361, 360)})).count() == 353);
-  CHECK(ltv_sequences(ltv_table({growing(0.01, 361, 8)})).count() == 1);
+  CHECK(daily_ltv_sequences(ltv_table({growing(0.01, 361, 361)})).count() == 353);
+  CHECK(daily_ltv_sequences(ltv_table({growing(0.01, 361, 360)})).count() == 353);
+  CHECK(daily_ltv_sequences(ltv_table({growing(0.01, 361, 8)})).count() == 1);
 }
 
 TEST_CASE("sequences: days that are unknown or not positive break a run") {
   for (const double broken : {missing_value, 0.0, -1.0}) {
     std::vector<double> values = growing(0.01, 40, 30);
     values[10] = broken;
-    const LtvSequences sequences = ltv_sequences(ltv_table({values}));
+    const DailyLtvSequences sequences = daily_ltv_sequences(ltv_table({values}));
     CHECK(sequences.count() == 3 + 12);
     CHECK(sequences.days[3] == 11);
   }
-  check_throws<ValueError>([] { ltv_sequences(ltv_table({growing(0.01, 40, 7)})); }, {"eight known, positive days"});
-  CHECK(!has_ltv_sequences(ltv_table({growing(0.01, 40, 7)})));
-  CHECK(has_ltv_sequences(ltv_table({growing(0.01, 40, 8)})));
+  check_throws<ValueError>([] { daily_ltv_sequences(ltv_table({growing(0.01, 40, 7)})); },
+                           {"eight known, positive days"});
+  CHECK(!has_daily_ltv_sequences(ltv_table({growing(0.01, 40, 7)})));
+  CHECK(has_daily_ltv_sequences(ltv_table({growing(0.01, 40, 8)})));
 }
 
 TEST_CASE("the split: four fifths at random, and a newer file leaves sequences where they were") {
-  const auto parts = [](const LtvTable& table, std::uint64_t seed) {
-    const LtvSequences sequences = ltv_sequences(table);
-    const Split split = split_ltv_sequences(table, sequences, seed);
+  const auto parts = [](const DailyLtvTable& table, std::uint64_t seed) {
+    const DailyLtvSequences sequences = daily_ltv_sequences(table);
+    const Split split = split_daily_ltv_sequences(table, sequences, seed);
     std::map<std::pair<std::size_t, std::size_t>, bool> validates;
     for (const Index i : split.train) {
       const auto place = static_cast<std::size_t>(i);
@@ -68,9 +70,9 @@ TEST_CASE("the split: four fifths at random, and a newer file leaves sequences w
 }
 
 TEST_CASE("a data set of some sequences holds their numbers") {
-  const LtvSequences sequences = ltv_sequences(ltv_table({growing(0.5, 20, 10), growing(0.25, 20, 10)}));
+  const DailyLtvSequences sequences = daily_ltv_sequences(ltv_table({growing(0.5, 20, 10), growing(0.25, 20, 10)}));
   const Index last = sequences.count() - 1;
-  const LtvDataset data = sequences.dataset(std::vector<Index>{last});
+  const DailyLtvDataset data = sequences.dataset(std::vector<Index>{last});
   CHECK(data.rows() == 1);
   CHECK(data.target()(0, 0) == doctest::Approx(0.25));
   CHECK(std::get<0>(data.inputs())(0, 5, 0) == doctest::Approx(0.25));

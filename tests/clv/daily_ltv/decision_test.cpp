@@ -14,8 +14,8 @@ namespace {
 /// 20 weeks of two campaigns each, whose day 30 is known but for the last two weeks. What a campaign's users are worth
 /// is predicted 10 % too high or too low in turns.
 struct Case {
-  LtvTable table{{"OS", "Users", "Spend"}, 40, {}};
-  LtvForecast forecast{Tensor<double>({40, 30})};
+  DailyLtvTable table{{"OS", "Users", "Spend"}, 40, {}};
+  DailyLtvForecast forecast{Tensor<double>({40, 30})};
 
   Case() {
     for (int week = 0; week < 20; ++week) {
@@ -37,25 +37,26 @@ struct Case {
 
 TEST_CASE("an interval holds what earlier weeks' residuals say, and its coverage is that on later ones") {
   const Case data;
-  const LtvInterval interval = ltv_interval(data.table, data.forecast, 30, 0.8, data.later());
+  const DailyLtvInterval interval = daily_ltv_interval(data.table, data.forecast, 30, 0.8, data.later());
   CHECK(interval.residuals == 20);
   CHECK(interval.covered_of == 16);
   CHECK(interval.lower == doctest::Approx(1 / 1.1 - 1).epsilon(1e-3));
   CHECK(interval.upper == doctest::Approx(1 / 0.9 - 1).epsilon(1e-3));
   CHECK(interval.coverage == 1);
-  const LtvInterval narrow = ltv_interval(data.table, data.forecast, 30, 0.4, data.later());
+  const DailyLtvInterval narrow = daily_ltv_interval(data.table, data.forecast, 30, 0.4, data.later());
   CHECK(narrow.upper < interval.upper);
   CHECK(narrow.coverage < 1);
-  const LtvInterval none = ltv_interval(data.table, data.forecast, 30, 0.8, first_monday + std::chrono::days{14});
+  const DailyLtvInterval none =
+      daily_ltv_interval(data.table, data.forecast, 30, 0.8, first_monday + std::chrono::days{14});
   CHECK(none.residuals == 4);
   CHECK(is_nan(none.lower));
 }
 
 TEST_CASE("the published case: $160K a day, day 30 predicted 15 % above the target") {
-  const LtvTarget target{.ltv = 2, .budget = 160'000.};
-  LtvInterval interval{.lower = -0.1, .upper = 0.12, .residuals = 30, .coverage = 0.83, .covered_of = 24};
-  const LtvDecision raise = decide_ltv("2024-05-13~2024-05-19", 1, 2.3, 2, interval, target);
-  CHECK(raise.kind == LtvDecision::raise);
+  const DailyLtvTarget target{.ltv = 2, .budget = 160'000.};
+  DailyLtvInterval interval{.lower = -0.1, .upper = 0.12, .residuals = 30, .coverage = 0.83, .covered_of = 24};
+  const DailyLtvDecision raise = decide_daily_ltv("2024-05-13~2024-05-19", 1, 2.3, 2, interval, target);
+  CHECK(raise.kind == DailyLtvDecision::raise);
   CHECK(raise.change == doctest::Approx(0.15));
   CHECK(raise.low == doctest::Approx(2.07));
   CHECK(raise.all_reasons() ==
@@ -63,31 +64,32 @@ TEST_CASE("the published case: $160K a day, day 30 predicted 15 % above the targ
         "the "
         "interval held 83 % of 24 later ones; budget a day: 160,000 to 184,000");
   interval.lower = -0.2;
-  const LtvDecision wait = decide_ltv("", 1, 2.3, 2, interval, target);
-  CHECK(wait.kind == LtvDecision::wait);
+  const DailyLtvDecision wait = decide_daily_ltv("", 1, 2.3, 2, interval, target);
+  CHECK(wait.kind == DailyLtvDecision::wait);
   CHECK(wait.change == 0);
   CHECK(wait.all_reasons().find("straddles the target: leave the budget as it is") != std::string::npos);
 }
 
 TEST_CASE("a budget changes by no more than a fifth at once, and not at all without an interval") {
-  const LtvTarget target{.ltv = 2};
-  const LtvInterval interval{.lower = -0.1, .upper = 0.1, .residuals = 30};
-  const LtvDecision raise = decide_ltv("", 1, 3, 2, interval, target),
-                    lower = decide_ltv("", 1, 1, 2, interval, target);
+  const DailyLtvTarget target{.ltv = 2};
+  const DailyLtvInterval interval{.lower = -0.1, .upper = 0.1, .residuals = 30};
+  const DailyLtvDecision raise = decide_daily_ltv("", 1, 3, 2, interval, target),
+                         lower = decide_daily_ltv("", 1, 1, 2, interval, target);
   CHECK(raise.change == 0.2);
-  CHECK(lower.kind == LtvDecision::lower);
+  CHECK(lower.kind == DailyLtvDecision::lower);
   CHECK(lower.change == -0.2);
   CHECK(lower.reasons.back().starts_with("not more than 20 % at once"));
-  const LtvDecision unknown = decide_ltv("", 1, 3, 2, {.residuals = 3}, target);
-  CHECK(unknown.kind == LtvDecision::wait);
+  const DailyLtvDecision unknown = decide_daily_ltv("", 1, 3, 2, {.residuals = 3}, target);
+  CHECK(unknown.kind == DailyLtvDecision::wait);
   CHECK(unknown.reasons.back().starts_with("no interval: 3 earlier weeks"));
 }
 
 TEST_CASE("decisions are for rows whose day is not known yet, for groups, and for all, weighed by users") {
   const Case data;
-  LtvTarget target{.roas = 2, .spend_column = "Spend", .users_column = "Users", .budget = 1000., .group_by = {"OS"}};
-  const LtvDecider decider(data.table, data.forecast, data.later(), target);
-  const std::vector<LtvDecision> decisions = decider.decide(data.forecast, data.table.rows.size());
+  DailyLtvTarget target{
+      .roas = 2, .spend_column = "Spend", .users_column = "Users", .budget = 1000., .group_by = {"OS"}};
+  const DailyLtvDecider decider(data.table, data.forecast, data.later(), target);
+  const std::vector<DailyLtvDecision> decisions = decider.decide(data.forecast, data.table.rows.size());
   REQUIRE(decisions.size() == 4 + 2 + 1);
   CHECK(decisions[0].name == "2024-05-06~2024-05-12 iOS 1000 900");
   CHECK(decisions[0].target == doctest::Approx(2 * 0.9));
@@ -104,13 +106,15 @@ TEST_CASE("decisions are for rows whose day is not known yet, for groups, and fo
 
 TEST_CASE("what a decision needs and does not get is said") {
   Case data;
-  const auto make = [&](const LtvTarget& target) { LtvDecider(data.table, data.forecast, data.later(), target); };
+  const auto make = [&](const DailyLtvTarget& target) {
+    DailyLtvDecider(data.table, data.forecast, data.later(), target);
+  };
   check_throws<ValueError>([&] { make({.ltv = 1, .day = 37}); }, {"a day from 7 to 36", "day 37"});
   check_throws<ValueError>([&] { make({.roas = 1}); }, {"a column that tells the spend"});
   check_throws<ValueError>([&] { make({.roas = 1, .spend_column = "Cost"}); }, {"OS, Users, Spend", "'Cost'"});
   check_throws<ValueError>([&] { make({.roas = 1, .spend_column = "OS"}); },
                            {"column 'OS'", "a number above 0", "'iOS'"});
   data.table.rows[38].metadata[2] = "";
-  const LtvTarget target{.roas = 1, .spend_column = "Spend"};
-  CHECK(LtvDecider(data.table, data.forecast, data.later(), target).decide(data.forecast, 40).size() == 3 + 1);
+  const DailyLtvTarget target{.roas = 1, .spend_column = "Spend"};
+  CHECK(DailyLtvDecider(data.table, data.forecast, data.later(), target).decide(data.forecast, 40).size() == 3 + 1);
 }

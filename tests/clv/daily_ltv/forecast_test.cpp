@@ -26,7 +26,7 @@ struct Falling {
 
 TEST_CASE("the rolling forecast: what was predicted is applied, and seen by what follows") {
   std::vector<double> values{1, 1.1, 1.32, 1.32 * 1.3, 1.32 * 1.3 * 1.4, 1.32 * 1.3 * 1.4 * 1.5, 10, 11, 12, 13};
-  const LtvForecast forecast = forecast_ltv(First(), ltv_table({values}), 8);
+  const DailyLtvForecast forecast = daily_ltv_forecast(First(), ltv_table({values}), 8);
   CHECK(forecast.end() == 15);
   const double last_growth = 10 / values[5] - 1;
   double value = 10;
@@ -38,7 +38,8 @@ TEST_CASE("the rolling forecast: what was predicted is applied, and seen by what
 }
 
 TEST_CASE("the rolling forecast: growth is 0.001 at least, and later days of a row are not looked at") {
-  const LtvForecast forecast = forecast_ltv(Falling(), ltv_table({growing(0.1, 20, 20), growing(0.1, 20, 7)}), 3);
+  const DailyLtvForecast forecast =
+      daily_ltv_forecast(Falling(), ltv_table({growing(0.1, 20, 20), growing(0.1, 20, 7)}), 3);
   const double last = std::pow(1.1, 6);
   for (const std::size_t row : {0U, 1U}) CHECK(forecast.at(row, 9) == doctest::Approx(last * std::pow(1.001, 3)));
 }
@@ -47,37 +48,23 @@ TEST_CASE("the rolling forecast: rows without seven known, positive days have no
   std::vector<double> negative = growing(0.1, 20, 20), gap = negative;
   negative[2] = 0;
   gap[6] = missing_value;
-  const LtvForecast forecast =
-      forecast_ltv(First(), ltv_table({growing(0.1, 20, 6), negative, gap, growing(0.1, 20, 7)}), 2);
+  const DailyLtvForecast forecast =
+      daily_ltv_forecast(First(), ltv_table({growing(0.1, 20, 6), negative, gap, growing(0.1, 20, 7)}), 2);
   CHECK(!forecast.has(0));
   CHECK(!forecast.has(1));
   CHECK(!forecast.has(2));
   CHECK(forecast.has(3));
-  check_throws<ValueError>([] { forecast_ltv(First(), ltv_table({growing(0.1, 20, 7)}), 0); }, {"one day to predict"});
-  check_throws<ValueError>([] { forecast_ltv(First(), LtvTable{{}, 20, {}}, 3); }, {"a row to predict"});
+  check_throws<ValueError>([] { daily_ltv_forecast(First(), ltv_table({growing(0.1, 20, 7)}), 0); },
+                           {"one day to predict"});
+  check_throws<ValueError>([] { daily_ltv_forecast(First(), DailyLtvTable{{}, 20, {}}, 3); }, {"a row to predict"});
 }
 
 TEST_CASE("the rolling forecast of a row does not depend on the rows beside it") {
   Rng rng(1);
   const DailyLtv<float> model({}, rng);
   const std::vector<double> curve = growing(0.05, 20, 20);
-  const LtvForecast alone = forecast_ltv(model, ltv_table({curve}), 5);
-  const LtvForecast among = forecast_ltv(model, ltv_table({growing(0.3, 20, 20), curve, growing(0.01, 20, 9)}), 5);
+  const DailyLtvForecast alone = daily_ltv_forecast(model, ltv_table({curve}), 5);
+  const DailyLtvForecast among =
+      daily_ltv_forecast(model, ltv_table({growing(0.3, 20, 20), curve, growing(0.01, 20, 9)}), 5);
   for (std::size_t day = 7; day < 12; ++day) CHECK(among.at(1, day) == doctest::Approx(alone.at(0, day)).epsilon(1e-5));
-}
-
-TEST_CASE("rules: the last value, the mean growth, and the mean growth of each day") {
-  std::vector<double> jump = growing(0, 12, 10);
-  jump[8] = jump[9] = 2;
-  const LtvTable table = ltv_table({growing(0.1, 12, 9), jump});
-  CHECK(growth_by_rule(LtvRule::flat, table, 4, all_rows) == std::vector<double>(4, 0.0));
-  const std::vector<double> by_day = growth_by_rule(LtvRule::by_day, table, 4, all_rows);
-  const double mean = (0.1 + 0.1 + 0 + 1 + 0) / 5;
-  for (std::size_t i = 0; i < 4; ++i) CHECK(by_day[i] == doctest::Approx(std::array{0.05, 0.55, 0., mean}[i]));
-  CHECK(growth_by_rule(LtvRule::constant, table, 4, all_rows)[3] == doctest::Approx(mean));
-  CHECK(growth_by_rule(LtvRule::constant, table, 4, [](std::size_t r) { return r == 0; })[0] == doctest::Approx(0.1));
-  CHECK(growth_by_rule(LtvRule::constant, table, 4, [](std::size_t) { return false; })[0] == 0);
-  const LtvForecast forecast = forecast_ltv_by_rule(by_day, table);
-  CHECK(forecast.at(1, 7) == doctest::Approx(1.05));
-  CHECK(forecast.at(1, 10) == doctest::Approx(1.05 * 1.55 * (1 + mean)));
 }

@@ -18,11 +18,11 @@ TEST_CASE("on Online Retail's weekly cohorts the daily LTV model is as near as P
   const TemporaryDirectory directory;
   std::filesystem::create_directories(directory / "Files");
   write_csv(std::span<const LtvCurve>(ltv_curves(read_transactions(*path))), directory / "Files/LTV_2011_12_09.csv");
-  LtvOptions options{.base_path = directory / "", .rolling_validation = false};
+  DailyLtvAnalysisOptions options{.base_path = directory / "", .rolling_validation = false};
 #ifdef TENURE_TEST_SANITIZED  // where training would take minutes, for code that other tests run too
-  CHECK(ltv_sequences(read_ltv_input(options.base_path).table).count() == 9599 - 353);
+  CHECK(daily_ltv_sequences(read_daily_ltv_input(options.base_path).table).count() == 9599 - 353);
 #else
-  const LtvAnalysis analysis = run_ltv_analysis(options);
+  const DailyLtvAnalysis analysis = run_daily_ltv_analysis(options);
   CHECK(analysis.input.newest == 53);
   CHECK(analysis.usable_rows == 51);
   CHECK(analysis.sequences == 9599 - 353);

@@ -57,7 +57,7 @@ TEST_CASE("campaigns of the published size have at least its 123,028 sequences")
   Rng rng(1);
   const Campaigns campaigns = simulate_campaigns(config, rng);
   std::size_t runs = 0;
-  for (const LtvRow& row : campaigns.table.rows) {
+  for (const DailyLtvRow& row : campaigns.table.rows) {
     std::size_t known = 0;
     while (row.known(known)) ++known;
     runs += std::min<std::size_t>(std::max<std::size_t>(known, 7) - 7, 353);

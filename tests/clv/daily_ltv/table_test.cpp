@@ -17,7 +17,7 @@ struct File {
   std::string path = directory / "ltv.csv";
 
   explicit File(const std::string& text) { std::ofstream(path) << text; }
-  LtvTable read() const { return read_ltv_table(path); }
+  DailyLtvTable read() const { return read_daily_ltv_table(path); }
   void fails(const std::vector<std::string>& parts) const {
     check_throws<FileError>([&] { read(); }, parts);
   }
@@ -31,7 +31,7 @@ TEST_CASE("a table of weeks: days where they stand, empty ones unknown, all othe
   const File file("OS,day_7,Date," + days.substr(0, days.size() - 6) +
                   ",Country\n\"i,OS\",,2024-01-01~2024-01-07,1,2,3,4,3.5,6,7,DE\n"
                   ",8,2024-01-08 ~ 2024-01-14,1,,3,4,5,6,7,\n");
-  const LtvTable table = file.read();
+  const DailyLtvTable table = file.read();
   CHECK(table.days == 8);
   CHECK(table.metadata == std::vector<std::string>{"OS", "Country"});
   REQUIRE(table.rows.size() == 2);
@@ -51,9 +51,9 @@ TEST_CASE("a table of weeks: days where they stand, empty ones unknown, all othe
 
 TEST_CASE("a table of weeks is what it was after it was written and read") {
   const File file("Date,Country," + days + "\n2024-01-01~2024-01-07,DE,1,2,3,4,3.5,6,7.25,\n");
-  const LtvTable table = file.read();
+  const DailyLtvTable table = file.read();
   write_csv(table, file.path);
-  const LtvTable again = file.read();
+  const DailyLtvTable again = file.read();
   CHECK(again.name(0) == table.name(0));
   CHECK(again.days == 8);
   for (std::size_t day = 0; day < 7; ++day) CHECK(again.rows[0].ltv[day] == table.rows[0].ltv[day]);
@@ -76,13 +76,13 @@ TEST_CASE("what is wrong with a table of weeks is said with the place") {
 }
 
 TEST_CASE("known_by: a day is known when the week's last users reached it") {
-  LtvTable table{{}, 4, {}};
+  DailyLtvTable table{{}, 4, {}};
   const std::chrono::sys_days monday = std::chrono::year{2024} / 1 / 1;
   for (int week = 0; week < 3; ++week) {
     const auto begin = monday + std::chrono::days{7 * week};
     table.rows.push_back({begin, begin + std::chrono::days{6}, {}, {1, 2, 3, 4}});
   }
-  const LtvTable known = known_by(table, monday + std::chrono::days{15});  // Tuesday of the third week
+  const DailyLtvTable known = known_by(table, monday + std::chrono::days{15});  // Tuesday of the third week
   REQUIRE(known.rows.size() == 2);
   CHECK(known.rows[0].known(3));
   CHECK(known.rows[1].known(2));

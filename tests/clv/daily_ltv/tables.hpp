@@ -7,14 +7,14 @@ namespace tenure::test {
 
 inline constexpr std::chrono::sys_days first_monday = std::chrono::year{2024} / 1 / 1;
 
-inline clv::LtvRow ltv_row(int week, std::vector<double> values, std::vector<std::string> metadata = {}) {
+inline clv::DailyLtvRow ltv_row(int week, std::vector<double> values, std::vector<std::string> metadata = {}) {
   const auto begin = first_monday + std::chrono::days{7 * week};
   return {begin, begin + std::chrono::days{6}, std::move(metadata), std::move(values)};
 }
 
 /// A row for each curve, of one week after the other.
-inline clv::LtvTable ltv_table(const std::vector<std::vector<double>>& curves) {
-  clv::LtvTable table{{}, curves[0].size(), {}};
+inline clv::DailyLtvTable ltv_table(const std::vector<std::vector<double>>& curves) {
+  clv::DailyLtvTable table{{}, curves[0].size(), {}};
   for (const auto& curve : curves) table.rows.push_back(ltv_row(static_cast<int>(table.rows.size()), curve));
   return table;
 }

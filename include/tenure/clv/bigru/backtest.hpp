@@ -1,13 +1,14 @@
-/// What iterated forecasts and their intervals would have been worth: every series is forecast from the day before a
-/// part of the data on, to the part's end, as if no day of it were known.
+/// What a trained model is worth beside its next-day scores: iterated forecasts and their intervals, and the features
+/// that it relies on.
 #pragma once
 
 #include "forecaster.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-struct Backtest {
-  std::vector<SeriesForecast> forecasts;
+/// Every series is forecast from the day before a part of the data on, to the part's end, as if no day of it were known.
+struct BiGruBacktest {
+  std::vector<BiGruForecast> forecasts;
   std::vector<std::vector<double>> actual;  ///< of each forecast
   double rmse = missing_value;
   double coverage = missing_value;    ///< the share of days whose actual value lies in its interval
@@ -16,8 +17,8 @@ struct Backtest {
 
 /// Of the series that have a window of days before the day of that number, and that day. `options.horizon` is the most
 /// days; the executor works on several series at once, if there is one. No series: measures are missing.
-[[gnu::cold]] inline Backtest backtest(const SeriesForecaster& forecaster, const SeriesData& data, Index first,
-                                       const SeriesForecastOptions& options, Executor* executor = nullptr) {
+[[gnu::cold]] inline BiGruBacktest backtest(const BiGruForecaster& forecaster, const BiGruData& data, Index first,
+                                            const BiGruForecastOptions& options, Executor* executor = nullptr) {
   struct Task {
     std::size_t series, known;
   };
@@ -28,13 +29,13 @@ struct Backtest {
       tasks.push_back({s, static_cast<std::size_t>(known)});
     }
   }
-  Backtest result;
+  BiGruBacktest result;
   result.forecasts.resize(tasks.size());
   result.actual.resize(tasks.size());
   const auto work = [&](Index i) {
     const auto [s, known] = tasks[static_cast<std::size_t>(i)];
     const DailySeries& series = data.set.series[s];
-    SeriesForecastOptions own = options;
+    BiGruForecastOptions own = options;
     own.horizon = (std::min)(options.horizon, series.days() - static_cast<Index>(known));
     own.stream = s;
     result.forecasts[static_cast<std::size_t>(i)] = forecaster.forecast(series, known, data.bounds[s], own);
@@ -63,6 +64,23 @@ struct Backtest {
   result.coverage = metrics::coverage(intervals.lower, intervals.upper, actual);
   result.mean_width = metrics::mean_width(intervals.lower, intervals.upper);
   return result;
+}
+
+/// Permutation importance by the RMSE of the test part's next days, on at most `most` of its windows, evenly chosen.
+[[gnu::cold]] inline std::vector<metrics::Importance> bigru_importances(const BiGruForecaster& forecaster,
+                                                                        const BiGruData& data, std::uint64_t seed,
+                                                                        Executor* executor = nullptr,
+                                                                        std::size_t most = 1000) {
+  std::vector<Index> windows;
+  const std::size_t stride = (data.split.test.size() + most - 1) / most;
+  for (std::size_t i = 0; i < data.split.test.size(); i += stride) windows.push_back(data.split.test[i]);
+  const BiGruDataset set = data.dataset(windows);
+  const auto predict = [&](const Tensor<float>& x) {
+    const auto values = forecaster.scalers.values(tenure::predict(*forecaster.network, x, {.executor = executor}));
+    return Tensor<float>({x.shape()[0]}, std::vector<float>(values.begin(), values.end()));
+  };
+  return metrics::permutation_importance<float>(predict, std::get<0>(set.inputs()), of_windows(data.actual, windows),
+                                                data.features.groups(), {.seed = seed});
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -10,7 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-struct SeriesScores {
+struct BiGruScores {
   double mse = missing_value;
   double rmse = missing_value;
   double mae = missing_value;
@@ -31,7 +31,7 @@ struct SeriesScores {
   }
 };
 
-using SeriesScored = metrics::ScoredBy<SeriesScores>;
+using BiGruScored = metrics::ScoredBy<BiGruScores>;
 
 /// Values of some windows.
 [[gnu::cold]] inline std::vector<double> of_windows(const std::vector<double>& values, std::span<const Index> windows) {
@@ -42,11 +42,11 @@ using SeriesScored = metrics::ScoredBy<SeriesScores>;
 
 /// Of predictions for some windows, from the values as they were.
 /// @throws ShapeError for no windows or another number of predictions; ValueError for values that are not finite
-[[gnu::cold]] inline SeriesScores series_scores(const SeriesData& data, std::span<const Index> windows,
-                                                const std::vector<double>& prediction) {
+[[gnu::cold]] inline BiGruScores bigru_scores(const BiGruData& data, std::span<const Index> windows,
+                                              const std::vector<double>& prediction) {
   const std::vector<double> actual = of_windows(data.actual, windows);
-  SeriesScores scores{metrics::mse(prediction, actual), metrics::rmse(prediction, actual),
-                      metrics::mae(prediction, actual), metrics::r2(prediction, actual)};
+  BiGruScores scores{metrics::mse(prediction, actual), metrics::rmse(prediction, actual),
+                     metrics::mae(prediction, actual), metrics::r2(prediction, actual)};
   std::vector<double> usual_prediction, usual;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     if (!data.bounds[static_cast<std::size_t>(data.windows[windows[i]].series)].contains(actual[i])) continue;
@@ -58,20 +58,19 @@ using SeriesScored = metrics::ScoredBy<SeriesScores>;
 }
 
 /// The scores of a model's predictions for some windows, and those of the rules.
-[[gnu::cold]] inline std::vector<SeriesScored> scored_beside_rules(const SeriesData& data,
-                                                                   std::span<const Index> windows,
-                                                                   const std::vector<double>& prediction,
-                                                                   const std::string& model) {
+[[gnu::cold]] inline std::vector<BiGruScored> scored_beside_rules(const BiGruData& data, std::span<const Index> windows,
+                                                                  const std::vector<double>& prediction,
+                                                                  const std::string& model) {
   std::vector<double> last, week_before, mean;
   for (const Index window : windows) {
-    const std::size_t target = data.target_day(window), week = std::min<std::size_t>(target, 7);
+    const std::size_t target = data.target_day(window), week = (std::min<std::size_t>)(target, 7);
     const std::span<const double> recent = std::span(data.series_of(window).value).subspan(target - week, week);
     last.push_back(recent.back());
     week_before.push_back(recent.front());
     mean.push_back(moments(recent).mean);
   }
   const auto scored = [&](const std::string& name, const std::vector<double>& of) {
-    return SeriesScored{name, series_scores(data, windows, of)};
+    return BiGruScored{name, bigru_scores(data, windows, of)};
   };
   return {scored(model, prediction), scored("last value", last), scored("same weekday last week", week_before),
           scored("mean of 7 days", mean)};

@@ -1,4 +1,4 @@
-/// What a report shows of forecasts of daily series, besides what report_parts.hpp has.
+/// What a report shows of forecasts of daily series, beside what report/charts.hpp has.
 #pragma once
 
 #include <map>
@@ -16,8 +16,7 @@ struct DayMeans {
   std::vector<std::string> dates;
   std::vector<double> predicted, actual;
 
-  [[gnu::cold]] DayMeans(const SeriesData& data, std::span<const Index> windows,
-                         const std::vector<double>& prediction) {
+  [[gnu::cold]] DayMeans(const BiGruData& data, std::span<const Index> windows, const std::vector<double>& prediction) {
     struct Sums {
       double predicted = 0, actual = 0, count = 0;
     };
@@ -37,7 +36,7 @@ struct DayMeans {
 };
 
 /// What is shown of several series.
-[[gnu::cold]] inline std::string means_of(const SeriesData& data) {
+[[gnu::cold]] inline std::string means_of(const BiGruData& data) {
   const std::size_t count = data.set.series.size();
   return count > 1 ? " Means over the " + std::to_string(count) + " series." : "";
 }
@@ -45,7 +44,7 @@ struct DayMeans {
 }  // namespace detail
 
 /// The next day's value, predicted and actual, over the days of some windows: means over all series.
-[[gnu::cold]] inline report::Figure predicted_by_day(const SeriesData& data, std::span<const Index> windows,
+[[gnu::cold]] inline report::Figure predicted_by_day(const BiGruData& data, std::span<const Index> windows,
                                                      const std::vector<double>& prediction) {
   const detail::DayMeans means(data, windows, prediction);
   const std::vector<double> places = report::detail::counting(means.dates.size());
@@ -59,7 +58,7 @@ struct DayMeans {
 }
 
 /// actual − predicted over the days of some windows: means over all series.
-[[gnu::cold]] inline report::Figure residuals_by_day(const SeriesData& data, std::span<const Index> windows,
+[[gnu::cold]] inline report::Figure residuals_by_day(const BiGruData& data, std::span<const Index> windows,
                                                      const std::vector<double>& prediction) {
   const detail::DayMeans means(data, windows, prediction);
   const std::vector<double> places = report::detail::counting(means.dates.size());
@@ -78,7 +77,7 @@ struct DayMeans {
 }
 
 /// How alike residuals are some days apart: the autocorrelation within each series, over all series.
-[[gnu::cold]] inline report::Figure residual_autocorrelation(const SeriesData& data, std::span<const Index> windows,
+[[gnu::cold]] inline report::Figure residual_autocorrelation(const BiGruData& data, std::span<const Index> windows,
                                                              const std::vector<double>& prediction, Index lags = 28) {
   std::map<Index, std::vector<double>> of_series;
   for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -116,7 +115,7 @@ struct DayMeans {
 }
 
 /// A series' days to come with their intervals. @param actual of the days, as far as it is known
-[[gnu::cold]] inline report::Figure forecast_with_intervals(const SeriesForecast& forecast,
+[[gnu::cold]] inline report::Figure forecast_with_intervals(const BiGruForecast& forecast,
                                                             const std::vector<double>& actual, double share) {
   const std::vector<double> places = report::detail::counting(forecast.dates.size());
   const std::string of = text::readable(100 * share) + " % interval";

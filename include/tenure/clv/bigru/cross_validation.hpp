@@ -2,22 +2,20 @@
 #pragma once
 
 #include "../../core/executor.hpp"
-#include "../../core/text.hpp"
-#include "../../report/charts.hpp"
-#include "baselines.hpp"
+#include "forecaster.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-enum class FoldKind {
+enum class BiGruFoldKind {
   forward,  ///< learns from the days before those that it tests alone
   blocked,  ///< learns from those behind them too, but from no window that reaches into them
 };
 
 /// What a fold's model and the rules achieved.
-struct FoldScores {
+struct BiGruFoldScores {
   std::chrono::sys_days first, last;  ///< days that were tested
   std::size_t windows;
-  std::vector<SeriesScored> scored;  ///< the model first
+  std::vector<BiGruScored> scored;  ///< the model first
 };
 
 /// Trains and tests on folds of the first `days` days, several at once where the executor has threads: train(data,
@@ -25,16 +23,16 @@ struct FoldScores {
 /// depends on its data alone, and so not on the number of threads.
 /// @throws ValueError for a fold without windows; what `train` throws, of the first fold that fails
 template <class Train>
-[[gnu::cold]] std::vector<FoldScores> cross_validate(const DailySeriesSet& set, const SeriesOptions& options,
-                                                     Index days, Index folds, FoldKind kind, Executor& executor,
-                                                     const std::string& model, Train train) {
-  const std::vector<Fold> parts = kind == FoldKind::forward ? forward_chaining(days, folds) : k_fold(days, folds);
-  std::vector<FoldScores> results(parts.size());
+[[gnu::cold]] std::vector<BiGruFoldScores> cross_validate(const DailySeriesSet& set, const BiGruDataOptions& options,
+                                                          Index days, Index folds, BiGruFoldKind kind,
+                                                          Executor& executor, const std::string& model, Train train) {
+  const std::vector<Fold> parts = kind == BiGruFoldKind::forward ? forward_chaining(days, folds) : k_fold(days, folds);
+  std::vector<BiGruFoldScores> results(parts.size());
   const auto work = [&](Index fold) {
     const Fold& part = parts[static_cast<std::size_t>(fold)];
     const auto validation =
         part.train.end() - static_cast<std::ptrdiff_t>(0.15 * static_cast<double>(part.train.size()));
-    const SeriesData data(set, {{part.train.begin(), validation}, {validation, part.train.end()}, part.test}, options);
+    const BiGruData data(set, {{part.train.begin(), validation}, {validation, part.train.end()}, part.test}, options);
     const std::vector<double> prediction = train(data);
     results[static_cast<std::size_t>(fold)] = {data.period.day(part.test.front()), data.period.day(part.test.back()),
                                                data.split.test.size(),
@@ -44,44 +42,55 @@ template <class Train>
   return results;
 }
 
+/// The same of a forecaster on folds of the days before the data's test part.
+/// @param options epochs, batch_size, learning_rate, seed and shuffle alone @throws Error also for a loss that is not
+/// finite
+[[gnu::cold]] inline std::vector<BiGruFoldScores> cross_validate(const BiGruForecasterConfig& config,
+                                                                 const BiGruData& data, Index folds, BiGruFoldKind kind,
+                                                                 const TrainingOptions& options, Executor& executor) {
+  const TrainingOptions own{.epochs = options.epochs,
+                            .batch_size = options.batch_size,
+                            .learning_rate = options.learning_rate,
+                            .seed = options.seed,
+                            .shuffle = options.shuffle};
+  const auto train = [&](const BiGruData& fold) {
+    BiGruForecaster forecaster(config);
+    try {
+      forecaster.fit(fold, own);
+    } catch (const Error& error) {
+      throw Error(std::string("a fold: ") + error.what());
+    }
+    return forecaster.predict(fold, fold.split.test);
+  };
+  return cross_validate(data.set, data.options, data.days.test.front(), folds, kind, executor, "BiGRU", train);
+}
+
+/// Finds out, before anything is trained, that folds can't be. @throws ValueError for a fold without windows
+[[gnu::cold]] inline void check_folds(const BiGruData& data, Index folds, BiGruFoldKind kind, Executor& executor) {
+  const auto zeros = [](const BiGruData& fold) { return std::vector<double>(fold.split.test.size()); };
+  cross_validate(data.set, data.options, data.days.test.front(), folds, kind, executor, "", zeros);
+}
+
 /// Mean and deviation of a measure over the folds.
-struct FoldMeasure {
+struct BiGruFoldMeasure {
   const char* name;  ///< as fields() has it
   double mean;
   double deviation;  ///< with n − 1; NaN for one fold
 };
 
 /// Those of the model, or of a rule by its place among the scored. @throws ValueError for no folds
-[[gnu::cold]] inline std::vector<FoldMeasure> over_folds(std::span<const FoldScores> folds, std::size_t scored) {
+[[gnu::cold]] inline std::vector<BiGruFoldMeasure> over_folds(std::span<const BiGruFoldScores> folds,
+                                                              std::size_t scored) {
   if (folds.empty()) throw ValueError("folds", "at least one fold", "none");
-  std::vector<FoldMeasure> measures;
-  SeriesScores::fields(folds[0].scored[scored].scores, [&](const char* name, double) {
+  std::vector<BiGruFoldMeasure> measures;
+  BiGruScores::fields(folds[0].scored[scored].scores, [&](const char* name, double) {
     std::vector<double> values;
-    for (const FoldScores& fold : folds)
+    for (const BiGruFoldScores& fold : folds)
       values.push_back(metrics::values_of(fold.scored[scored].scores)[measures.size()]);
     const Moments sample = moments(values);
     measures.push_back({name, sample.mean, sample.deviation()});
   });
   return measures;
-}
-
-/// Each fold's days and measures, then mean ± deviation of the model's and the rules'.
-[[gnu::cold]] inline report::Table fold_table(std::span<const FoldScores> folds) {
-  report::Table table{.id = "folds", .title = "Cross-validation", .columns = {"Tested", "Windows"}, .rows = {}};
-  for (const metrics::Measure& measure : SeriesScores::measures) table.columns.push_back(measure.name);
-  for (const FoldScores& fold : folds) {
-    table.rows.push_back({format_date(fold.first) + " to " + format_date(fold.last), std::to_string(fold.windows)});
-    for (const double value : metrics::values_of(fold.scored[0].scores))
-      table.rows.back().push_back(text::in_four_digits(value));
-  }
-  for (std::size_t s = 0; s < folds[0].scored.size(); ++s) {
-    table.rows.push_back({"Mean ± deviation: " + folds[0].scored[s].name, ""});
-    for (const FoldMeasure& measure : over_folds(folds, s)) {
-      table.rows.back().push_back(text::in_four_digits(measure.mean) + " ± " + text::in_four_digits(measure.deviation));
-    }
-  }
-  table.caption = "Each model learnt from other days than those that it was tested on; the test part took no part.";
-  return table;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

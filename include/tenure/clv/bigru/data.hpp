@@ -15,17 +15,18 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-enum class AnomalyDetection {
+enum class BiGruAnomalyDetection {
   none,
   z_score,  ///< beyond `threshold` deviations from the mean
   iqr,      ///< beyond `threshold` interquartile ranges from the quartiles
 };
 inline constexpr std::array<const char*, 3> anomaly_detections = {"none", "z-score", "iqr"};
 
-struct SeriesOptions {
+/// The defaults are those of the published model.
+struct BiGruDataOptions {
   Index window = 30;  ///< days that are read
   /// Values beyond are moved to the bounds for what a model reads and is trained on; it is measured on those that were.
-  AnomalyDetection anomalies = AnomalyDetection::z_score;
+  BiGruAnomalyDetection anomalies = BiGruAnomalyDetection::z_score;
   double threshold = 5;
 
   static void state(auto& self, auto&& f) {
@@ -33,18 +34,19 @@ struct SeriesOptions {
     f("anomalies", self.anomalies);
     f("threshold", self.threshold);
   }
+  bool operator==(const BiGruDataOptions&) const = default;
 };
 
 /// The series that are long enough, and the others by name and number of days.
-struct LongEnough {
+struct BiGruLongEnough {
   DailySeriesSet set;
   std::vector<std::string> skipped;
 };
 
 /// @param days that a series must have
 /// @throws FileError where none has, or for one whose values are all the same, naming the file
-[[gnu::cold]] inline LongEnough long_enough(DailySeriesSet set, Index days) {
-  LongEnough result{{set.regressors, {}}, {}};
+[[gnu::cold]] inline BiGruLongEnough long_enough(DailySeriesSet set, Index days) {
+  BiGruLongEnough result{{set.regressors, {}}, {}};
   Index longest = 0;
   for (DailySeries& series : set.series) {
     if (series.days() < days) {
@@ -65,11 +67,11 @@ struct LongEnough {
 }
 
 /// The days from the first of all series to the last.
-struct Period {
+struct BiGruPeriod {
   std::chrono::sys_days first;
   Index days;
 
-  [[gnu::cold]] explicit Period(const DailySeriesSet& set) : first(set.series.at(0).dates.front()), days(0) {
+  [[gnu::cold]] explicit BiGruPeriod(const DailySeriesSet& set) : first(set.series.at(0).dates.front()), days(0) {
     std::chrono::sys_days last = first;
     for (const DailySeries& series : set.series) {
       first = (std::min)(first, series.dates.front());
@@ -83,7 +85,7 @@ struct Period {
 };
 
 /// What a trained model must know to read other series, and to be read itself.
-struct SeriesScalers {
+struct BiGruScalers {
   Scaler inputs;
   Scaler target{{.scaling = Scaling::standard}};
   bool non_negative = false;  ///< no value of the training part was below 0, so that no forecast is
@@ -105,60 +107,67 @@ struct SeriesScalers {
 };
 
 /// The bounds of a series' values that are no anomalies, of values that are known; none for less than 14 of them.
-[[gnu::cold]] inline Bounds anomaly_bounds(std::span<const double> known, const SeriesOptions& options) {
-  if (options.anomalies == AnomalyDetection::none || known.size() < 14) {
+[[gnu::cold]] inline Bounds anomaly_bounds(std::span<const double> known, const BiGruDataOptions& options) {
+  if (options.anomalies == BiGruAnomalyDetection::none || known.size() < 14) {
     return {std::numeric_limits<double>::lowest(), (std::numeric_limits<double>::max)()};
   }
-  return options.anomalies == AnomalyDetection::iqr ? iqr_bounds(known, options.threshold)
-                                                    : z_score_bounds(known, options.threshold);
+  return options.anomalies == BiGruAnomalyDetection::iqr ? iqr_bounds(known, options.threshold)
+                                                         : z_score_bounds(known, options.threshold);
 }
 
 /// A value beyond a series' bounds.
-struct Anomaly {
+struct BiGruAnomaly {
   std::size_t series;
   std::size_t day;  ///< of the series
   double value, bound;
 };
 
 /// Windows (rows, window, features) and the next day's value (rows, 1), both scaled.
-using SeriesDataset = TensorDataset<float, float>;
+using BiGruDataset = TensorDataset<float, float>;
 
-class SeriesData {
+class BiGruData {
  public:
   const DailySeriesSet& set;
-  SeriesOptions options;
-  Period period;
-  SeriesFeatures features;
+  BiGruDataOptions options;
+  BiGruPeriod period;
+  BiGruFeatures features;
   std::vector<Bounds> bounds;  ///< of each series
-  std::vector<Anomaly> anomalies;
-  SeriesScalers scalers;
+  std::vector<BiGruAnomaly> anomalies;
+  BiGruScalers scalers;
   Windows windows;
+  Split days;                      ///< numbers of the period's days
   Split split;                     ///< numbers of windows
   std::vector<double> actual;      ///< of each window: the next day's value, as it was
   std::vector<double> deviations;  ///< of each window: that of its last 30 days, anomalies bounded
 
-  /// @param series which must stay, each longer than a window  @param days the numbers of the days of each part
+  /// The first 70 % of the days to train on, 15 % to validate, the last 15 % to test. @throws as below
+  [[gnu::cold]] explicit BiGruData(const DailySeriesSet& series, const BiGruDataOptions& with = {})
+      : BiGruData(series, split_in_order(BiGruPeriod(series).days, {.validation = 0.15, .test = 0.15}), with) {}
+  /// @param series which must stay, each longer than a window  @param parts the numbers of the days of each part
   /// @throws ValueError for a part without windows, or a training part whose values are all the same
-  [[gnu::cold]] SeriesData(const DailySeriesSet& series, const Split& days, const SeriesOptions& with)
+  [[gnu::cold]] BiGruData(const DailySeriesSet& series, Split parts, const BiGruDataOptions& with)
       : set(series),
         options(with),
         period(series),
         features(series.regressors),
-        windows(lengths(series), {.length = with.window}) {
-    std::vector<Part> parts(static_cast<std::size_t>(period.days), Part::none);
+        windows(lengths(series), {.length = with.window}),
+        days(std::move(parts)) {
+    std::vector<Part> part_of_day(static_cast<std::size_t>(period.days), Part::none);
     for (const auto& [numbers, part] :
          {std::pair(&days.train, Part::train), std::pair(&days.validation, Part::validation),
           std::pair(&days.test, Part::test)}) {
-      for (const Index day : *numbers) parts[static_cast<std::size_t>(day)] = part;
+      for (const Index day : *numbers) part_of_day[static_cast<std::size_t>(day)] = part;
     }
-    bound(parts);
-    fit_scalers(parts);
-    cut(parts, days);
+    bound(part_of_day);
+    fit_scalers(part_of_day);
+    cut(part_of_day);
     for (Index w = 0; w < windows.count(); ++w) {
       actual.push_back(series_of(w).value[target_day(w)]);
-      deviations.push_back(table_(windows[w].row + options.window - 1, SeriesFeatures::deviation));
+      deviations.push_back(table_(windows[w].row + options.window - 1, BiGruFeatures::deviation));
     }
   }
+  BiGruData(DailySeriesSet&&, const BiGruDataOptions& = {}) = delete;
+  BiGruData(DailySeriesSet&&, Split, const BiGruDataOptions&) = delete;
 
   const DailySeries& series_of(Index window) const noexcept {
     return set.series[static_cast<std::size_t>(windows[window].series)];
@@ -175,7 +184,7 @@ class SeriesData {
   }
 
   /// Some windows. @throws ShapeError for none
-  [[gnu::cold]] SeriesDataset dataset(std::span<const Index> numbers) const {
+  [[gnu::cold]] BiGruDataset dataset(std::span<const Index> numbers) const {
     const Index width = features.count(), size = options.window * width, rows = static_cast<Index>(numbers.size());
     const Tensor<double> scaled = scalers.inputs.transform(table_);
     Tensor<float> x({rows, options.window, width}), y({rows, 1});
@@ -254,7 +263,7 @@ class SeriesData {
   }
 
   /// A window of the training part reads days of that part alone.
-  [[gnu::cold]] void cut(const std::vector<Part>& parts, const Split& days) {
+  [[gnu::cold]] void cut(const std::vector<Part>& parts) {
     for (Index w = 0; w < windows.count(); ++w) {
       const DailySeries& series = series_of(w);
       const std::size_t target = target_day(w), first = target - static_cast<std::size_t>(options.window);
@@ -271,11 +280,11 @@ class SeriesData {
     check_part("test", split.test, days.test);
   }
 
-  void check_part(const char* name, const std::vector<Index>& numbers, const std::vector<Index>& days) const {
-    if (!numbers.empty() || days.empty()) return;
+  void check_part(const char* name, const std::vector<Index>& numbers, const std::vector<Index>& own_days) const {
+    if (!numbers.empty() || own_days.empty()) return;
     throw ValueError(std::string(name) + " part",
-                     {"a series of ", options.window, " days before a day from ", format_date(period.day(days.front())),
-                      " to ", format_date(period.day(days.back()))},
+                     {"a series of ", options.window, " days before a day from ",
+                      format_date(period.day(own_days.front())), " to ", format_date(period.day(own_days.back()))},
                      "none");
   }
 

@@ -16,15 +16,14 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-class SeriesFeatures {
+class BiGruFeatures {
  public:
   static constexpr std::array<Index, 3> lengths = {7, 14, 30};  ///< of rolling statistics, in days
   static constexpr std::array<Index, 3> lags = {1, 7, 14};
   static constexpr Index reach = 30;      ///< days before today that a row may depend on, today included
   static constexpr Index deviation = 11;  ///< the column of the deviation over `reach` days
 
-  [[gnu::cold]] explicit SeriesFeatures(std::vector<std::string> regressors = {})
-      : regressors_(std::move(regressors)) {}
+  [[gnu::cold]] explicit BiGruFeatures(std::vector<std::string> regressors = {}) : regressors_(std::move(regressors)) {}
 
   const std::vector<std::string>& regressors() const noexcept { return regressors_; }
   /// Columns.

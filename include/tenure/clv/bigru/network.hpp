@@ -17,8 +17,8 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// The defaults are those of the published model.
 struct BiGruConfig {
-  Index features;
-  Index units = 64;  ///< of each direction
+  Index features = 0;  ///< of a day
+  Index units = 64;    ///< of each direction
   Index layers = 2;
   Index hidden = 32;     ///< of the dense layer
   double dropout = 0.2;  ///< between the layers and before the dense one

@@ -12,12 +12,12 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-class SeriesResiduals {
+class BiGruResiduals {
  public:
-  SeriesResiduals() = default;
+  BiGruResiduals() = default;
   /// Of the predictions for some windows. @throws ShapeError for none, or another number of predictions
-  [[gnu::cold]] SeriesResiduals(const SeriesData& data, std::span<const Index> windows,
-                                const std::vector<double>& prediction)
+  [[gnu::cold]] BiGruResiduals(const BiGruData& data, std::span<const Index> windows,
+                               const std::vector<double>& prediction)
       : floor_(0.01 * data.scalers.target.spread(0)) {
     if (windows.empty() || windows.size() != prediction.size()) {
       throw ShapeError("residuals", {"a prediction for each of ", windows.size(), " windows, at least one"},
@@ -53,9 +53,9 @@ class SeriesResiduals {
 };
 
 /// The interval of each of some predictions of the next day. @param share of what is to lie within, in (0, 1)
-[[gnu::cold]] inline metrics::Intervals next_day_intervals(const SeriesData& data, std::span<const Index> windows,
+[[gnu::cold]] inline metrics::Intervals next_day_intervals(const BiGruData& data, std::span<const Index> windows,
                                                            const std::vector<double>& prediction,
-                                                           const SeriesResiduals& residuals, double share) {
+                                                           const BiGruResiduals& residuals, double share) {
   std::vector<std::vector<double>> ends;  // of each weekday
   for (int day = 0; day < 7; ++day) ends.push_back(quantiles(residuals.of(day), {(1 - share) / 2, (1 + share) / 2}));
   metrics::Intervals intervals;

@@ -6,37 +6,54 @@
 /// Means over a band of days are over all its rows and days of which both are there, with an actual value above 0.
 #pragma once
 
+#include "../../metrics/scoreboard.hpp"
 #include "forecast.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days since acquisition, both included.
-struct LtvBand {
+struct DailyLtvBand {
   const char* name;
   std::size_t first, last;
 };
-inline constexpr std::array ltv_bands{LtvBand{"D7-D10", 7, 10}, LtvBand{"D20-D30", 20, 30}, LtvBand{"D30-D36", 30, 36}};
+inline constexpr std::array daily_ltv_bands{DailyLtvBand{"D7-D10", 7, 10}, DailyLtvBand{"D20-D30", 20, 30},
+                                            DailyLtvBand{"D30-D36", 30, 36}};
 
 /// A mean with the range of what it is over; NaN over nothing.
-struct LtvAccuracy {
+struct DailyLtvAccuracy {
   double mean = missing_value, low = missing_value, high = missing_value;
   std::size_t count = 0;
 };
 
+/// Accuracies of all bands: what a model or a rule has.
+struct DailyLtvScores {
+  std::array<DailyLtvAccuracy, daily_ltv_bands.size()> bands;
+
+  /// In the order of fields().
+  static constexpr std::array<metrics::Measure, daily_ltv_bands.size()> measures = {
+      {{daily_ltv_bands[0].name, true}, {daily_ltv_bands[1].name, true}, {daily_ltv_bands[2].name, true}}};
+
+  /// f(name, value): means, as shares.
+  static void fields(auto& self, auto&& f) {
+    for (std::size_t b = 0; b < self.bands.size(); ++b) f(daily_ltv_bands[b].name, self.bands[b].mean);
+  }
+};
+using DailyLtvScored = metrics::ScoredBy<DailyLtvScores>;
+
 /// 1 − |actual − predicted| / actual; NaN where one of them is not there or the actual value is not above 0.
-inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day) noexcept {
+inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::size_t day) noexcept {
   return row.usable(day) && is_finite(predicted) ? 1 - std::abs(row.ltv[day] - predicted) / row.ltv[day]
                                                  : missing_value;
 }
 
 /// Over days [first, last], as far as the forecast goes, of the rows for which `wanted` is true.
-[[gnu::cold]] inline LtvAccuracy ltv_accuracy(const LtvTable& table, const LtvForecast& forecast, std::size_t first,
-                                              std::size_t last, auto&& wanted) {
-  LtvAccuracy accuracy;
+[[gnu::cold]] inline DailyLtvAccuracy daily_ltv_accuracy(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                         std::size_t first, std::size_t last, auto&& wanted) {
+  DailyLtvAccuracy accuracy;
   double sum = 0;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     for (std::size_t day = first; day <= last && day < forecast.end() && wanted(r); ++day) {
-      const double one = ltv_accuracy(table.rows[r], forecast.at(r, day), day);
+      const double one = daily_ltv_accuracy(table.rows[r], forecast.at(r, day), day);
       if (is_nan(one)) continue;
       accuracy.low = accuracy.count == 0 ? one : (std::min)(accuracy.low, one);
       accuracy.high = accuracy.count == 0 ? one : (std::max)(accuracy.high, one);
@@ -48,15 +65,25 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
   return accuracy;
 }
 
+/// Of all bands, of the rows for which `wanted` is true.
+[[gnu::cold]] inline DailyLtvScores daily_ltv_scores(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                     auto&& wanted) {
+  DailyLtvScores scores;
+  for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
+    scores.bands[b] = daily_ltv_accuracy(table, forecast, daily_ltv_bands[b].first, daily_ltv_bands[b].last, wanted);
+  }
+  return scores;
+}
+
 /// Factors by day, from day 7 on, as far as the forecast goes, from the rows for which `wanted` is true. 1 for a day
 /// that none of them is known on.
 ///
 /// The published code takes the last day for which it has a correction by comparing names as text, so that day_9 comes
 /// behind day_10; here days are numbers.
-[[gnu::cold]] inline std::vector<double> ltv_correction(const LtvTable& table, const LtvForecast& forecast,
-                                                        auto&& wanted) {
+[[gnu::cold]] inline std::vector<double> daily_ltv_correction(const DailyLtvTable& table,
+                                                              const DailyLtvForecast& forecast, auto&& wanted) {
   std::vector<double> factors;
-  for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
+  for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
     double sum = 0, count = 0;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       if (!forecast.has(r) || !table.rows[r].known(day) || !wanted(r)) continue;
@@ -69,10 +96,10 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
 }
 
 /// Predictions times a day's factor.
-[[gnu::cold]] inline LtvForecast corrected(LtvForecast forecast, std::span<const double> factors) {
+[[gnu::cold]] inline DailyLtvForecast corrected(DailyLtvForecast forecast, std::span<const double> factors) {
   for (std::size_t r = 0; r < forecast.rows(); ++r) {
-    for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
-      forecast.at(r, day) *= factors[day - ltv_days_seen];
+    for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
+      forecast.at(r, day) *= factors[day - daily_ltv_days_seen];
     }
   }
   return forecast;
@@ -80,13 +107,22 @@ inline double ltv_accuracy(const LtvRow& row, double predicted, std::size_t day)
 
 /// The week that the later half of a table's weeks begins with: earlier rows are those before it.
 /// @throws ValueError for fewer than two weeks
-[[gnu::cold]] inline std::chrono::sys_days later_half(const LtvTable& table) {
+[[gnu::cold]] inline std::chrono::sys_days later_half(const DailyLtvTable& table) {
   std::vector<std::chrono::sys_days> weeks;
-  for (const LtvRow& row : table.rows) weeks.push_back(row.begin);
+  for (const DailyLtvRow& row : table.rows) weeks.push_back(row.begin);
   std::sort(weeks.begin(), weeks.end());
   weeks.erase(std::unique(weeks.begin(), weeks.end()), weeks.end());
   if (weeks.size() < 2) throw ValueError("daily LTV", "at least two weeks to compare", {weeks.size()});
   return weeks[weeks.size() / 2];
+}
+
+/// The rows of the earlier half of a table's weeks, to learn from what evaluate() is to measure on the later half.
+/// @throws ValueError for fewer than two weeks
+[[gnu::cold]] inline DailyLtvTable earlier_half(const DailyLtvTable& table) {
+  const std::chrono::sys_days later = later_half(table);
+  DailyLtvTable half = table;
+  std::erase_if(half.rows, [&](const DailyLtvRow& row) { return row.begin >= later; });
+  return half;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -9,12 +9,11 @@
 
 #include "../../core/text.hpp"
 #include "../../metrics/intervals.hpp"
-#include "../../report/axis.hpp"
 #include "accuracy.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-struct LtvTarget {
+struct DailyLtvTarget {
   std::optional<double> ltv = {};   ///< what a user must be worth on the day, or
   std::optional<double> roas = {};  ///< what a unit of money spent must bring back, with a column that tells the spend
   std::string spend_column = {};    ///< money spent on a row: per user, or in all where there is a users column
@@ -29,14 +28,14 @@ struct LtvTarget {
 };
 
 /// An interval around predictions, relative to them.
-struct LtvInterval {
+struct DailyLtvInterval {
   double lower = missing_value, upper = missing_value;
   std::size_t residuals = 0;        ///< of earlier weeks
   double coverage = missing_value;  ///< on later weeks
   std::size_t covered_of = 0;       ///< number of them
 };
 
-struct LtvDecision {
+struct DailyLtvDecision {
   enum Kind { raise, lower, wait } kind = wait;
   std::string name;  ///< "2024-01-01~2024-01-07 DE", "OS = iOS", "All"
   std::size_t rows = 1;
@@ -52,33 +51,33 @@ struct LtvDecision {
     return text;
   }
 };
-inline constexpr std::array ltv_decision_names{"raise", "lower", "wait"};
+inline constexpr std::array daily_ltv_decision_names{"raise", "lower", "wait"};
 
 namespace detail {
 
 /// Rows of a table joined by week, with their forecasts.
-struct JoinedLtv {
-  LtvTable table;
-  LtvForecast forecast;
+struct JoinedDailyLtv {
+  DailyLtvTable table;
+  DailyLtvForecast forecast;
 };
 
 /// A week's value is the mean of its rows', weighted; known where it is for all of them.
-[[gnu::cold]] inline JoinedLtv join_ltv(const LtvTable& table, const LtvForecast& forecast,
-                                        std::span<const double> weights, auto&& wanted) {
+[[gnu::cold]] inline JoinedDailyLtv join_daily_ltv(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                   std::span<const double> weights, auto&& wanted) {
   std::map<std::chrono::sys_days, std::vector<std::size_t>> weeks;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     if (wanted(r) && forecast.has(r)) weeks[table.rows[r].begin].push_back(r);
   }
-  JoinedLtv joined{{{}, table.days, {}}, empty_forecast(table, static_cast<Index>(forecast.days()))};
+  JoinedDailyLtv joined{{{}, table.days, {}}, empty_forecast(table, static_cast<Index>(forecast.days()))};
   for (const auto& [week, rows] : weeks) {
     const std::size_t place = joined.table.rows.size();
-    LtvRow row{week, table.rows[rows[0]].end, {}, std::vector<double>(table.days)};
+    DailyLtvRow row{week, table.rows[rows[0]].end, {}, std::vector<double>(table.days)};
     double all = 0;
     for (const std::size_t r : rows) all += weights[r];
     for (std::size_t day = 0; day < table.days; ++day) {
       for (const std::size_t r : rows) row.ltv[day] += weights[r] / all * table.rows[r].ltv[day];  // NaN stays NaN
     }
-    for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
+    for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
       double sum = 0;
       for (const std::size_t r : rows) sum += weights[r] / all * forecast.at(r, day);
       joined.forecast.at(place, day) = sum;
@@ -89,7 +88,7 @@ struct JoinedLtv {
 }
 
 /// Values of a metadata column as numbers. @throws ValueError that names the row
-[[gnu::cold]] inline std::vector<double> numbers_of(const LtvTable& table, const std::string& name) {
+[[gnu::cold]] inline std::vector<double> numbers_of(const DailyLtvTable& table, const std::string& name) {
   const std::size_t column = table.column(name);
   std::vector<double> numbers;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
@@ -110,11 +109,12 @@ struct JoinedLtv {
 
 /// From the residuals of weeks before `later` of a forecast of a model that had not seen later weeks; no bounds where
 /// there are fewer than five. Residuals are drawn with replacement as many times as make the bounds stand still.
-[[gnu::cold]] inline LtvInterval ltv_interval(const LtvTable& table, const LtvForecast& forecast, std::size_t day,
-                                              double coverage, std::chrono::sys_days later) {
+[[gnu::cold]] inline DailyLtvInterval daily_ltv_interval(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                         std::size_t day, double coverage,
+                                                         std::chrono::sys_days later) {
   static constexpr std::size_t least = 5;
   static constexpr Index draws = 2000;
-  LtvInterval interval;
+  DailyLtvInterval interval;
   std::vector<double> residuals, lower, upper, actual;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     if (!table.rows[r].known(day) || !forecast.has(r)) continue;
@@ -136,15 +136,16 @@ struct JoinedLtv {
 }
 
 /// Compares one forecast with its target.
-[[gnu::cold]] inline LtvDecision decide_ltv(const std::string& name, std::size_t rows, double predicted, double target,
-                                            const LtvInterval& interval, const LtvTarget& by) {
-  LtvDecision decision{.name = name,
-                       .rows = rows,
-                       .predicted = predicted,
-                       .target = target,
-                       .low = predicted * (1 + interval.lower),
-                       .high = predicted * (1 + interval.upper),
-                       .reasons = {}};
+[[gnu::cold]] inline DailyLtvDecision decide_daily_ltv(const std::string& name, std::size_t rows, double predicted,
+                                                       double target, const DailyLtvInterval& interval,
+                                                       const DailyLtvTarget& by) {
+  DailyLtvDecision decision{.name = name,
+                            .rows = rows,
+                            .predicted = predicted,
+                            .target = target,
+                            .low = predicted * (1 + interval.lower),
+                            .high = predicted * (1 + interval.upper),
+                            .reasons = {}};
   const auto number = [](double value) { return text::readable(value); };
   const double margin = decision.margin();
   const auto say = [&](const std::string& reason) { decision.reasons.push_back(reason); };
@@ -159,7 +160,7 @@ struct JoinedLtv {
   if (decision.low <= target && target <= decision.high) {
     say(bounds + "straddles the target: leave the budget as it is until more days are known");
   } else {
-    decision.kind = margin > 0 ? LtvDecision::raise : LtvDecision::lower;
+    decision.kind = margin > 0 ? DailyLtvDecision::raise : DailyLtvDecision::lower;
     decision.change = std::clamp(margin, -by.most_at_once, by.most_at_once);
     say(bounds + "lies " + (margin > 0 ? "above" : "below") + " the target");
     if (std::abs(margin) > by.most_at_once) {
@@ -177,14 +178,14 @@ struct JoinedLtv {
 }
 
 /// What was asked of one day, for rows and groups of which it is not known yet.
-class LtvDecider {
+class DailyLtvDecider {
  public:
   /// @param forecast of a model that has seen no week from `later` on: what intervals are learnt from
   /// @throws ValueError for columns that are not there or hold no numbers, and for a day that is not predicted
-  [[gnu::cold]] LtvDecider(const LtvTable& table, const LtvForecast& forecast, std::chrono::sys_days later,
-                           const LtvTarget& target)
+  [[gnu::cold]] DailyLtvDecider(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                std::chrono::sys_days later, const DailyLtvTarget& target)
       : table_(table), forecast_(forecast), later_(later), target_(target), weights_(table.rows.size(), 1.0) {
-    if (target.day < ltv_days_seen || target.day >= forecast.end()) {
+    if (target.day < daily_ltv_days_seen || target.day >= forecast.end()) {
       throw ValueError("daily LTV", {"a target on a day from 7 to ", forecast.end() - 1}, {"day ", target.day});
     }
     if (target.roas && target.spend_column.empty()) {
@@ -198,19 +199,19 @@ class LtvDecider {
   }
 
   /// A decision for each of the first `rows` rows that are to be decided on, then for groups, then for all.
-  [[gnu::cold]] std::vector<LtvDecision> decide(const LtvForecast& final_forecast, std::size_t rows) const {
+  [[gnu::cold]] std::vector<DailyLtvDecision> decide(const DailyLtvForecast& final_forecast, std::size_t rows) const {
     std::vector<std::size_t> open;
     for (std::size_t r = 0; r < rows; ++r) {
       const bool known = is_finite(weights_[r]) && (spend_.empty() || is_finite(spend_[r]));
       if (final_forecast.has(r) && !table_.rows[r].known(target_.day) && known) open.push_back(r);
     }
-    LtvTarget of_parts = target_;
+    DailyLtvTarget of_parts = target_;
     if (open.size() > 1) of_parts.budget.reset();
-    const LtvInterval single = interval();
-    std::vector<LtvDecision> decisions;
+    const DailyLtvInterval single = interval();
+    std::vector<DailyLtvDecision> decisions;
     for (const std::size_t r : open) {
       decisions.push_back(
-          decide_ltv(table_.name(r), 1, final_forecast.at(r, target_.day), target_of(r), single, of_parts));
+          decide_daily_ltv(table_.name(r), 1, final_forecast.at(r, target_.day), target_of(r), single, of_parts));
     }
     for (const std::string& name : target_.group_by) {
       const std::size_t column = table_.column(name);
@@ -229,40 +230,42 @@ class LtvDecider {
   }
 
   /// That of single rows.
-  [[gnu::cold]] LtvInterval interval() const {
-    return ltv_interval(table_, forecast_, target_.day, target_.coverage, later_);
+  [[gnu::cold]] DailyLtvInterval interval() const {
+    return daily_ltv_interval(table_, forecast_, target_.day, target_.coverage, later_);
   }
 
  private:
   double target_of(std::size_t row) const noexcept { return target_.ltv ? *target_.ltv : *target_.roas * spend_[row]; }
 
-  [[gnu::cold]] LtvDecision of_group(const std::string& name, std::span<const std::size_t> open,
-                                     const LtvForecast& final_forecast, auto&& member, const LtvTarget& by) const {
-    const detail::JoinedLtv joined = detail::join_ltv(
+  [[gnu::cold]] DailyLtvDecision of_group(const std::string& name, std::span<const std::size_t> open,
+                                          const DailyLtvForecast& final_forecast, auto&& member,
+                                          const DailyLtvTarget& by) const {
+    const detail::JoinedDailyLtv joined = detail::join_daily_ltv(
         table_, forecast_, weights_, [&](std::size_t r) { return member(r) && is_finite(weights_[r]); });
-    const LtvInterval interval = ltv_interval(joined.table, joined.forecast, target_.day, target_.coverage, later_);
+    const DailyLtvInterval interval =
+        daily_ltv_interval(joined.table, joined.forecast, target_.day, target_.coverage, later_);
     double predicted = 0, target = 0, all = 0;
     for (const std::size_t r : open) {
       all += weights_[r];
       predicted += weights_[r] * final_forecast.at(r, target_.day);
       target += weights_[r] * target_of(r);
     }
-    return decide_ltv(name, open.size(), predicted / all, target / all, interval, by);
+    return decide_daily_ltv(name, open.size(), predicted / all, target / all, interval, by);
   }
 
-  const LtvTable& table_;
-  const LtvForecast& forecast_;
+  const DailyLtvTable& table_;
+  const DailyLtvForecast& forecast_;
   std::chrono::sys_days later_;
-  const LtvTarget& target_;
+  const DailyLtvTarget& target_;
   std::vector<double> weights_, spend_;  // by row; spend per user, where a ROAS is asked for
 };
 
 /// name, rows, predicted, low, high, target, decision, change, reasons. @throws FileError
-[[gnu::cold]] inline void write_csv(std::span<const LtvDecision> decisions, const std::string& path) {
+[[gnu::cold]] inline void write_csv(std::span<const DailyLtvDecision> decisions, const std::string& path) {
   CsvWriter csv(path, {"name", "rows", "predicted", "low", "high", "target", "decision", "change", "reasons"});
-  for (const LtvDecision& one : decisions) {
+  for (const DailyLtvDecision& one : decisions) {
     csv.field(one.name).field(one.rows).field(one.predicted).field(one.low).field(one.high).field(one.target);
-    csv.field(ltv_decision_names[one.kind]).field(one.change).field(one.all_reasons()).end_row();
+    csv.field(daily_ltv_decision_names[one.kind]).field(one.change).field(one.all_reasons()).end_row();
   }
   csv.commit();
 }

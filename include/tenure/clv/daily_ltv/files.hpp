@@ -11,23 +11,19 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-struct LtvFile {
+struct DailyLtvFile {
   std::string path;
   std::chrono::sys_days date;  // in its name
 
   /// "2024_05_19"
-  std::string date_text() const {
-    std::string text = format_date(date);
-    std::ranges::replace(text, '-', '_');
-    return text;
-  }
+  std::string date_text() const { return underscored_date(date); }
 };
 
 namespace detail {
 
-inline constexpr const char* ltv_input = "Files";
-inline constexpr const char* ltv_predictions = "Files_Predictions";
-inline constexpr const char* ltv_final = "Files_Predictions_Final";
+inline constexpr const char* daily_ltv_input = "Files";
+inline constexpr const char* daily_ltv_predictions = "Files_Predictions";
+inline constexpr const char* daily_ltv_final = "Files_Predictions_Final";
 
 /// The first date written as 2024_05_19 in a name.
 [[gnu::cold]] inline std::optional<std::chrono::sys_days> date_in_name(std::string_view name) {
@@ -48,11 +44,11 @@ inline constexpr const char* ltv_final = "Files_Predictions_Final";
 }  // namespace detail
 
 /// The tables of BASE/Files in the order of their dates. @throws FileError where there are none, or two of one date
-[[gnu::cold]] inline std::vector<LtvFile> ltv_files(const std::string& base) {
+[[gnu::cold]] inline std::vector<DailyLtvFile> daily_ltv_files(const std::string& base) {
   namespace fs = std::filesystem;
-  const fs::path directory = fs::path(base) / detail::ltv_input;
+  const fs::path directory = fs::path(base) / detail::daily_ltv_input;
   std::error_code error;
-  std::vector<LtvFile> files;
+  std::vector<DailyLtvFile> files;
   std::size_t others = 0;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
@@ -65,7 +61,7 @@ inline constexpr const char* ltv_final = "Files_Predictions_Final";
     throw FileError(directory.string(), "a CSV file whose name has a date as 2024_05_19 in it",
                     {"none among ", others, " files"});
   }
-  std::ranges::sort(files, {}, [](const LtvFile& file) { return std::pair(file.date, file.path); });
+  std::ranges::sort(files, {}, [](const DailyLtvFile& file) { return std::pair(file.date, file.path); });
   for (std::size_t i = 1; i < files.size(); ++i) {
     if (files[i].date != files[i - 1].date) continue;
     throw FileError(directory.string(), {"one file of ", format_date(files[i].date)},
@@ -75,26 +71,26 @@ inline constexpr const char* ltv_final = "Files_Predictions_Final";
 }
 
 /// The newest file's rows, which are to be predicted, and behind them those of weeks that older files alone have.
-struct LtvInput {
-  LtvTable table;
+struct DailyLtvInput {
+  DailyLtvTable table;
   std::size_t newest = 0;  ///< number of rows of the newest file
-  LtvFile file;            ///< the newest
+  DailyLtvFile file;       ///< the newest
   std::size_t files = 0;
 };
 
 /// @throws FileError, also where the newest file has no rows
-[[gnu::cold]] inline LtvInput read_ltv_input(const std::string& base) {
-  const std::vector<LtvFile> files = ltv_files(base);
-  LtvInput input{read_ltv_table(files.back().path), 0, files.back(), files.size()};
+[[gnu::cold]] inline DailyLtvInput read_daily_ltv_input(const std::string& base) {
+  const std::vector<DailyLtvFile> files = daily_ltv_files(base);
+  DailyLtvInput input{read_daily_ltv_table(files.back().path), 0, files.back(), files.size()};
   input.newest = input.table.rows.size();
   if (input.newest == 0) throw FileError(input.file.path, "rows", "a header alone");
   const auto has_week = [&](std::chrono::sys_days week) {
-    return std::ranges::any_of(input.table.rows, [&](const LtvRow& row) { return row.begin == week; });
+    return std::ranges::any_of(input.table.rows, [&](const DailyLtvRow& row) { return row.begin == week; });
   };
   for (std::size_t f = files.size() - 1; f-- > 0;) {
-    LtvTable older = read_ltv_table(files[f].path);
-    std::erase_if(older.rows, [&](const LtvRow& row) { return has_week(row.begin); });
-    for (LtvRow& row : older.rows) {
+    DailyLtvTable older = read_daily_ltv_table(files[f].path);
+    std::erase_if(older.rows, [&](const DailyLtvRow& row) { return has_week(row.begin); });
+    for (DailyLtvRow& row : older.rows) {
       row.metadata.assign(input.table.metadata.size(), "");
       row.ltv.resize(input.table.days, missing_value);
       input.table.rows.push_back(std::move(row));
@@ -105,8 +101,8 @@ struct LtvInput {
 
 /// Makes the directories for predictions where there are none, and sees to it that files can be written there.
 /// @throws FileError
-[[gnu::cold]] inline void make_ltv_directories(const std::string& base) {
-  for (const char* name : {detail::ltv_predictions, detail::ltv_final}) {
+[[gnu::cold]] inline void make_daily_ltv_directories(const std::string& base) {
+  for (const char* name : {detail::daily_ltv_predictions, detail::daily_ltv_final}) {
     const std::filesystem::path path = std::filesystem::path(base) / name;
     std::error_code error;
     std::filesystem::create_directories(path, error);
@@ -115,29 +111,31 @@ struct LtvInput {
   }
 }
 
-[[gnu::cold]] inline std::string ltv_prediction_path(const std::string& base, Index epochs, const LtvFile& file) {
-  return (std::filesystem::path(base) / detail::ltv_predictions /
+[[gnu::cold]] inline std::string daily_ltv_prediction_path(const std::string& base, Index epochs,
+                                                           const DailyLtvFile& file) {
+  return (std::filesystem::path(base) / detail::daily_ltv_predictions /
           ("LTV_predictions_epochs" + std::to_string(epochs) + "_" + file.date_text() + ".csv"))
       .string();
 }
-[[gnu::cold]] inline std::string ltv_final_path(const std::string& base, const LtvFile& file) {
-  return (std::filesystem::path(base) / detail::ltv_final / ("LTV_predictions_final_" + file.date_text() + ".csv"))
+[[gnu::cold]] inline std::string daily_ltv_final_path(const std::string& base, const DailyLtvFile& file) {
+  return (std::filesystem::path(base) / detail::daily_ltv_final /
+          ("LTV_predictions_final_" + file.date_text() + ".csv"))
       .string();
 }
 
 /// Date, the metadata, P_D7, P_D8, …, of the first `rows` rows; empty for those that could not be predicted.
 /// @throws FileError
-[[gnu::cold]] inline void write_csv(const LtvForecast& forecast, const LtvTable& table, std::size_t rows,
+[[gnu::cold]] inline void write_csv(const DailyLtvForecast& forecast, const DailyLtvTable& table, std::size_t rows,
                                     const std::string& path, int decimals = 2) {
   CsvWriter csv(path);
   csv.field("Date");
   for (const std::string& name : table.metadata) csv.field(name);
-  for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) csv.field("P_D" + std::to_string(day));
+  for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) csv.field("P_D" + std::to_string(day));
   csv.end_row();
   for (std::size_t r = 0; r < rows; ++r) {
     csv.field(format_date(table.rows[r].begin) + '~' + format_date(table.rows[r].end));
     for (const std::string& value : table.rows[r].metadata) csv.field(value);
-    for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
+    for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
       char digits[64];
       std::snprintf(digits, sizeof digits, "%.*f", decimals, forecast.at(r, day));
       forecast.has(r) ? csv.field(digits) : csv.missing();

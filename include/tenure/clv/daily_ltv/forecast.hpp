@@ -2,10 +2,8 @@
 ///
 ///   g = model(g_1, …, g_6),  v ← v · (1 + max(g, 0.001)),  the window rolls on with the g that was applied
 ///
-/// and the rules to compare it with, which know of no window: v ← v · (1 + g_day). All rows are one batch, day by day.
+/// All rows are one batch, day by day.
 #pragma once
-
-#include <numeric>
 
 #include "../../autograd/tape.hpp"
 #include "data.hpp"
@@ -13,35 +11,37 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days that a forecast is for: day 7 is the first. NaN for rows whose first seven days are not known and positive.
-struct LtvForecast {
+struct DailyLtvForecast {
   Tensor<double> values;  // (rows, days)
 
   std::size_t rows() const noexcept { return static_cast<std::size_t>(values.shape()[0]); }
   std::size_t days() const noexcept { return static_cast<std::size_t>(values.shape()[1]); }
   /// Of a row for a day since acquisition.
   double& at(std::size_t row, std::size_t day) noexcept {
-    return values(static_cast<Index>(row), static_cast<Index>(day - ltv_days_seen));
+    return values(static_cast<Index>(row), static_cast<Index>(day - daily_ltv_days_seen));
   }
-  double at(std::size_t row, std::size_t day) const noexcept { return const_cast<LtvForecast&>(*this).at(row, day); }
-  bool has(std::size_t row) const noexcept { return !is_nan(at(row, ltv_days_seen)); }
+  double at(std::size_t row, std::size_t day) const noexcept {
+    return const_cast<DailyLtvForecast&>(*this).at(row, day);
+  }
+  bool has(std::size_t row) const noexcept { return !is_nan(at(row, daily_ltv_days_seen)); }
   /// Behind the last day.
-  std::size_t end() const noexcept { return ltv_days_seen + days(); }
+  std::size_t end() const noexcept { return daily_ltv_days_seen + days(); }
 };
 
 namespace detail {
 
 /// @throws ValueError
-[[gnu::cold]] inline LtvForecast empty_forecast(const LtvTable& table, Index days) {
+[[gnu::cold]] inline DailyLtvForecast empty_forecast(const DailyLtvTable& table, Index days) {
   if (days < 1) throw ValueError("daily LTV", "at least one day to predict", {days});
   if (table.rows.empty()) throw ValueError("daily LTV", "a row to predict", "none");
   return {Tensor<double>({static_cast<Index>(table.rows.size()), days}, missing_value)};
 }
 
 /// Rows that can be predicted.
-[[gnu::cold]] inline std::vector<std::size_t> predictable_rows(const LtvTable& table) {
+[[gnu::cold]] inline std::vector<std::size_t> predictable_rows(const DailyLtvTable& table) {
   std::vector<std::size_t> rows;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    if (table.rows[r].usable(0, ltv_days_seen)) rows.push_back(r);
+    if (table.rows[r].usable(0, daily_ltv_days_seen)) rows.push_back(r);
   }
   return rows;
 }
@@ -50,81 +50,35 @@ namespace detail {
 
 /// By a model (batch, 6, 1) → (batch, 1). @throws ValueError for no rows or days, and what the model throws
 template <class Model>
-[[gnu::cold]] LtvForecast forecast_ltv(const Model& model, const LtvTable& table, Index days) {
-  LtvForecast forecast = detail::empty_forecast(table, days);
+[[gnu::cold]] DailyLtvForecast daily_ltv_forecast(const Model& model, const DailyLtvTable& table, Index days) {
+  DailyLtvForecast forecast = detail::empty_forecast(table, days);
   const std::vector<std::size_t> rows = detail::predictable_rows(table);
   if (rows.empty()) return forecast;
   const auto count = static_cast<Index>(rows.size());
-  Tensor<float> window({count, ltv_steps, 1});
+  Tensor<float> window({count, daily_ltv_steps, 1});
   std::vector<double> value;
   for (Index i = 0; i < count; ++i) {
     const std::vector<double>& v = table.rows[rows[static_cast<std::size_t>(i)]].ltv;
-    for (std::size_t t = 0; t + 1 < ltv_days_seen; ++t) {
-      window(i, static_cast<Index>(t), 0) = static_cast<float>(ltv_growth(v[t], v[t + 1]));
+    for (std::size_t t = 0; t + 1 < daily_ltv_days_seen; ++t) {
+      window(i, static_cast<Index>(t), 0) = static_cast<float>(daily_ltv_growth(v[t], v[t + 1]));
     }
-    value.push_back(v[ltv_days_seen - 1]);
+    value.push_back(v[daily_ltv_days_seen - 1]);
   }
   Tape<float> tape;
   const NoGrad<float> inference(tape);
-  for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
+  for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
     tape.reset();
     const View<const float> next = model(tape.input(window)).value();
     for (Index i = 0; i < count; ++i) {
-      const double growth = (std::max)(static_cast<double>(next(i, 0)), least_ltv_growth);
+      const double growth = (std::max)(static_cast<double>(next(i, 0)), least_daily_ltv_growth);
       const auto place = static_cast<std::size_t>(i);
       forecast.at(rows[place], day) = value[place] *= 1 + growth;
-      float* const own = window.data() + i * ltv_steps;
-      std::copy(own + 1, own + ltv_steps, own);
-      own[ltv_steps - 1] = static_cast<float>(growth);
+      float* const own = window.data() + i * daily_ltv_steps;
+      std::copy(own + 1, own + daily_ltv_steps, own);
+      own[daily_ltv_steps - 1] = static_cast<float>(growth);
     }
   }
   return forecast;
-}
-
-/// By growth rates that are the same for all rows, one for each day. @throws ValueError
-[[gnu::cold]] inline LtvForecast forecast_ltv_by_rule(std::span<const double> growth, const LtvTable& table) {
-  LtvForecast forecast = detail::empty_forecast(table, static_cast<Index>(growth.size()));
-  for (const std::size_t row : detail::predictable_rows(table)) {
-    double value = table.rows[row].ltv[ltv_days_seen - 1];
-    for (std::size_t day = ltv_days_seen; day < forecast.end(); ++day) {
-      forecast.at(row, day) = value *= 1 + growth[day - ltv_days_seen];
-    }
-  }
-  return forecast;
-}
-
-/// Rules that need no training.
-enum class LtvRule {
-  flat,      ///< the last value known, unchanged
-  constant,  ///< the mean growth of all days
-  by_day,    ///< the mean growth of each day; on days that no row is known on, the mean of all
-};
-inline constexpr std::array ltv_rules{LtvRule::flat, LtvRule::constant, LtvRule::by_day};
-inline constexpr std::array ltv_rule_names{"flat", "constant", "by_day"};
-
-/// A rule's growth rates on the days of a forecast, as rows of a table had them for which `wanted` is true: 0 where
-/// there are none.
-[[gnu::cold]] inline std::vector<double> growth_by_rule(LtvRule rule, const LtvTable& table, Index days,
-                                                        auto&& wanted) {
-  const auto length = static_cast<std::size_t>(days);
-  std::vector<double> sum(length), count(length);
-  for (std::size_t r = 0; r < table.rows.size() && rule != LtvRule::flat; ++r) {
-    const LtvRow& row = table.rows[r];
-    for (std::size_t i = 0; i < length && wanted(r); ++i) {
-      const std::size_t day = ltv_days_seen + i;
-      if (!row.usable(day - 1, 2)) continue;
-      sum[i] += row.ltv[day] / row.ltv[day - 1] - 1;
-      ++count[i];
-    }
-  }
-  const double all = std::accumulate(sum.begin(), sum.end(), 0.0);
-  const double mean = all / (std::max)(std::accumulate(count.begin(), count.end(), 0.0), 1.0);
-  std::vector<double> growth(length, mean);
-  if (rule != LtvRule::by_day) return growth;
-  for (std::size_t i = 0; i < length; ++i) {
-    if (count[i] > 0) growth[i] = sum[i] / count[i];
-  }
-  return growth;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

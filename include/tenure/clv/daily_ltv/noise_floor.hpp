@@ -13,52 +13,48 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct CampaignFloor {
-  double growth_mae;                                ///< of the sequences' next growth rates
-  std::array<LtvAccuracy, ltv_bands.size()> bands;  ///< of forecasts from the first seven days, knowing rows' curves
-  std::array<LtvAccuracy, ltv_bands.size()> mean_curve;  ///< knowing campaigns' means
+  double growth_mae;          ///< of the sequences' next growth rates
+  DailyLtvScores row_curve;   ///< of forecasts from the first seven days, knowing rows' curves
+  DailyLtvScores mean_curve;  ///< knowing campaigns' means
 };
 
 /// @throws ValueError where no row can be predicted
 [[gnu::cold]] inline CampaignFloor campaign_floor(const Campaigns& campaigns) {
-  const LtvTable& table = campaigns.table;
+  const DailyLtvTable& table = campaigns.table;
   const auto increment = [&](std::size_t row, std::size_t day) {
     return campaigns.expected[row][day] - campaigns.expected[row][day - 1];
   };
   double sum = 0, count = 0;
-  detail::for_each_ltv_run(table, [&](std::size_t r, std::size_t first) {
-    const std::size_t day = first + ltv_days_seen;
+  detail::for_each_daily_ltv_run(table, [&](std::size_t r, std::size_t first) {
+    const std::size_t day = first + daily_ltv_days_seen;
     const double before = table.rows[r].ltv[day - 1];
-    sum += std::abs(ltv_growth(before, table.rows[r].ltv[day]) - ltv_growth(before, before + increment(r, day)));
+    sum += std::abs(daily_ltv_growth(before, table.rows[r].ltv[day]) -
+                    daily_ltv_growth(before, before + increment(r, day)));
     ++count;
   });
   if (count == 0) throw ValueError("campaign_floor", "a row with eight known days", "none");
-  const std::size_t last = ltv_bands.back().last;
+  const std::size_t last = daily_ltv_bands.back().last;
   const auto campaigns_of_week = static_cast<std::size_t>(
-      std::ranges::count(table.rows, table.rows[0].begin, [](const LtvRow& row) { return row.begin; }));
+      std::ranges::count(table.rows, table.rows[0].begin, [](const DailyLtvRow& row) { return row.begin; }));
   const auto mean_ratio = [&](std::size_t campaign, std::size_t day) {
     double ratio = 0, rows = 0;
     for (std::size_t r = campaign; r < table.rows.size(); r += campaigns_of_week, ++rows) {
-      ratio += campaigns.expected[r][day] / campaigns.expected[r][ltv_days_seen - 1];
+      ratio += campaigns.expected[r][day] / campaigns.expected[r][daily_ltv_days_seen - 1];
     }
     return ratio / rows;
   };
-  LtvForecast row_curve = detail::empty_forecast(table, static_cast<Index>(last + 1 - ltv_days_seen));
-  LtvForecast mean_curve = row_curve;
+  DailyLtvForecast row_curve = detail::empty_forecast(table, static_cast<Index>(last + 1 - daily_ltv_days_seen));
+  DailyLtvForecast mean_curve = row_curve;
   for (const std::size_t r : detail::predictable_rows(table)) {
-    const double known = table.rows[r].ltv[ltv_days_seen - 1];
+    const double known = table.rows[r].ltv[daily_ltv_days_seen - 1];
     double value = known;
-    for (std::size_t day = ltv_days_seen; day <= last; ++day) {
+    for (std::size_t day = daily_ltv_days_seen; day <= last; ++day) {
       row_curve.at(r, day) = value += increment(r, day);
       mean_curve.at(r, day) = known * mean_ratio(r % campaigns_of_week, day);
     }
   }
-  CampaignFloor floor{sum / count, {}, {}};
   const auto all = [](std::size_t) { return true; };
-  for (std::size_t b = 0; b < ltv_bands.size(); ++b) {
-    floor.bands[b] = ltv_accuracy(table, row_curve, ltv_bands[b].first, ltv_bands[b].last, all);
-    floor.mean_curve[b] = ltv_accuracy(table, mean_curve, ltv_bands[b].first, ltv_bands[b].last, all);
-  }
-  return floor;
+  return {sum / count, daily_ltv_scores(table, row_curve, all), daily_ltv_scores(table, mean_curve, all)};
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

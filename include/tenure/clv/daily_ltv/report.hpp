@@ -1,27 +1,29 @@
 /// The daily LTV model's report, and the two pictures of the published project.
 ///
-///   write_report(ltv_report(analysis), "report.html");
-///   write_figure(ltv_accuracy_map(analysis), "prediction_accuracy.svg");
-///   write_figure(ltv_mae_trend(analysis.history), "mae_trend.svg");
+///   write_report(daily_ltv_report(analysis), "report.html");
+///   write_figure(daily_ltv_accuracy_map(analysis), "prediction_accuracy.svg");
+///   write_figure(daily_ltv_mae_trend(analysis.history), "mae_trend.svg");
 #pragma once
 
-#include "../../core/text.hpp"
 #include "../../report/charts.hpp"
+#include "../../report/figure_file.hpp"
 #include "../../report/page.hpp"
-#include "analysis.hpp"
+#include "../../report/tables.hpp"
+#include "results.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 namespace detail {
 
 /// Week by week where there are more rows than a picture has room for.
-[[gnu::cold]] inline JoinedLtv rows_to_show(const LtvTable& table, const LtvForecast& forecast, std::size_t most) {
+[[gnu::cold]] inline JoinedDailyLtv rows_to_show(const DailyLtvTable& table, const DailyLtvForecast& forecast,
+                                                 std::size_t most) {
   if (table.rows.size() <= most) return {table, forecast};
   const std::vector<double> weights(table.rows.size(), 1.0);
-  return join_ltv(table, forecast, weights, [](std::size_t) { return true; });
+  return join_daily_ltv(table, forecast, weights, [](std::size_t) { return true; });
 }
 
-[[gnu::cold]] inline std::string short_name(const LtvTable& table, std::size_t row) {
+[[gnu::cold]] inline std::string short_name(const DailyLtvTable& table, std::size_t row) {
   std::string name = format_date(table.rows[row].begin);
   for (const std::string& value : table.rows[row].metadata) name += ' ' + value;
   return name;
@@ -30,8 +32,8 @@ namespace detail {
 }  // namespace detail
 
 /// How far predictions, before the correction, are from what came, by row and day; blue is below, red above.
-[[gnu::cold]] inline report::Figure ltv_accuracy_map(const LtvAnalysis& analysis) {
-  const detail::JoinedLtv shown = detail::rows_to_show(analysis.table(), analysis.predicted, 150);
+[[gnu::cold]] inline report::Figure daily_ltv_accuracy_map(const DailyLtvAnalysis& analysis) {
+  const detail::JoinedDailyLtv shown = detail::rows_to_show(analysis.table(), analysis.predicted, 150);
   report::Figure figure{
       .id = "accuracy",
       .title = "Prediction accuracy by cohort and day",
@@ -46,7 +48,7 @@ namespace detail {
   for (std::size_t r = 0; r < shown.table.rows.size(); ++r) {
     if (!shown.forecast.has(r)) continue;
     report::Series row{.name = format_date(shown.table.rows[r].begin), .x = {}, .y = {}};
-    for (std::size_t day = ltv_days_seen; day < shown.forecast.end(); ++day) {
+    for (std::size_t day = daily_ltv_days_seen; day < shown.forecast.end(); ++day) {
       const bool known = shown.table.rows[r].usable(day);
       row.x.push_back(static_cast<double>(day));
       row.y.push_back(known ? 100 * (shown.forecast.at(r, day) / shown.table.rows[r].ltv[day] - 1) : missing_value);
@@ -57,7 +59,7 @@ namespace detail {
 }
 
 /// MAE of growth rates by epoch. @throws ValueError for a history without it
-[[gnu::cold]] inline report::Figure ltv_mae_trend(const History& history) {
+[[gnu::cold]] inline report::Figure daily_ltv_mae_trend(const History& history) {
   report::Figure figure = report::loss_curves(history, "mae", "Mean absolute error by epoch");
   figure.y_label = "MAE of a day's growth rate";
   figure.caption = "Of the training with what is dropped out, so that the validation's may be below it.";
@@ -65,16 +67,16 @@ namespace detail {
 }
 
 /// The model's accuracy by band, with the range over rows and days.
-[[gnu::cold]] inline report::Table ltv_band_table(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Table daily_ltv_band_table(const DailyLtvAnalysis& analysis) {
   report::Table table{.id = "bands", .title = "Accuracy by band of days", .columns = {"Days"}, .rows = {}};
   for (const char* what : {"As predicted", "With the published correction"}) {
     for (const char* column : {"mean (%)", "lowest", "highest"})
       table.columns.push_back(std::string(what) + ", " + column);
   }
   table.columns.push_back("Rows × days");
-  for (const LtvBandScores& band : analysis.bands) {
+  for (const DailyLtvBandScores& band : analysis.bands) {
     std::vector<std::string> row{band.name};
-    for (const LtvAccuracy* accuracy : {&band.accuracy, &band.corrected}) {
+    for (const DailyLtvAccuracy* accuracy : {&band.accuracy, &band.corrected}) {
       for (const double value : {accuracy->mean, accuracy->low, accuracy->high}) row.push_back(text::in_percent(value));
     }
     row.push_back(text::fixed(static_cast<double>(band.accuracy.count), 0));
@@ -87,51 +89,25 @@ namespace detail {
   return table;
 }
 
-/// What a model, a correction or a rule of the earlier half of the weeks gives on the later half, in per cent.
-[[gnu::cold]] inline std::vector<report::Measured> ltv_holdout_scores(const LtvAnalysis& analysis) {
-  std::vector<report::Measured> rows{{"LSTM", {}},
-                                     {"LSTM, corrected", {}},
-                                     {"last value (flat)", {}},
-                                     {"constant growth", {}},
-                                     {"mean growth of the day", {}}};
-  for (const LtvBandScores& band : analysis.bands) {
-    rows[0].values.push_back(100 * band.holdout_model.mean);
-    rows[1].values.push_back(100 * band.holdout_corrected.mean);
-    for (std::size_t i = 0; i < ltv_rules.size(); ++i) rows[2 + i].values.push_back(100 * band.holdout_rules[i].mean);
-  }
-  return rows;
-}
-
-/// Which rule is better than the model, in what.
-[[gnu::cold]] inline std::vector<std::string> better_than_ltv_model(const LtvAnalysis& analysis) {
-  std::vector<std::string> lines;
-  const std::vector<report::Measured> rows = ltv_holdout_scores(analysis);
-  for (std::size_t r = 1; r < rows.size(); ++r) {
-    std::string bands;
-    for (std::size_t b = 0; b < analysis.bands.size(); ++b) {
-      if (!(rows[r].values[b] > rows[0].values[b])) continue;
-      bands += (bands.empty() ? "" : ", ") + analysis.bands[b].name + " (" + text::fixed(rows[r].values[b], 2) +
-               " rather than " + text::fixed(rows[0].values[b], 2) + " %)";
-    }
-    if (!bands.empty()) lines.push_back(rows[r].name + ": " + bands);
-  }
-  return lines;
-}
-
 namespace detail {
 
-[[gnu::cold]] inline report::Table holdout_table(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Table holdout_table(const DailyLtvAnalysis& analysis) {
   std::vector<report::MetricColumn> columns;
-  for (const LtvBandScores& band : analysis.bands) columns.push_back({band.name + " (%)", true, 2});
-  report::Table table = report::metrics_table(columns, ltv_holdout_scores(analysis));
+  for (const DailyLtvBand& band : daily_ltv_bands) columns.push_back({band.name + std::string(" (%)"), true, 2});
+  std::vector<report::Measured> rows;
+  for (const DailyLtvScored& one : analysis.holdout) {
+    rows.push_back({one.name, metrics::values_of(one.scores)});
+    for (double& value : rows.back().values) value *= 100;
+  }
+  report::Table table = report::metrics_table(columns, rows);
   table.title = "Beside rules that need no training";
   table.caption += " All learnt from the earlier half of the weeks, and are measured on the later half.";
   return table;
 }
 
-[[gnu::cold]] inline report::Figure accuracy_by_day(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Figure accuracy_by_day(const DailyLtvAnalysis& analysis) {
   report::Series predicted{.name = "as predicted", .x = {}, .y = {}}, corrected{.name = "corrected", .x = {}, .y = {}};
-  for (const LtvDayScores& day : analysis.by_day) {
+  for (const DailyLtvDayScores& day : analysis.by_day) {
     predicted.x.push_back(static_cast<double>(day.day));
     predicted.y.push_back(100 * day.accuracy.mean);
     corrected.y.push_back(100 * day.corrected.mean);
@@ -143,12 +119,12 @@ namespace detail {
           .y_label = "Mean accuracy (%)",
           .series = {std::move(predicted), std::move(corrected)},
           .caption = std::string("Over all rows; the correction is the ") +
-                     ltv_correction_names[static_cast<std::size_t>(analysis.options.correction)] + " one."};
+                     daily_ltv_correction_names[static_cast<std::size_t>(analysis.options.model.correction)] + " one."};
 }
 
-[[gnu::cold]] inline report::Figure growth_by_day(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Figure growth_by_day(const DailyLtvAnalysis& analysis) {
   report::Series growth{.name = "mean", .x = {}, .y = {}};
-  for (const LtvGrowthOfDay& day : analysis.growth) {
+  for (const DailyLtvGrowthOfDay& day : analysis.growth) {
     growth.x.push_back(static_cast<double>(day.day));
     growth.y.push_back(100 * day.mean);
     growth.deviation.push_back(100 * day.deviation);
@@ -161,7 +137,7 @@ namespace detail {
           .caption = "Mean over the rows, with their standard deviation."};
 }
 
-[[gnu::cold]] inline report::Figure rolling_accuracy(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Figure rolling_accuracy(const DailyLtvAnalysis& analysis) {
   report::Figure figure{
       .id = "rolling",
       .title = "Every week predicted from those before",
@@ -173,11 +149,11 @@ namespace detail {
           "For each week the model had learnt from the weeks before alone, as they were known when the "
           "week's users were seven days old. The first weeks show how little it knew then; those below "
           "50 % are left out."};
-  for (const LtvBand& band : ltv_bands) figure.series.push_back({.name = band.name, .x = {}, .y = {}});
+  for (const DailyLtvBand& band : daily_ltv_bands) figure.series.push_back({.name = band.name, .x = {}, .y = {}});
   for (std::size_t w = 0; w < analysis.validation.weeks.size(); ++w) {
     figure.x_names.push_back(format_date(analysis.validation.weeks[w].week));
-    for (std::size_t b = 0; b < ltv_bands.size(); ++b) {
-      const double accuracy = analysis.validation.weeks[w].bands[b].mean;
+    for (std::size_t b = 0; b < daily_ltv_bands.size(); ++b) {
+      const double accuracy = analysis.validation.weeks[w].scores.bands[b].mean;
       figure.series[b].x.push_back(static_cast<double>(w));
       figure.series[b].y.push_back(accuracy >= 0.5 ? 100 * accuracy : missing_value);
     }
@@ -185,7 +161,7 @@ namespace detail {
   return figure;
 }
 
-[[gnu::cold]] inline report::Table unusual_table(const LtvAnalysis& analysis, std::size_t most) {
+[[gnu::cold]] inline report::Table unusual_table(const DailyLtvAnalysis& analysis, std::size_t most) {
   report::Table table{.id = "unusual", .title = "Unusual rows", .columns = {"Row", "What"}, .rows = {}};
   for (std::size_t i = 0; i < (std::min)(most, analysis.unusual.size()); ++i) {
     table.rows.push_back({analysis.table().name(analysis.unusual[i].row), analysis.unusual[i].to_string()});
@@ -197,15 +173,16 @@ namespace detail {
   return table;
 }
 
-[[gnu::cold]] inline report::Table decision_table(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Table decision_table(const DailyLtvAnalysis& analysis) {
   report::Table table{.id = "decisions",
                       .title = "Budgets",
                       .columns = {"Row or group", "Predicted", "Lowest", "Highest", "Target", "Budget", "Reasons"},
                       .rows = {}};
-  for (const LtvDecision& one : analysis.decisions) {
-    const std::string budget = one.kind == LtvDecision::wait ? "wait"
-                                                             : ltv_decision_names[one.kind] + std::string(" by ") +
-                                                                   text::percent(std::abs(one.change));
+  for (const DailyLtvDecision& one : analysis.decisions) {
+    const std::string budget =
+        one.kind == DailyLtvDecision::wait
+            ? "wait"
+            : daily_ltv_decision_names[one.kind] + std::string(" by ") + text::percent(std::abs(one.change));
     table.rows.push_back({one.name, text::fixed(one.predicted, 2), text::fixed(one.low, 2), text::fixed(one.high, 2),
                           text::fixed(one.target, 2), budget, one.all_reasons()});
   }
@@ -214,20 +191,20 @@ namespace detail {
   return table;
 }
 
-[[gnu::cold]] inline report::Table group_table(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline report::Table group_table(const DailyLtvAnalysis& analysis) {
   report::Table table{.id = "groups", .title = "Accuracy by group", .columns = {"Group", "Rows"}, .rows = {}};
-  for (const LtvBand& band : ltv_bands) table.columns.push_back(band.name + std::string(" (%)"));
-  const LtvTable& rows = analysis.table();
+  for (const DailyLtvBand& band : daily_ltv_bands) table.columns.push_back(band.name + std::string(" (%)"));
+  const DailyLtvTable& rows = analysis.table();
   for (const std::string& name : analysis.options.target.group_by) {
     const std::size_t column = rows.column(name);
     std::map<std::string, std::size_t> groups;
-    for (const LtvRow& row : rows.rows) ++groups[row.metadata[column]];
+    for (const DailyLtvRow& row : rows.rows) ++groups[row.metadata[column]];
     for (const auto& [value, count] : groups) {
       table.rows.push_back({name + " = " + value, std::to_string(count)});
-      for (const LtvBand& band : ltv_bands) {
-        const LtvAccuracy accuracy =
-            ltv_accuracy(rows, analysis.predicted, band.first, band.last,
-                         [&, &own = value](std::size_t r) { return rows.rows[r].metadata[column] == own; });
+      for (const DailyLtvBand& band : daily_ltv_bands) {
+        const DailyLtvAccuracy accuracy =
+            daily_ltv_accuracy(rows, analysis.predicted, band.first, band.last,
+                               [&, &own = value](std::size_t r) { return rows.rows[r].metadata[column] == own; });
         table.rows.back().push_back(text::in_percent(accuracy.mean));
       }
     }
@@ -236,7 +213,7 @@ namespace detail {
   return table;
 }
 
-[[gnu::cold]] inline report::Figure curve_of(const LtvAnalysis& analysis, std::size_t row) {
+[[gnu::cold]] inline report::Figure curve_of(const DailyLtvAnalysis& analysis, std::size_t row) {
   report::Series actual{.name = "actual", .x = {}, .y = {}}, predicted{.name = "as predicted", .x = {}, .y = {}};
   report::Series final{.name = "corrected", .x = {}, .y = {}};
   for (std::size_t day = 0; day < analysis.predicted.end(); ++day) {
@@ -244,7 +221,7 @@ namespace detail {
       actual.x.push_back(static_cast<double>(day));
       actual.y.push_back(analysis.table().rows[row].ltv[day]);
     }
-    if (day < ltv_days_seen) continue;
+    if (day < daily_ltv_days_seen) continue;
     predicted.x.push_back(static_cast<double>(day));
     predicted.y.push_back(analysis.predicted.at(row, day));
     final.y.push_back(analysis.final.at(row, day));
@@ -258,17 +235,17 @@ namespace detail {
           .caption = "Predicted from the first seven days."};
 }
 
-[[gnu::cold]] inline std::vector<std::string> notes_of(const LtvAnalysis& analysis) {
+[[gnu::cold]] inline std::vector<std::string> notes_of(const DailyLtvAnalysis& analysis) {
   const auto number = [](auto value) { return text::fixed(static_cast<double>(value), 0); };
   std::vector<std::string> notes{analysis.input.file.path + ": " + number(analysis.input.newest) + " rows, of which " +
                                  number(analysis.usable_rows) + " can be predicted (seven known, positive days); " +
                                  number(analysis.sequences) + " sequences of " + number(analysis.table().rows.size()) +
                                  " rows, " + number(analysis.training_sequences) + " to train on. " +
                                  number(analysis.falling_values) + " values are below those of the day before."};
-  for (const std::string& line : better_than_ltv_model(analysis))
+  for (const std::string& line : better_than_daily_ltv(analysis))
     notes.push_back("Better than the model: " + line + ".");
   if (analysis.options.target.given()) {
-    const LtvInterval& interval = analysis.interval;
+    const DailyLtvInterval& interval = analysis.interval;
     notes.push_back(
         "Intervals of " + text::percent(analysis.options.target.coverage) + " for single rows on day " +
         std::to_string(analysis.options.target.day) + ": learnt from " + number(interval.residuals) + " earlier rows" +
@@ -282,14 +259,14 @@ namespace detail {
 }  // namespace detail
 
 /// Everything on one page; of more than `most_curves` rows of the newest file, the last have curves.
-[[gnu::cold]] inline report::Page ltv_report(const LtvAnalysis& analysis, std::size_t most_curves = 60) {
+[[gnu::cold]] inline report::Page daily_ltv_report(const DailyLtvAnalysis& analysis, std::size_t most_curves = 60) {
   report::Page report{"Daily LTV", detail::notes_of(analysis), {}};
   if (!analysis.decisions.empty()) report.parts.push_back(detail::decision_table(analysis));
-  report.parts.push_back(ltv_band_table(analysis));
+  report.parts.push_back(daily_ltv_band_table(analysis));
   report.parts.push_back(detail::holdout_table(analysis));
-  report.parts.push_back(ltv_accuracy_map(analysis));
+  report.parts.push_back(daily_ltv_accuracy_map(analysis));
   report.parts.push_back(detail::accuracy_by_day(analysis));
-  report.parts.push_back(ltv_mae_trend(analysis.history));
+  report.parts.push_back(daily_ltv_mae_trend(analysis.history));
   report.parts.push_back(detail::growth_by_day(analysis));
   if (!analysis.validation.weeks.empty()) report.parts.push_back(detail::rolling_accuracy(analysis));
   if (!analysis.options.target.group_by.empty()) report.parts.push_back(detail::group_table(analysis));
@@ -303,6 +280,22 @@ namespace detail {
     report.notes.push_back("Curves are of the last " + std::to_string(most_curves) + " rows of the file.");
   for (std::size_t i = skipped; i < rows.size(); ++i) report.parts.push_back(detail::curve_of(analysis, rows[i]));
   return report;
+}
+
+/// That page as a file. @return what keeps plots from being in it, in words, or nothing. @throws FileError
+[[gnu::cold]] inline std::string write_report(const DailyLtvAnalysis& analysis, const std::string& path) {
+  return report::write_page(daily_ltv_report(analysis), path);
+}
+
+/// The published project's prediction_accuracy.svg and mae_trend.svg. @return what keeps them from being drawn, in
+/// words, for each of which that is so. @throws FileError
+[[gnu::cold]] inline std::vector<std::string> write_pictures(const DailyLtvAnalysis& analysis,
+                                                             const std::string& directory) {
+  std::vector<std::string> lacks{
+      report::write_figure(daily_ltv_accuracy_map(analysis), in_directory(directory, "prediction_accuracy.svg")),
+      report::write_figure(daily_ltv_mae_trend(analysis.history), in_directory(directory, "mae_trend.svg"))};
+  std::erase(lacks, "");
+  return lacks;
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -52,7 +52,7 @@ struct CampaignConfig {
 
 /// What is recorded, and what is true.
 struct Campaigns {
-  LtvTable table;
+  DailyLtvTable table;
   std::vector<std::vector<double>> expected;  // (rows, days)
   std::vector<std::size_t> users;             // of each row
   std::chrono::sys_days last;                 // day that the table knows of
@@ -120,7 +120,7 @@ class CampaignSimulator {
   }
 
   [[gnu::cold]] void add_row(Campaigns& campaigns, int week, std::size_t app, double own) {
-    LtvRow row{.begin = config_.first_monday + std::chrono::days{7 * week}, .end = {}, .metadata = {}, .ltv = {}};
+    DailyLtvRow row{.begin = config_.first_monday + std::chrono::days{7 * week}, .end = {}, .metadata = {}, .ltv = {}};
     row.end = row.begin + std::chrono::days{6};
     const double payers = config_.payers * own * std::exp(config_.quality * rng_.normal());
     const double leave_days = config_.leave_days * std::sqrt(own) * std::exp(config_.quality * rng_.normal());

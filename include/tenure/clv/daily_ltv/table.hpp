@@ -17,7 +17,7 @@
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Users who came in the same week, and from the same campaign where metadata say so.
-struct LtvRow {
+struct DailyLtvRow {
   std::chrono::sys_days begin, end;   // first and last day of acquisition
   std::vector<std::string> metadata;  // a value for each of the table's names
   std::vector<double> ltv;            // day_0, day_1, …; NaN where not known
@@ -34,10 +34,10 @@ struct LtvRow {
   }
 };
 
-struct LtvTable {
+struct DailyLtvTable {
   std::vector<std::string> metadata;  // names
   std::size_t days = 0;               // columns day_0 to day_(days − 1), as many values in each row
-  std::vector<LtvRow> rows;
+  std::vector<DailyLtvRow> rows;
 
   /// "2024-01-01~2024-01-07 DE", to name a row.
   std::string name(std::size_t row) const {
@@ -57,9 +57,9 @@ struct LtvTable {
 };
 
 /// How many known values are below those of the day before: refunds, or users counted later.
-inline std::size_t falls(const LtvTable& table) noexcept {
+inline std::size_t falls(const DailyLtvTable& table) noexcept {
   std::size_t count = 0;
-  for (const LtvRow& row : table.rows) {
+  for (const DailyLtvRow& row : table.rows) {
     for (std::size_t day = 1; day < row.ltv.size(); ++day) {
       count += row.known(day) && row.known(day - 1) && row.ltv[day] < row.ltv[day - 1];
     }
@@ -69,9 +69,9 @@ inline std::size_t falls(const LtvTable& table) noexcept {
 
 /// What was known at the end of a day: day n of a row when the row's last users were n days old. Rows of which nothing
 /// was known are left out.
-[[gnu::cold]] inline LtvTable known_by(const LtvTable& table, std::chrono::sys_days date) {
-  LtvTable known{table.metadata, table.days, {}};
-  for (const LtvRow& row : table.rows) {
+[[gnu::cold]] inline DailyLtvTable known_by(const DailyLtvTable& table, std::chrono::sys_days date) {
+  DailyLtvTable known{table.metadata, table.days, {}};
+  for (const DailyLtvRow& row : table.rows) {
     if (row.end > date) continue;
     known.rows.push_back(row);
     const auto first_unknown = static_cast<std::size_t>((date - row.end).count()) + 1;
@@ -110,7 +110,7 @@ namespace detail {
 }
 
 /// "2024-01-01~2024-01-07". @throws FileError
-[[gnu::cold]] inline void read_week(std::string_view text, const std::string& place, LtvRow& row) {
+[[gnu::cold]] inline void read_week(std::string_view text, const std::string& place, DailyLtvRow& row) {
   const std::size_t tilde = text.find('~');
   try {
     if (tilde == text.npos) throw ValueError("", "", "");
@@ -125,10 +125,10 @@ namespace detail {
 }  // namespace detail
 
 /// @throws FileError that names the file, and line and column where one is at fault
-[[gnu::cold]] inline LtvTable read_ltv_table(const std::string& path) {
+[[gnu::cold]] inline DailyLtvTable read_daily_ltv_table(const std::string& path) {
   const MappedFile file(path);
   const std::vector<std::string> names = csv_names(file.bytes(), path);
-  LtvTable table{{}, detail::days_of(names, path), {}};
+  DailyLtvTable table{{}, detail::days_of(names, path), {}};
   std::vector<CsvColumn> columns{{.name = "Date", .type = ColumnType::text, .complete = true}};
   for (std::size_t day = 0; day < table.days; ++day) {
     columns.push_back({.name = "day_" + std::to_string(day), .type = ColumnType::number});
@@ -141,7 +141,7 @@ namespace detail {
   CsvTable csv = parse_csv(file.bytes(), path, columns);
   table.rows.resize(csv.rows());
   for (std::size_t r = 0; r < csv.rows(); ++r) {
-    LtvRow& row = table.rows[r];
+    DailyLtvRow& row = table.rows[r];
     detail::read_week(csv.column(0).texts[r], path + ": row " + std::to_string(r + 1), row);
     for (std::size_t day = 0; day < table.days; ++day) row.ltv.push_back(csv.column(1 + day).numbers[r]);
     for (std::size_t m = 0; m < table.metadata.size(); ++m) {
@@ -152,13 +152,13 @@ namespace detail {
 }
 
 /// @throws FileError
-[[gnu::cold]] inline void write_csv(const LtvTable& table, const std::string& path) {
+[[gnu::cold]] inline void write_csv(const DailyLtvTable& table, const std::string& path) {
   CsvWriter csv(path);
   csv.field("Date");
   for (const std::string& name : table.metadata) csv.field(name);
   for (std::size_t day = 0; day < table.days; ++day) csv.field("day_" + std::to_string(day));
   csv.end_row();
-  for (const LtvRow& row : table.rows) {
+  for (const DailyLtvRow& row : table.rows) {
     csv.field(format_date(row.begin) + '~' + format_date(row.end));
     for (const std::string& value : row.metadata) csv.field(value);
     for (std::size_t day = 0; day < table.days; ++day) {

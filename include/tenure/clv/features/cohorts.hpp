@@ -158,9 +158,7 @@ inline double rounded_value(double value) noexcept { return std::round(1e6 * val
 
 /// "cohort_2010_12": how the file of a cohort is called.
 [[gnu::cold]] inline std::string name_of(const MonthlyCohort& cohort) {
-  std::string month = format_date(cohort.month).substr(0, 7);
-  std::ranges::replace(month, '-', '_');
-  return "cohort_" + month;
+  return "cohort_" + underscored_date(cohort.month).substr(0, 7);
 }
 
 /// The value per customer, with the number of customers as a regressor.
