@@ -88,7 +88,7 @@ namespace detail {
   json.update({{"windows", outcome.predicted.size()},
                {"epochs", outcome.history.epochs()},
                {"best_epoch", outcome.best_epoch()},
-               {"val_loss", std::ranges::min(outcome.history["val_loss"])}});
+               {"val_loss", (std::ranges::min)(outcome.history["val_loss"])}});
   json["intervals"] = {{"share", outcome.share},
                        {"next_day",
                         {{"coverage", metrics::coverage(intervals.lower, intervals.upper, outcome.actual())},
