@@ -28,15 +28,15 @@ void run(int steps) {
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, AdamConfig::keras());
   Tensor<float> temporal({batch, 6, 5}), trend({batch, 6, 12}), target({batch, 6});
-  Tensor<std::int64_t> places({batch, 16});
+  Tensor<std::int64_t> categories({batch, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);
-  for (Index i = 0; i < batch; ++i) places(i, i % 16) = 1;
+  for (Index i = 0; i < batch; ++i) categories(i, i % 16) = 1;
   Tape<float> tape;
   const FlushDenormals guard;
   std::vector<double> forward, backward, update, peak;
   for (int step = 0; step < steps; ++step, tape.reset()) {
     const double begin = thread_seconds();
-    const Var<float> loss = mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target));
+    const Var<float> loss = mse(model(tape.input(temporal), tape.input(trend), categories.view()), tape.input(target));
     const double computed = thread_seconds();
     loss.backward();
     const double differentiated = thread_seconds();

@@ -115,16 +115,16 @@ void hybrid() {
   const Parameters<float> parameters(model);
   Adam<float> adam(parameters, AdamConfig::keras());
   Tensor<float> temporal({30, 6, 5}), trend({30, 6, 12}), target({30, 6});
-  Tensor<std::int64_t> places({30, 16});
+  Tensor<std::int64_t> categories({30, 16});
   for (Tensor<float>* values : {&temporal, &trend, &target}) uniform(values->view(), 1, rng);
-  for (Index i = 0; i < 30; ++i) places(i, i % 16) = 1;
+  for (Index i = 0; i < 30; ++i) categories(i, i % 16) = 1;
   Tape<float> tape;
-  const Predictor predictor(model, temporal, trend, places);
+  const Predictor predictor(model, temporal, trend, categories);
   Tensor<float> y(predictor.shape());
   report(
       "hybrid", 2 * (3 * encoder + lstms + rows * (5 * 8 + 64) + batch * width), 1, rounds() * 3, 1,
-      [&] { return mse(model(tape.input(temporal), tape.input(trend), places.view()), tape.input(target)); }, tape,
-      parameters, adam, [&] { predictor(temporal, trend, places, y); });
+      [&] { return mse(model(tape.input(temporal), tape.input(trend), categories.view()), tape.input(target)); }, tape,
+      parameters, adam, [&] { predictor(temporal, trend, categories, y); });
 }
 
 void bigru() {

@@ -14,9 +14,9 @@ int main(int argc, char** argv) try {
   clv::Hybrid<float> model(config, rng);
   load(model, reader);
   const Tensor<float> temporal({1, config.steps, config.temporal}), trend({1, config.steps, config.trend});
-  const Tensor<std::int64_t> places({1, config.categories});
-  const Predictor predictor(model, temporal, trend, places);
-  for (const float amount : predictor(temporal, trend, places)) std::printf("%g\n", static_cast<double>(amount));
+  const Tensor<std::int64_t> categories({1, config.categories});
+  const Predictor predictor(model, temporal, trend, categories);
+  for (const float amount : predictor(temporal, trend, categories)) std::printf("%g\n", static_cast<double>(amount));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

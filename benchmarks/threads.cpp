@@ -83,9 +83,9 @@ void hybrid() {
   for (const Index batch : {30, 120, 480}) {
     Rng rng(1);
     const Index n = rows(batch, 480);
-    Tensor<std::int64_t> places({n, 16});
-    for (Index i = 0; i < n; ++i) places(i, i % 16) = 1;
-    const TensorDataset data(random_values({n, 6, 5}), random_values({n, 6, 12}), places, random_values({n, 6}));
+    Tensor<std::int64_t> categories({n, 16});
+    for (Index i = 0; i < n; ++i) categories(i, i % 16) = 1;
+    const TensorDataset data(random_values({n, 6, 5}), random_values({n, 6, 12}), categories, random_values({n, 6}));
     measure("hybrid", clv::Hybrid<float>({.categories = 16}, rng), data, batch);
   }
 }

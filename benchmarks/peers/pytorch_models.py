@@ -15,10 +15,10 @@ def lstm(inputs, units):
 
 
 class Hybrid(nn.Module):
-    def __init__(self, places=16, width=136, steps=6):
+    def __init__(self, categories=16, width=136, steps=6):
         super().__init__()
         self.steps = steps
-        self.country, self.temporal = nn.Embedding(places, 8), nn.Linear(5, 8)
+        self.country, self.temporal = nn.Embedding(categories, 8), nn.Linear(5, 8)
         self.encoders = nn.ModuleList(
             nn.TransformerEncoderLayer(width, 4, 16, 0.0, batch_first=True) for _ in range(3))
         self.gate, self.trend, self.decoder, self.output = (nn.Linear(width, 1), lstm(12, 64), lstm(65, 64),
@@ -64,8 +64,8 @@ def ann():
                          nn.Linear(16, 1))
 
 
-def one_hot(rows, places=16):
-    return torch.eye(places, dtype=torch.int64)[torch.arange(rows) % places]
+def one_hot(rows, categories=16):
+    return torch.eye(categories, dtype=torch.int64)[torch.arange(rows) % categories]
 
 
 # name: model, inputs, target's shape, inputs of a prediction

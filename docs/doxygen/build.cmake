@@ -12,8 +12,6 @@ file(STRINGS ${OUTPUT}/warnings.txt warnings)
 list(FILTER warnings EXCLUDE REGEX "of (class|struct) .* is not documented")
 list(FILTER warnings EXCLUDE REGEX "(Compound|of namespace) tenure::ops.*is not documented")
 list(FILTER warnings EXCLUDE REGEX "(\\(macro definition\\)|\\) -> [A-Z].*\\(function\\)) of .* is not documented")
-# Names of the four models are still on the move.
-list(FILTER warnings EXCLUDE REGEX "/clv/(ann|bigru|daily_ltv|hybrid)/.* is not documented")
 if(warnings)
   list(JOIN warnings "\n" text)
   message(NOTICE "${text}")

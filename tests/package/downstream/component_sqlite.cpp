@@ -2,7 +2,7 @@
 
 int main() {
   try {
-    tenure::query_transactions("no.db", "select 1");
+    tenure::clv::query_transactions("no.db", "select 1");
   } catch (const tenure::FileError&) {
     return 0;
   }

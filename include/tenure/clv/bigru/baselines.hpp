@@ -10,6 +10,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// Measures of next-day values, in the unit of the values; NaN where one is not defined.
 struct BiGruScores {
   double mse = missing_value;
   double rmse = missing_value;
@@ -31,6 +32,7 @@ struct BiGruScores {
   }
 };
 
+/// A model or a rule with its measures.
 using BiGruScored = metrics::ScoredBy<BiGruScores>;
 
 /// Values of some windows.

@@ -6,6 +6,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What a fold learns from.
 enum class BiGruFoldKind {
   forward,  ///< learns from the days before those that it tests alone
   blocked,  ///< learns from those behind them too, but from no window that reaches into them

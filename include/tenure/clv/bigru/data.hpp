@@ -15,11 +15,13 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// How values that are no usual ones are told.
 enum class BiGruAnomalyDetection {
   none,
   z_score,  ///< beyond `threshold` deviations from the mean
   iqr,      ///< beyond `threshold` interquartile ranges from the quartiles
 };
+/// Names of the detections, in the order of BiGruAnomalyDetection.
 inline constexpr std::array<const char*, 3> anomaly_detections = {"none", "z-score", "iqr"};
 
 /// The defaults are those of the published model.

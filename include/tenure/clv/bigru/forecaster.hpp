@@ -29,6 +29,7 @@ struct BiGruForecast {
   metrics::Intervals intervals;
 };
 
+/// How far a series is forecast, and how its intervals come about.
 struct BiGruForecastOptions {
   Index horizon = 30;
   double share = 0.9;  ///< of the paths that lie within an interval
@@ -36,7 +37,9 @@ struct BiGruForecastOptions {
   std::uint64_t seed = 42, stream = 0;
 };
 
+/// What the network is trained to make small.
 enum class BiGruLoss { mse, huber };
+/// Names of the losses, in the order of BiGruLoss.
 inline constexpr std::array<const char*, 2> bigru_losses = {"mse", "huber"};
 
 /// The defaults are those of the published model.

@@ -37,6 +37,7 @@ struct BiGruOutcome {
   std::vector<double> actual() const { return of_windows(data.actual, data.split.test); }
 };
 
+/// What bigru_outcome() draws, and what its intervals promise.
 struct BiGruOutcomeOptions {
   double share = 0.9;       ///< that the intervals promise
   std::uint64_t seed = 42;  ///< of paths and permutations
@@ -140,7 +141,7 @@ namespace detail {
 }
 
 /// "Data: cohorts, 12 series from …": what a model learnt from, for its report. @param source of the series
-/// @param filled days that the files lack @param seed of the training
+/// @param seed of the training
 [[gnu::cold]] inline std::string describe(const BiGruData& data, const std::string& source, std::uint64_t seed) {
   const auto count = [](std::size_t n) { return std::to_string(n); };
   return "Data: " + source + ", " + count(data.set.series.size()) + " series from " + format_date(data.period.first) +

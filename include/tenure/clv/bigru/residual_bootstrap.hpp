@@ -12,6 +12,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// Residuals of validated windows by weekday, each over the deviation of its last 30 days, from which paths are drawn.
 class BiGruResiduals {
  public:
   BiGruResiduals() = default;

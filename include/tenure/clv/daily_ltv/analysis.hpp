@@ -17,6 +17,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What run_daily_ltv_analysis() reads, trains, measures and writes.
 struct DailyLtvAnalysisOptions {
   std::string base_path;
   DailyLtvForecasterConfig model = {};
@@ -48,6 +49,7 @@ struct DailyLtvBandScores {
   std::array<DailyLtvAccuracy, daily_ltv_rules.size()> holdout_rules;  ///< in the order of daily_ltv_rules
 };
 
+/// Accuracy on one day since acquisition, as predicted and as corrected.
 struct DailyLtvDayScores {
   std::size_t day;
   DailyLtvAccuracy accuracy, corrected;

@@ -17,12 +17,15 @@ inline constexpr std::size_t daily_ltv_days_seen = 7;   ///< of a row before the
 inline constexpr Index daily_ltv_steps = 6;             ///< growth rates between them
 inline constexpr double least_daily_ltv_growth = 1e-3;  ///< of a day
 
+/// A day's growth rate, at least least_daily_ltv_growth: what the model reads and is trained on.
 inline double daily_ltv_growth(double before, double after) noexcept {
   return (std::max)(after / before - 1, least_daily_ltv_growth);
 }
 
+/// growth (count, 6, 1) and the next rate (count, 1).
 using DailyLtvDataset = TensorDataset<float, float>;
 
+/// All runs of eight known, positive days of a table: six growth rates, and the one that follows.
 struct DailyLtvSequences {
   Tensor<float> growth;           // (count, 6, 1)
   Tensor<float> next;             // (count, 1)

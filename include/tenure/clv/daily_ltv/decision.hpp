@@ -13,6 +13,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What campaigns must reach, for a decision to spend more or less on them.
 struct DailyLtvTarget {
   std::optional<double> ltv = {};   ///< what a user must be worth on the day, or
   std::optional<double> roas = {};  ///< what a unit of money spent must bring back, with a column that tells the spend
@@ -51,6 +52,7 @@ struct DailyLtvDecision {
     return text;
   }
 };
+/// Names of the kinds of decisions.
 inline constexpr std::array daily_ltv_decision_names{"raise", "lower", "wait"};
 
 namespace detail {

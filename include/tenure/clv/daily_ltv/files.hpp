@@ -11,6 +11,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// A CSV file of cohorts by day, whose name has a date.
 struct DailyLtvFile {
   std::string path;
   std::chrono::sys_days date;  // in its name
@@ -111,12 +112,14 @@ struct DailyLtvInput {
   }
 }
 
+/// Where the predictions for a file go, and below, where the corrected ones do.
 [[gnu::cold]] inline std::string daily_ltv_prediction_path(const std::string& base, Index epochs,
                                                            const DailyLtvFile& file) {
   return (std::filesystem::path(base) / detail::daily_ltv_predictions /
           ("LTV_predictions_epochs" + std::to_string(epochs) + "_" + file.date_text() + ".csv"))
       .string();
 }
+/// BASE/Files_Predictions_Final/LTV_predictions_final_DATE.csv
 [[gnu::cold]] inline std::string daily_ltv_final_path(const std::string& base, const DailyLtvFile& file) {
   return (std::filesystem::path(base) / detail::daily_ltv_final /
           ("LTV_predictions_final_" + file.date_text() + ".csv"))

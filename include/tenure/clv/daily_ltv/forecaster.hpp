@@ -16,10 +16,12 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What the factors of the correction are learnt from.
 enum class DailyLtvCorrection {
   published,  ///< learnt on all rows, so that it is measured on what it was learnt from
   holdout,    ///< learnt on the earlier half of the weeks
 };
+/// Names of the corrections, in the order of DailyLtvCorrection.
 inline constexpr std::array daily_ltv_correction_names{"published", "holdout"};
 
 /// The defaults are those of the published model.

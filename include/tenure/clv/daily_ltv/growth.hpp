@@ -7,6 +7,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// The growth rate v_day / v_(day − 1) − 1 on one day since acquisition.
 struct DailyLtvGrowthOfDay {
   std::size_t day;
   std::size_t rows;  ///< that it is known of

@@ -12,6 +12,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// What is left where the curves that simulated campaigns were drawn from are known exactly: no model does better.
 struct CampaignFloor {
   double growth_mae;          ///< of the sequences' next growth rates
   DailyLtvScores row_curve;   ///< of forecasts from the first seven days, knowing rows' curves

@@ -11,6 +11,7 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
+/// Weeks that were each predicted by a model of the weeks before.
 struct DailyLtvValidation {
   /// A week that was predicted by a model of the weeks before.
   struct Week {

@@ -10,7 +10,10 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
-inline constexpr Index daily_ltv_epochs = 50, daily_ltv_batch_size = 32;  ///< as published
+/// As published.
+inline constexpr Index daily_ltv_epochs = 50;
+/// As published.
+inline constexpr Index daily_ltv_batch_size = 32;
 
 namespace detail {
 
