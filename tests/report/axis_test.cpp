@@ -26,16 +26,6 @@ TEST_CASE("numbers of axes: short, with suffixes and powers of ten") {
   for (const auto& [number, label] : cases) CHECK(report::detail::axis_number(number) == label);
 }
 
-TEST_CASE("readable numbers: commas, a true minus, six digits or all of a large one") {
-  const std::vector<std::pair<double, std::string>> cases{
-      {0, "0"},        {1234.5, "1,234.5"},  {-34837.74, "−34,837.7"}, {1663802.4, "1,663,802"}, {1.5e-5, "1.5e-05"},
-      {1e20, "1e+20"}, {missing_value, "–"}, {-0.25, "−0.25"}};
-  for (const auto& [number, text] : cases) CHECK(text::readable(number) == text);
-  CHECK(text::fixed(1234567.891, 2) == "1,234,567.89");
-  CHECK(text::fixed(-0.001, 2) == "0.00");
-  CHECK(text::fixed(-999.5, 1) == "−999.5");
-}
-
 TEST_CASE("a linear axis: tics at multiples of 1, 2 or 5") {
   const Axis axis(Scale::linear, {3, 97}, {.padded = false});
   CHECK(axis.low() == 3);

@@ -29,8 +29,6 @@ std::string drawn(const Figure& figure) {
 TEST_CASE("gnuplot's texts: in single quotes, on one line") {
   CHECK(report::detail::quoted("it's `id` \"$x\" \\") == "'it’s `id` \"$x\" \\'");
   CHECK(report::detail::quoted("a\nplot\t'b\x7f") == "'a plot ’b '");
-  CHECK(text::shortened("Größe", 5) == "Größe");
-  CHECK(text::shortened("Größen", 5) == "Größ…");
   CHECK(report::detail::last_words("\nplot x\n     ^\n\"-\" line 2:  undefined \n") ==
         "plot x ^ \"-\" line 2: undefined");
 }

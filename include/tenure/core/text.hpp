@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdarg>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -13,6 +14,18 @@
 #include "finite.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace text {
+
+/// What printf would print, of any length.
+[[gnu::cold, gnu::format(printf, 1, 2)]] inline std::string formatted(const char* form, ...) {
+  std::va_list values, again;
+  va_start(values, form);
+  va_copy(again, values);
+  std::string text(static_cast<std::size_t>(std::vsnprintf(nullptr, 0, form, values)), '\0');
+  std::vsnprintf(text.data(), text.size() + 1, form, again);
+  va_end(again);
+  va_end(values);
+  return text;
+}
 
 /// Number of characters of a text.
 [[gnu::cold]] inline std::size_t width(std::string_view text) noexcept {
@@ -77,11 +90,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 }
 
 /// "0.02534", "1.234e+05" for a terminal; "-" for NaN.
-[[gnu::cold]] inline std::string short_number(double x) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.4g", x);
-  return is_nan(x) ? "-" : digits;
-}
+[[gnu::cold]] inline std::string short_number(double x) { return is_nan(x) ? "-" : formatted("%.4g", x); }
 
 /// 10⁻⁵
 [[gnu::cold]] inline std::string power_of_ten(int exponent) {
@@ -94,9 +103,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 
 /// A share in per cent, as "80 %".
 [[gnu::cold]] inline std::string percent(double share, int decimals = 0) {
-  char text[400];
-  std::snprintf(text, sizeof text, "%.*f %%", decimals, 100 * share);
-  return text;
+  return formatted("%.*f %%", decimals, 100 * share);
 }
 
 /// A share's per cent without the sign, for a column that has it: "79.50"; "–" for none.

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "../core/text.hpp"
 #include "curves.hpp"
 #include "ranking.hpp"
 #include "regression.hpp"
@@ -127,9 +128,8 @@ template <class Measures>
     for (std::size_t m = 0; m < Measures::measures.size(); ++m) {
       const Measure& measure = Measures::measures[m];
       if (measure.more_is_better ? !(values[m] > first[m]) : !(values[m] < first[m])) continue;
-      char digits[80];
-      std::snprintf(digits, sizeof digits, " (%.3g, the model %.3g)", values[m], first[m]);
-      line += (line.empty() ? scored[i].name + " in " : ", ") + measure.name + digits;
+      line += (line.empty() ? scored[i].name + " in " : ", ") + measure.name +
+              text::formatted(" (%.3g, the model %.3g)", values[m], first[m]);
     }
     if (!line.empty()) lines.push_back(line);
   }

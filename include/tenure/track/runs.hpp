@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "../core/text.hpp"
 #include "../data/csv/table.hpp"
 #include "../report/page.hpp"
 #include "json_values.hpp"
@@ -202,9 +203,8 @@ template <class Member>
     if (best && runs.size() > 1) table.strong.emplace_back(table.rows.size(), *best + 1);
     table.rows.push_back({name});
     for (const TrainedRun& run : runs) {
-      char digits[32];
-      std::snprintf(digits, sizeof digits, "%.5g", run.metric(name));
-      table.rows.back().push_back(is_finite(run.metric(name)) ? digits : "–");
+      const double value = run.metric(name);
+      table.rows.back().push_back(is_finite(value) ? text::formatted("%.5g", value) : "–");
     }
   }
   table.caption = "What differs among the runs, then what was measured; the best in bold.";

@@ -1,6 +1,7 @@
 /// What there is to show and to keep of an ANN: report.html, metrics.json, segments.csv, and forecasts as CSV.
 #pragma once
 
+#include "../../core/text.hpp"
 #include "../../data/csv/writer.hpp"
 #include "../../report/charts.hpp"
 #include "../../report/page.hpp"
@@ -144,10 +145,8 @@ namespace detail {
                       report::text_table(evaluation.scored);
   const std::vector<double>& levels = evaluation.forecast.levels;
   for (std::size_t k = 0; k < levels.size(); ++k) {
-    char level[32];
-    std::snprintf(level, sizeof level, "%g", levels[k]);
     lines += (k == 0 ? "\n" : ", ") + text::percent(evaluation.share_at_or_below(k)) +
-             " of the customers spent at most the forecast quantile " + level;
+             " of the customers spent at most the forecast quantile " + text::formatted("%g", levels[k]);
   }
   return lines + "\n";
 }

@@ -7,6 +7,7 @@
 /// Component tenure::json.
 #pragma once
 
+#include "../../core/text.hpp"
 #include "../../report/page.hpp"
 #include "../../report/tables.hpp"
 #include "../../track/run_directory.hpp"
@@ -154,26 +155,21 @@ namespace detail {
 
 /// What was measured, for a terminal.
 [[gnu::cold]] inline std::string text_of(const BiGruOutcome& outcome) {
-  const auto formatted = [](const char* form, auto... values) {
-    char line[400];
-    std::snprintf(line, sizeof line, form, values...);
-    return std::string(line);
-  };
   const metrics::Intervals& intervals = outcome.intervals;
   std::string text =
-      formatted("\nOn the %zu windows of the test part:\n", outcome.predicted.size()) +
+      text::formatted("\nOn the %zu windows of the test part:\n", outcome.predicted.size()) +
       report::text_table(outcome.scored) +
-      formatted(
+      text::formatted(
           "\nIntervals that are to hold %g %% of the days hold %.1f %% of the next days, and %.1f %% "
           "of the days of forecasts that are fed back over the test part.\n",
           100 * outcome.share, 100 * metrics::coverage(intervals.lower, intervals.upper, outcome.actual()),
           100 * outcome.backtest.coverage);
   if (outcome.folds.empty()) return text;
-  text += formatted("\nMean ± deviation over %zu folds:\n", outcome.folds.size());
+  text += text::formatted("\nMean ± deviation over %zu folds:\n", outcome.folds.size());
   for (std::size_t s = 0; s < outcome.folds[0].scored.size(); ++s) {
     text += outcome.folds[0].scored[s].name + ":";
     for (const BiGruFoldMeasure& one : over_folds(outcome.folds, s)) {
-      text += formatted("  %s %.4g ± %.2g", one.name, one.mean, one.deviation);
+      text += text::formatted("  %s %.4g ± %.2g", one.name, one.mean, one.deviation);
     }
     text += "\n";
   }

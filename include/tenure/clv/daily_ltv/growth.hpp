@@ -3,6 +3,7 @@
 ///   growth of a day = v_day / v_(day−1) − 1, of rows whose both values are known and positive
 #pragma once
 
+#include "../../core/text.hpp"
 #include "forecast.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
@@ -45,9 +46,7 @@ struct UnusualDailyLtv {
     static constexpr std::array names{"jump", "fall", "plateau"};
     std::string text = names[kind] + std::string(first == last ? " on day " : " on days ") + std::to_string(first);
     if (first != last) return text + " to " + std::to_string(last);
-    char percent[32];
-    std::snprintf(percent, sizeof percent, " (%+.3g %%)", 100 * change);
-    return text + percent;
+    return text + text::formatted(" (%+.3g %%)", 100 * change);
   }
 };
 

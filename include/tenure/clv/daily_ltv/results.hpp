@@ -8,6 +8,7 @@
 
 #include <fstream>
 
+#include "../../core/text.hpp"
 #include "../../track/run_directory.hpp"
 #include "analysis.hpp"
 #include "noise_floor.hpp"
@@ -74,11 +75,7 @@ namespace detail {
     }
     text += '\n';
   }
-  const auto add = [&](double value) {
-    char digits[32];
-    std::snprintf(digits, sizeof digits, ",%.6g", value);
-    text += is_nan(value) ? "," : digits;
-  };
+  const auto add = [&](double value) { text += is_nan(value) ? "," : text::formatted(",%.6g", value); };
   text += format_date(analysis.input.file.date) + "," + analysis.start;
   add(static_cast<double>(analysis.sequences));
   add(static_cast<double>(analysis.history.epochs()));
@@ -125,26 +122,21 @@ namespace detail {
 /// What was measured and decided, for a terminal; "floor" is that of simulated campaigns.
 [[gnu::cold]] inline std::string text_of(const DailyLtvAnalysis& analysis,
                                          const std::optional<CampaignFloor>& floor = {}) {
-  const auto formatted = [](const char* form, auto... values) {
-    char line[400];
-    std::snprintf(line, sizeof line, form, values...);
-    return std::string(line);
-  };
-  std::string text = formatted("\nMAE of growth rates: training %.6f, validation %.6f", analysis.history.last("mae"),
-                               analysis.history.last("val_mae"));
-  if (floor) text += formatted(" (the simulator's noise leaves %.6f)", floor->growth_mae);
-  text +=
-      formatted("\n\nAccuracy in per cent%36s\n%-10s%10s%10s", "later half of the weeks:", "", "model", "corrected");
-  for (const char* name : {"model", "corrected", "flat", "constant", "by day"}) text += formatted("%10s", name);
-  if (floor) text += formatted("%10s%12s", "floor", "mean curve");
+  std::string text = text::formatted("\nMAE of growth rates: training %.6f, validation %.6f",
+                                     analysis.history.last("mae"), analysis.history.last("val_mae"));
+  if (floor) text += text::formatted(" (the simulator's noise leaves %.6f)", floor->growth_mae);
+  text += text::formatted("\n\nAccuracy in per cent%36s\n%-10s%10s%10s", "later half of the weeks:", "", "model",
+                          "corrected");
+  for (const char* name : {"model", "corrected", "flat", "constant", "by day"}) text += text::formatted("%10s", name);
+  if (floor) text += text::formatted("%10s%12s", "floor", "mean curve");
   for (std::size_t b = 0; b < analysis.bands.size(); ++b) {
     const DailyLtvBandScores& band = analysis.bands[b];
-    text += formatted("\n%-10s", band.name.c_str());
+    text += text::formatted("\n%-10s", band.name.c_str());
     std::vector<double> values{band.accuracy.mean, band.corrected.mean, band.holdout_model.mean,
                                band.holdout_corrected.mean};
     for (const DailyLtvAccuracy& rule : band.holdout_rules) values.push_back(rule.mean);
     if (floor) values.insert(values.end(), {floor->row_curve.bands[b].mean, floor->mean_curve.bands[b].mean});
-    for (const double value : values) text += formatted("%10s", text::in_percent(value).c_str());
+    for (const double value : values) text += text::formatted("%10s", text::in_percent(value).c_str());
   }
   const std::vector<std::string> better = better_than_daily_ltv(analysis);
   text += better.empty() ? "\n\nNo rule is better than the model on the later half.\n"
@@ -155,9 +147,9 @@ namespace detail {
     if (one.change != 0) text += " by " + text::percent(std::abs(one.change));
     for (const std::string& reason : one.reasons) text += "\n  " + reason;
   }
-  return text + formatted("\n%zu of %zu rows predicted; %zu unusual values, %zu of them falls: see the report\n",
-                          analysis.usable_rows, analysis.input.newest, analysis.unusual.size(),
-                          analysis.falling_values);
+  return text + text::formatted("\n%zu of %zu rows predicted; %zu unusual values, %zu of them falls: see the report\n",
+                                analysis.usable_rows, analysis.input.newest, analysis.unusual.size(),
+                                analysis.falling_values);
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv

@@ -5,6 +5,7 @@
 ///   const auto spend = expected_spend(bg_nbd(fits.bg_nbd), gamma_gamma(fits.gamma_gamma), summaries, 13);
 #pragma once
 
+#include "../../core/text.hpp"
 #include "bg_nbd.hpp"
 #include "gamma_gamma.hpp"
 #include "pareto_nbd.hpp"
@@ -40,10 +41,8 @@ struct LikelihoodFits {
   [[gnu::cold]] std::string to_string() const {
     std::string lines;
     fields(*this, [&](const char* name, const MaximumLikelihood& fit) {
-      char likelihood[400];
-      std::snprintf(likelihood, sizeof likelihood, "%.1f", fit.log_likelihood);
-      lines += std::string(name) + ": " + fit.to_string() + "\n  log-likelihood " + likelihood +
-               (fit.converged ? "" : ", not converged") + "\n";
+      lines += std::string(name) + ": " + fit.to_string() + "\n  log-likelihood " +
+               text::formatted("%.1f", fit.log_likelihood) + (fit.converged ? "" : ", not converged") + "\n";
     });
     return lines;
   }

@@ -15,6 +15,7 @@
 
 #include "../../autograd/tape.hpp"
 #include "../../core/function_ref.hpp"
+#include "../../core/text.hpp"
 #include "../../data/statistics.hpp"
 #include "../../ops/special.hpp"
 #include "../../optim/bfgs.hpp"
@@ -53,10 +54,8 @@ struct MaximumLikelihood {
     std::string text;
     for (const Estimated& one : parameters) {
       if (!is_finite(one.value)) continue;  // of which the boundary tells
-      char digits[80];
-      const bool known = is_finite(one.standard_error);
-      std::snprintf(digits, sizeof digits, known ? " = %.4g (%.2g)" : " = %.4g", one.value, one.standard_error);
-      text += (text.empty() ? "" : ", ") + one.name + digits;
+      text += (text.empty() ? "" : ", ") + one.name + text::formatted(" = %.4g", one.value);
+      if (is_finite(one.standard_error)) text += text::formatted(" (%.2g)", one.standard_error);
     }
     return text + (boundary.empty() ? "" : "; " + boundary);
   }
