@@ -24,10 +24,10 @@ Examples:
   hybrid_clv summary
 )";
 
-const std::map<std::string, Recipe> recipes = {{"published", Recipe::published},
-                                               {"customer_holdout", Recipe::customer_holdout},
-                                               {"honest", Recipe::customer_holdout},  // what 0.1 called it
-                                               {"forward", Recipe::forward}};
+const std::map<std::string, Recipe> recipes = {
+    {"published", Recipe::published}, {"customer_holdout", Recipe::customer_holdout}, {"forward", Recipe::forward}};
+const std::map<std::string, std::string> names_of_0_1 = {{"honest", "customer_holdout"}};
+
 void train(const ShopInput& input, const clv::HybridForecasterConfig& config, const TrainingOptions& options,
            const TrackingOptions& tracking) {
   nlohmann::ordered_json all = clv::options_json(config);
@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
                   "published: as on keras.io; customer_holdout: no test row is seen in training; forward: 3 months in, "
                   "3 out, tested on the last ones")
       ->transform(CLI::CheckedTransformer(recipes))
+      ->transform(CLI::Transformer(names_of_0_1).description(""))
       ->default_str("published");
   trains.add_option("--country", country, "how it is embedded: one_hot, as published, or index")
       ->check(CLI::IsMember({"one_hot", "index"}))
