@@ -27,7 +27,6 @@ Examples:
 const std::map<std::string, Recipe> recipes = {
     {"published", Recipe::published}, {"customer_holdout", Recipe::customer_holdout}, {"forward", Recipe::forward}};
 const std::map<std::string, std::string> names_of_0_1 = {{"honest", "customer_holdout"}};
-
 void train(const ShopInput& input, const clv::HybridForecasterConfig& config, const TrainingOptions& options,
            const TrackingOptions& tracking) {
   nlohmann::ordered_json all = clv::options_json(config);
