@@ -63,6 +63,24 @@ struct TrainingOf {
   std::map<std::string, std::string> identity = {};  ///< what a checkpoint must agree in to be gone on from
 };
 
+/// Forgets a network whose training ended by an exception: nothing is forecast by weights that were left half-way. To be
+/// declared before what refers to the network.
+template <class Network>
+class ForgottenUnlessTrained {
+ public:
+  explicit ForgottenUnlessTrained(std::optional<Network>& network) : network_(network) {}
+  ForgottenUnlessTrained(const ForgottenUnlessTrained&) = delete;
+  ForgottenUnlessTrained& operator=(const ForgottenUnlessTrained&) = delete;
+  ~ForgottenUnlessTrained() {
+    if (!trained_) network_.reset();
+  }
+  void trained() noexcept { trained_ = true; }
+
+ private:
+  std::optional<Network>& network_;
+  bool trained_ = false;
+};
+
 /// Trains a model, from the weights of options.init where there are some. @param options with epochs and batch size
 /// @param parts callbacks whose state is in the checkpoint
 /// @throws Error where the training ended before its time, saying how to go on

@@ -142,6 +142,14 @@ TEST_CASE("a model that is not trained says what to call") {
   test::check_throws<StateError>([&] { model.save("nowhere"); }, parts);
 }
 
+TEST_CASE("a training that an exception ends leaves no model half-way") {
+  clv::AnnForecaster model;
+  const clv::AnnData data = test::ann_shop_data();
+  OnEpochEnd breaks([](Training&) { throw std::runtime_error("enough"); });
+  CHECK_THROWS_AS(model.fit(data, {.epochs = 2, .callbacks = {&breaks}}), std::runtime_error);
+  test::check_throws<StateError>([&] { model.save("no-such"); }, {"a trained model"});
+}
+
 TEST_CASE("quantiles are at least 0 and in the order of their shares, whatever their shifts") {
   clv::AnnForecast forecast;
   forecast.spend = {9, 0};

@@ -168,6 +168,15 @@ TEST_CASE("a model that is not trained says what to call") {
   check_throws<ValueError>([&] { other.fit(data); }, {"fit: expected data that are made with the model's config.data"});
 }
 
+TEST_CASE("a training that an exception ends leaves no model half-way") {
+  const DailySeriesSet set = daily_shops(120);
+  BiGruForecaster model(small());
+  const BiGruData data(set, small().data);
+  OnEpochEnd breaks([](Training&) { throw std::runtime_error("enough"); });
+  CHECK_THROWS_AS(model.fit(data, {.epochs = 2, .callbacks = {&breaks}}), std::runtime_error);
+  check_throws<StateError>([&] { model.save("no-such"); }, {"a trained model"});
+}
+
 TEST_CASE("fit is Adam on the loss, with the weights of the best epoch") {
   const DailySeriesSet set = daily_shops(120);
   const BiGruData data(set, {.window = 14});

@@ -134,3 +134,11 @@ TEST_CASE("a model that is not trained says what to call") {
   model.initialize(1);
   check_throws<StateError>([&] { model.corrected(model.predict(table)); }, {"a correction of 30 days", "got 0"});
 }
+
+TEST_CASE("a training that an exception ends leaves no model half-way") {
+  const DailyLtvTable table = weeks(4);
+  DailyLtvForecaster model;
+  OnEpochEnd breaks([](Training&) { throw std::runtime_error("enough"); });
+  CHECK_THROWS_AS(model.fit(table, {.epochs = 2, .callbacks = {&breaks}}), std::runtime_error);
+  check_throws<StateError>([&] { model.save("no-such"); }, {"a trained model"});
+}

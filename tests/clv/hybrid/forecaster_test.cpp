@@ -105,6 +105,14 @@ TEST_CASE("a model that is not trained says what to call, and a trained one take
   check_throws<ValueError>([&] { trained().evaluate(forward); }, {"the model's recipe, published, got forward"});
 }
 
+TEST_CASE("a training that an exception ends leaves no model half-way") {
+  clv::HybridForecaster model;
+  model.fit(shop_data(), {.epochs = 1});
+  OnEpochEnd breaks([](Training&) { throw std::runtime_error("enough"); });
+  CHECK_THROWS_AS(model.fit(shop_data(), {.epochs = 2, .callbacks = {&breaks}}), std::runtime_error);
+  check_throws<StateError>([&] { model.save("no-such"); }, {"a trained model"});
+}
+
 TEST_CASE("an evaluation has the model first, then the rules, and the plain LSTM where it is to be trained") {
   const clv::HybridComparison alone = trained().evaluate(shop_data());
   REQUIRE(alone.scored.size() == 3);

@@ -113,6 +113,7 @@ class AnnForecaster {
     if (parts.validation.empty()) throw ValueError("customers", "at least 10", {data.size()});
     Rng rng(how.seed);
     prepare(data, parts.train, rng);
+    detail::ForgottenUnlessTrained untrained(network);
     training = {.epochs = how.epochs,
                 .batch_size = how.batch_size,
                 .learning_rate = how.learning_rate,
@@ -136,6 +137,7 @@ class AnnForecaster {
                                 .identity = {{"options", identity.dump()}, {"preparation", state_json(*this).dump()}}},
                             how);
     share = config.share ? *config.share : validated_share(data, parts.train, how);
+    untrained.trained();
     return history;
   }
 

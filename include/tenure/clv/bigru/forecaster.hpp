@@ -152,6 +152,7 @@ inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions
   residuals = {};
   Rng rng(how.seed);
   network.emplace(config.network, rng);
+  detail::ForgottenUnlessTrained untrained(network);
   const Parameters<float> parameters(*network);
   Adam<float> adam(parameters, {.learning_rate = how.learning_rate});
   BestWeights<float> best(parameters);
@@ -170,6 +171,7 @@ inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions
       how, best);
   ThreadPool pool(how.threads);
   residuals = BiGruResiduals(data, data.split.validation, predict(data, data.split.validation, &pool));
+  untrained.trained();
   return history;
 }
 

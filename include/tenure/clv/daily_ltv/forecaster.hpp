@@ -141,6 +141,7 @@ namespace detail {
 inline History DailyLtvForecaster::fit_further(const DailyLtvTable& table, const TrainingOptions& options,
                                                std::map<std::string, std::string> identity) {
   check_fitted("fit_further");
+  detail::ForgottenUnlessTrained untrained(network);
   const TrainingOptions how = detail::with_defaults(options, published_epochs, published_batch_size);
   if (identity.empty()) {
     nlohmann::ordered_json json = options_json(config);
@@ -166,6 +167,7 @@ inline History DailyLtvForecaster::fit_further(const DailyLtvTable& table, const
   } else {
     learn_correction(table, [&, later = later_half(table)](std::size_t r) { return table.rows[r].begin < later; });
   }
+  untrained.trained();
   return history;
 }
 

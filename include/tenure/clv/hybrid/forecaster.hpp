@@ -71,19 +71,23 @@ struct HybridForecaster {
     config.network.horizon = data.options.horizon;
     Rng rng(how.seed);
     network.emplace(config.network, rng);
+    detail::ForgottenUnlessTrained untrained(network);
     const Parameters<float> parameters(*network);
     Adam<float> adam(parameters, AdamConfig::keras(how.learning_rate));
     const HybridDataset windows = dataset(data.panel, data.windows), train = windows.select(data.split.train),
                         validation = windows.select(data.split.validation);
     nlohmann::ordered_json identity = options_json(config);
     identity.update(training_json(how));
-    return detail::train_model(*network, adam, mse<float>,
-                               detail::TrainingOf<HybridDataset>{
-                                   .parameters = parameters,
-                                   .train = train,
-                                   .validation = validation,
-                                   .identity = {{"options", identity.dump()}, {"data", state_json(scalers).dump()}}},
-                               how);
+    const History history =
+        detail::train_model(*network, adam, mse<float>,
+                            detail::TrainingOf<HybridDataset>{
+                                .parameters = parameters,
+                                .train = train,
+                                .validation = validation,
+                                .identity = {{"options", identity.dump()}, {"data", state_json(scalers).dump()}}},
+                            how);
+    untrained.trained();
+    return history;
   }
 
   /// For every customer the months after the last of the transactions, from its own months up to then.
