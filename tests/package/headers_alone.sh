@@ -6,7 +6,8 @@ include=$1 compiler=$2
 options=(-std=c++20 -fsyntax-only -Werror -Wall -Wextra -Wno-pragma-once-outside-header -I"$include")
 IFS=';' read -ra directories <<< "$3"
 for directory in "${directories[@]}"; do
-  [[ -z $directory ]] || options+=(-isystem "$directory")
+  # The compiler's own must stay where it is among them.
+  [[ -z $directory || $directory == /usr/include ]] || options+=(-isystem "$directory")
 done
 cd "$include"
 # The second halves of headers, *_inl.hpp, are for the first.
