@@ -16,6 +16,7 @@ find tenure -name '*.hpp' -not -name '*_inl.hpp' -print0 |
     compiler=$1 count=$2
     options=("${@:3:count}")
     for header in "${@:3+count}"; do
-      "$compiler" "${options[@]}" -x c++ - <<< "#include <$header>" || { echo "$header does not compile alone"; exit 255; }
-    done' headers_alone "$compiler" "${#options[@]}" "${options[@]}"
+      "$compiler" "${options[@]}" -x c++ - <<< "#include <$header>" || { echo "$header does not compile alone"; failed=1; }
+    done
+    exit "${failed:-0}"' headers_alone "$compiler" "${#options[@]}" "${options[@]}"
 echo "every header compiles alone"

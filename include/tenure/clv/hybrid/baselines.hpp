@@ -5,6 +5,7 @@
 ///   LSTM                    a dense layer over an LSTM of the same size, trained as the model is
 #pragma once
 
+#include "../../ops/losses.hpp"
 #include "../../optim/adam.hpp"
 #include "../../train/fit.hpp"
 #include "../training.hpp"
