@@ -55,7 +55,7 @@ void predict(const ShopInput& input, const std::string& model, const std::string
   const clv::HybridForecast forecast = HybridForecaster::load(model).predict(input.read());
   clv::write_csv(forecast, out);
   std::printf("%s: %td months of %zu customers, from %s on\n", out.c_str(), forecast.amounts.shape()[1],
-              forecast.customers.size(), format_date(month_start(forecast.first_month)).substr(0, 7).c_str());
+              forecast.customers.size(), format_month(forecast.first_month).c_str());
   std::printf(
       "%zu customers came less than %d months before (column months_of_history): the months before their first "
       "purchase count as empty\n%zu customers have no row that the preparation keeps, and no forecast\n",

@@ -29,12 +29,9 @@ struct BiGruOptions {
   TrainingOptions training{.out = "runs/bigru_ltv", .epochs = 30, .batch_size = 32};
 
   void add_options(CLI::App& app) {
-    const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
-      app.add_option(name, value, help)->check(CLI::Range(low, high))->capture_default_str();
-    };
-    number("--window", data.window, 1, 3650, "days that the model reads");
-    number("--units", network.units, 1, 4096, "of each direction of a GRU");
-    number("--layers", network.layers, 1, 64, "bidirectional GRUs");
+    add_number(app, "--window", data.window, 1, 3650, "days that the model reads");
+    add_number(app, "--units", network.units, 1, 4096, "of each direction of a GRU");
+    add_number(app, "--layers", network.layers, 1, 64, "bidirectional GRUs");
     app.add_option("--dropout", network.dropout, "between layers and before the dense one")
         ->check(CLI::Range(0.0, 0.99))
         ->capture_default_str();

@@ -7,6 +7,11 @@
 
 namespace tenure {
 
+/// An option that is a number from `low` to `high`.
+inline void add_number(CLI::App& app, const char* name, Index& value, int low, int high, const char* help) {
+  app.add_option(name, value, help)->check(CLI::Range(low, high))->capture_default_str();
+}
+
 /// Their initial values are the defaults: a program sets its own before add_options().
 struct TrainingOptions {
   std::string out = {}, init = {};
@@ -16,20 +21,19 @@ struct TrainingOptions {
   bool no_shuffle = false, resume = false, no_report = false, quiet = false;
 
   void add_options(CLI::App& app, const std::string& seed_of = "of the weights and the order of the rows") {
-    const auto number = [&](const char* name, Index& value, int low, int high, const char* help) {
-      app.add_option(name, value, help)->check(CLI::Range(low, high))->capture_default_str();
-    };
-    number("--epochs", epochs, 1, 1'000'000, "");
-    number("--batch-size", batch_size, 1, 1'000'000, "");
+    add_number(app, "--epochs", epochs, 1, 1'000'000, "");
+    add_number(app, "--batch-size", batch_size, 1, 1'000'000, "");
     app.add_option("--seed", seed, seed_of)->capture_default_str();
-    number("--threads", threads, 1, 4096, "large batches are cut among them; any number gives the same result");
+    add_number(app, "--threads", threads, 1, 4096,
+               "large batches are cut among them; any number gives the same result");
     app.add_option("--learning-rate", learning_rate, "Adam's")->check(CLI::Range(0.0, 1e30))->capture_default_str();
     app.add_option("--out", out, "directory for the model and what was measured")->capture_default_str();
     app.add_option("--init", init, "safetensors file of weights to start from")->check(CLI::ExistingFile);
     app.add_flag("--no-shuffle", no_shuffle, "keep the rows in order in every epoch");
     app.add_flag("--resume", resume,
                  "go on from the checkpoint in --out; the options must be the same, --epochs and --threads aside");
-    number("--patience", patience, 0, 1'000'000, "stop after so many epochs without a better val_loss; 0: never");
+    add_number(app, "--patience", patience, 0, 1'000'000,
+               "stop after so many epochs without a better val_loss; 0: never");
     app.add_flag("--no-report", no_report, "leave out report.html");
     app.add_flag("--quiet", quiet, "say nothing but what goes wrong");
   }

@@ -88,7 +88,7 @@ struct Prepare {
     for (std::size_t w = 0; w < windows.customer.size(); ++w) {
       customers.push_back(panel.customers[windows.customer[w]]);
       countries.push_back(panel.countries[windows.customer[w]]);
-      months.push_back(format_date(month_start(windows.first_month[w])).substr(0, 7));
+      months.push_back(format_month(windows.first_month[w]));
     }
     SafetensorsWriter writer;
     writer.metadata = {{"customers", customers.dump()},

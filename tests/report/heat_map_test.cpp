@@ -13,7 +13,7 @@ namespace {
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 Figure cells(std::vector<double> first, std::vector<double> second) {
-  const std::vector<double> days = report::detail::counting(first.size(), 7);
+  const std::vector<double> days = report::counting(first.size(), 7);
   return {.id = "accuracy",
           .title = "Errors",
           .x_label = "Day",

@@ -63,6 +63,18 @@ struct TrainingOf {
   std::map<std::string, std::string> identity = {};  ///< what a checkpoint must agree in to be gone on from
 };
 
+/// fit()'s options as those of a training ask for them, in silence and without anything around it.
+/// @param options with epochs and batch size
+template <class Data>
+[[gnu::cold]] FitOptions<float, Data> fit_options(const TrainingOptions& options, Executor* executor) {
+  return {.epochs = options.epochs.value(),
+          .batch_size = options.batch_size.value(),
+          .shuffle = options.shuffle,
+          .seed = options.seed,
+          .progress = Progress::silent,
+          .executor = executor};
+}
+
 /// Forgets a network whose training ended by an exception: nothing is forecast by weights that were left half-way. To be
 /// declared before what refers to the network.
 template <class Network>
@@ -93,16 +105,12 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
   EarlyStopping early({.patience = options.patience > 0 ? options.patience : epochs});
   std::optional<Interrupt> interrupt;
   ThreadPool pool(options.threads);
-  FitOptions<float, Data> how{.epochs = epochs,
-                              .batch_size = options.batch_size.value(),
-                              .shuffle = options.shuffle,
-                              .seed = options.seed,
-                              .strata = of.strata,
-                              .validation_data = &of.validation,
-                              .gradient_norm = options.gradient_norm,
-                              .metrics = of.metrics,
-                              .progress = options.progress,
-                              .executor = &pool};
+  auto how = fit_options<Data>(options, &pool);
+  how.strata = of.strata;
+  how.validation_data = &of.validation;
+  how.gradient_norm = options.gradient_norm;
+  how.metrics = of.metrics;
+  how.progress = options.progress;
   how.callbacks = {&early};
   if (options.stop_at_interrupt) how.callbacks.push_back(&interrupt.emplace());
   (how.callbacks.push_back(&parts), ...);

@@ -200,6 +200,9 @@ inline std::string format_date(std::chrono::sys_days day) {
   return text;
 }
 
+/// "2011-12": a month by its month_index().
+[[gnu::cold]] inline std::string format_month(int index) { return format_date(month_start(index)).substr(0, 7); }
+
 /// "2011_12_09", as names of files have it; "2011_12" in its first seven characters.
 inline std::string underscored_date(std::chrono::sys_days day) {
   std::string text = format_date(day);

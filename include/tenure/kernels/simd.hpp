@@ -22,6 +22,7 @@
 #pragma pop_macro("min")
 #pragma pop_macro("max")
 
+#include "../core/finite.hpp"
 #include "../core/shape.hpp"
 
 /// Forces inlining: a kernel's helpers must not become calls, whatever the optimizer thinks of their size.
@@ -44,13 +45,11 @@ using Batch = xsimd::batch<T, A>;
 template <class T, class A = DefaultArch>
 using BatchBool = xsimd::batch_bool<T, A>;
 
-/// The signed integer as wide as T.
+/// The unsigned integer as wide as T, and the signed one.
 template <class T>
-using IntegerOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-
-/// The unsigned integer as wide as T.
+using UnsignedOf = tenure::detail::BitsOf<T>;
 template <class T>
-using UnsignedOf = std::make_unsigned_t<IntegerOf<T>>;
+using IntegerOf = std::make_signed_t<UnsignedOf<T>>;
 
 /// An array of vectors or pointers, whose number may be signed as all our sizes are.
 template <class V, auto count>

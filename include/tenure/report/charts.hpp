@@ -22,14 +22,23 @@ namespace tenure { inline namespace TENURE_ABI { namespace report {
 
 using metrics::Values;
 
-namespace detail {
-
 /// 0, 1, …, n − 1, or from another number on.
 [[gnu::cold]] inline std::vector<double> counting(std::size_t n, double first = 0) {
   std::vector<double> x(n);
   std::iota(x.begin(), x.end(), first);
   return x;
 }
+
+/// actual − predicted of each pair. @param name the caller's, for messages @throws ShapeError, ValueError
+[[gnu::cold]] inline std::vector<double> residuals_of(std::string_view name, const Values& prediction,
+                                                      const Values& target) {
+  metrics::detail::check(name, prediction, target);
+  std::vector<double> residuals(target.size());
+  for (std::size_t i = 0; i < residuals.size(); ++i) residuals[i] = target[i] - prediction[i];
+  return residuals;
+}
+
+namespace detail {
 
 [[gnu::cold]] inline std::vector<double> copied(const Values& values) {
   std::vector<double> copy(values.size());
@@ -72,14 +81,6 @@ namespace detail {
   return name;
 }
 
-[[gnu::cold]] inline std::vector<double> residuals(std::string_view name, const Values& prediction,
-                                                   const Values& target) {
-  metrics::detail::check(name, prediction, target);
-  std::vector<double> residuals(target.size());
-  for (std::size_t i = 0; i < residuals.size(); ++i) residuals[i] = target[i] - prediction[i];
-  return residuals;
-}
-
 }  // namespace detail
 
 /// A metric of the training and of the validation, if there was one, by epoch ("loss" and "val_loss").
@@ -88,10 +89,10 @@ namespace detail {
                                         const std::string& title = "Loss by epoch") {
   Figure figure{.id = detail::id_of(metric), .title = title, .x_label = "Epoch", .y_label = metric, .series = {}};
   const std::vector<double>& train = history[metric];
-  figure.series.push_back({"training", detail::counting(train.size(), 1), train});
+  figure.series.push_back({"training", counting(train.size(), 1), train});
   std::vector<double> all = train;
   if (const auto* validation = history.find("val_" + metric)) {
-    figure.series.push_back({"validation", detail::counting(validation->values.size(), 1), validation->values});
+    figure.series.push_back({"validation", counting(validation->values.size(), 1), validation->values});
     all.insert(all.end(), validation->values.begin(), validation->values.end());
   }
   std::erase_if(all, [](double value) { return !is_finite(value); });
@@ -169,7 +170,7 @@ namespace detail {
       .x_label = detail::in_unit("Predicted value", unit),
       .y_label = detail::in_unit("Actual − predicted", unit),
       .kind = Figure::points,
-      .series = {{rows, detail::copied(prediction), detail::residuals("residuals_over_forecast", prediction, target)}}};
+      .series = {{rows, detail::copied(prediction), residuals_of("residuals_over_forecast", prediction, target)}}};
   const std::vector<double>& x = figure.series[0].x;
   figure.x_scale = detail::scale_for(x);
   figure.y_scale = detail::scale_for(figure.series[0].y);
@@ -221,7 +222,7 @@ namespace detail {
 /// How many residuals actual − predicted lie in each interval.
 [[gnu::cold]] inline Figure residual_histogram(const Values& prediction, const Values& target, const std::string& unit,
                                                const std::string& rows = "customers") {
-  const std::vector<double> residuals = detail::residuals("residual_histogram", prediction, target);
+  const std::vector<double> residuals = residuals_of("residual_histogram", prediction, target);
   Figure figure = histogram(residuals, "residual-histogram", "How large the residuals are",
                             detail::in_unit("Actual − predicted", unit), detail::capitalized(rows));
   const double highest = (std::ranges::max)(figure.series[0].y);
@@ -236,7 +237,7 @@ namespace detail {
                                             const std::string& rows = "customers") {
   const std::size_t parts = std::clamp<std::size_t>(target.size(), 1, 10);
   const std::vector<metrics::Decile> deciles = metrics::deciles(prediction, target, parts);
-  Series actual{.name = "actual", .x = detail::counting(parts), .y = {}};
+  Series actual{.name = "actual", .x = counting(parts), .y = {}};
   Series predicted{.name = "predicted", .x = actual.x, .y = {}};
   Figure figure{.id = "deciles",
                 .title = "Value by decile of the forecast",
@@ -263,7 +264,7 @@ namespace detail {
   if (months.size() != target.size()) {
     throw ShapeError("forecast_by_month", {"a name for each of ", target.size(), " months"}, {months.size()});
   }
-  const std::vector<double> places = detail::counting(months.size());
+  const std::vector<double> places = counting(months.size());
   return {.id = "months",
           .title = "Forecast by month",
           .x_label = "Month",
@@ -281,7 +282,7 @@ namespace detail {
                 .x_label = "Feature",
                 .y_label = "Rise of the " + error,
                 .kind = Figure::bars,
-                .series = {{"importance", detail::counting(importances.size()), {}}},
+                .series = {{"importance", counting(importances.size()), {}}},
                 .horizontal = true,
                 .caption =
                     "How much the error rises when a feature is exchanged among rows, and the deviation over "

@@ -260,14 +260,10 @@ class AnnForecaster {
   [[gnu::cold]] void train(const AnnData& data, std::span<const Index> rows, const TrainingOptions& how) {
     Adam<float> adam(Parameters<float>(*network), adam_config(how));
     const std::vector<Index> deciles = config.balanced ? spend_deciles(data, rows) : std::vector<Index>();
+    auto options = detail::fit_options<AnnDataset>(how, nullptr);
+    options.strata = deciles;
     const History history = tenure::fit(*network, adam, detail::AnnLossOf{network->config},
-                                        preparation.dataset(data, rows, network->config),
-                                        {.epochs = how.epochs.value(),
-                                         .batch_size = how.batch_size.value(),
-                                         .shuffle = how.shuffle,
-                                         .seed = how.seed,
-                                         .strata = deciles,
-                                         .progress = Progress::silent});
+                                        preparation.dataset(data, rows, network->config), options);
     if (history.stop == Stop::not_finite) throw Error(history.reason);
   }
 

@@ -47,7 +47,7 @@ struct DayMeans {
 [[gnu::cold]] inline report::Figure predicted_by_day(const BiGruData& data, std::span<const Index> windows,
                                                      const std::vector<double>& prediction) {
   const detail::DayMeans means(data, windows, prediction);
-  const std::vector<double> places = report::detail::counting(means.dates.size());
+  const std::vector<double> places = report::counting(means.dates.size());
   return {.id = "days",
           .title = "Predicted and actual value by day",
           .x_label = "Day",
@@ -61,19 +61,18 @@ struct DayMeans {
 [[gnu::cold]] inline report::Figure residuals_by_day(const BiGruData& data, std::span<const Index> windows,
                                                      const std::vector<double>& prediction) {
   const detail::DayMeans means(data, windows, prediction);
-  const std::vector<double> places = report::detail::counting(means.dates.size());
-  return {
-      .id = "residuals-days",
-      .title = "Residuals by day",
-      .x_label = "Day",
-      .y_label = "Actual − predicted",
-      .kind = report::Figure::points,
-      .series = {{"residuals", places, report::detail::residuals("residuals_by_day", means.predicted, means.actual)},
-                 {.name = "no error", .x = {0, places.back()}, .y = {0, 0}, .reference = true}},
-      .x_names = means.dates,
-      .caption =
-          "Points that keep to one side for weeks, or a pattern that returns every week, could have been learnt." +
-          detail::means_of(data)};
+  const std::vector<double> places = report::counting(means.dates.size());
+  return {.id = "residuals-days",
+          .title = "Residuals by day",
+          .x_label = "Day",
+          .y_label = "Actual − predicted",
+          .kind = report::Figure::points,
+          .series = {{"residuals", places, report::residuals_of("residuals_by_day", means.predicted, means.actual)},
+                     {.name = "no error", .x = {0, places.back()}, .y = {0, 0}, .reference = true}},
+          .x_names = means.dates,
+          .caption =
+              "Points that keep to one side for weeks, or a pattern that returns every week, could have been learnt." +
+              detail::means_of(data)};
 }
 
 /// How alike residuals are some days apart: the autocorrelation within each series, over all series.
@@ -101,7 +100,7 @@ struct DayMeans {
                         .x_label = "Days apart",
                         .y_label = "Autocorrelation",
                         .kind = report::Figure::bars,
-                        .series = {{"autocorrelation", report::detail::counting(products.size(), 1), products}}};
+                        .series = {{"autocorrelation", report::counting(products.size(), 1), products}}};
   const double limit = 1.96 / std::sqrt(count);
   for (const double at : {limit, -limit}) {
     figure.series.push_back({.name = at > 0 ? "95 % of chance" : "",
@@ -117,7 +116,7 @@ struct DayMeans {
 /// A series' days to come with their intervals. @param actual of the days, as far as it is known
 [[gnu::cold]] inline report::Figure forecast_with_intervals(const BiGruForecast& forecast,
                                                             const std::vector<double>& actual, double share) {
-  const std::vector<double> places = report::detail::counting(forecast.dates.size());
+  const std::vector<double> places = report::counting(forecast.dates.size());
   const std::string of = text::readable(100 * share) + " % interval";
   report::Figure figure{
       .id = "forecast",
@@ -125,7 +124,7 @@ struct DayMeans {
       .x_label = "Day",
       .y_label = "Value",
       .series = {{"forecast", places, forecast.predicted},
-                 {"actual", report::detail::counting(actual.size()), actual},
+                 {"actual", report::counting(actual.size()), actual},
                  {.name = of, .x = places, .y = forecast.intervals.lower, .reference = true},
                  {.name = "", .x = places, .y = forecast.intervals.upper, .reference = true}},
       .caption =

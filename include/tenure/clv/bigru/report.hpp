@@ -199,19 +199,17 @@ namespace detail {
 
 /// What intervals promise and hold.
 [[gnu::cold]] inline report::Table interval_table(const BiGruOutcome& outcome) {
-  const nlohmann::ordered_json json = metrics_json(outcome)["intervals"];
   report::Table table{.id = "intervals",
                       .title = "Prediction intervals",
                       .columns = {"Forecast", "Promised (%)", "Covered on the test part (%)", "Mean width"},
                       .rows = {}};
-  for (const auto& [key, name] : {std::pair("next_day", "next day"), {"iterated", "iterated over the test part"}}) {
-    const nlohmann::ordered_json& one = json[key];
-    const auto number = [&](const char* field, double factor, int decimals) {
-      return text::fixed(one[field].is_number() ? factor * one[field].get<double>() : missing_value, decimals);
-    };
+  const auto add = [&](const char* forecast, double coverage, double mean_width) {
     table.rows.push_back(
-        {name, text::readable(100 * outcome.share), number("coverage", 100, 1), number("mean_width", 1, 4)});
-  }
+        {forecast, text::readable(100 * outcome.share), text::fixed(100 * coverage, 1), text::fixed(mean_width, 4)});
+  };
+  const auto& [lower, upper] = outcome.intervals;
+  add("next day", metrics::coverage(lower, upper, outcome.actual()), metrics::mean_width(lower, upper));
+  add("iterated over the test part", outcome.backtest.coverage, outcome.backtest.mean_width);
   table.caption = "From residuals of the validation part, by weekday, in deviations of a series' last 30 days.";
   return table;
 }

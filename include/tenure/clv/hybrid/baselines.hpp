@@ -68,13 +68,7 @@ struct PlainLstm {
   PlainLstm<float> lstm(config, rng);
   Adam<float> adam(Parameters<float>(lstm), AdamConfig::keras(options.learning_rate));
   ThreadPool pool(options.threads);
-  fit(lstm, adam, mse<float>, train,
-      {.epochs = options.epochs.value(),
-       .batch_size = options.batch_size.value(),
-       .shuffle = options.shuffle,
-       .seed = options.seed,
-       .progress = Progress::silent,
-       .executor = &pool});
+  fit(lstm, adam, mse<float>, train, detail::fit_options<HybridDataset>(options, &pool));
   return lstm;
 }
 

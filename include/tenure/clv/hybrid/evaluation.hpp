@@ -74,7 +74,7 @@ struct ForecastTotals {
     totals.predicted.push_back(predicted), totals.actual.push_back(actual);
   }
   for (const auto& [month, sums] : by_month) {
-    totals.months.push_back(format_date(month_start(month)).substr(0, 7));
+    totals.months.push_back(format_month(month));
     totals.predicted_by_month.push_back(sums.first);
     totals.actual_by_month.push_back(sums.second);
   }

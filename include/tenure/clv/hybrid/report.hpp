@@ -63,7 +63,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
     const auto r = static_cast<std::size_t>(row);
     for (Index t = 0; t < comparison.target.shape()[1]; ++t) {
       csv.field(comparison.customers[r]);
-      csv.field(format_date(month_start(comparison.first_months[r] + static_cast<int>(t))).substr(0, 7));
+      csv.field(format_month(comparison.first_months[r] + static_cast<int>(t)));
       csv.field(comparison.target(row, t)).field(comparison.forecast(row, t)).end_row();
     }
   }
@@ -76,7 +76,7 @@ namespace tenure { inline namespace TENURE_ABI { namespace clv {
   csv.field("customer").field("country").field("months_of_history");
   const Index horizon = forecast.amounts.shape()[1];
   for (Index t = 0; t < horizon; ++t) {
-    csv.field(format_date(month_start(forecast.first_month + static_cast<int>(t))).substr(0, 7));
+    csv.field(format_month(forecast.first_month + static_cast<int>(t)));
   }
   csv.end_row();
   for (std::size_t c = 0; c < forecast.customers.size(); ++c) {
