@@ -92,6 +92,19 @@ TEST_CASE("hyper-parameters are numbers, truth values and texts, and the end say
   CHECK(content.end().status() == tensorboard::HyperParameters::SUCCESS);
 }
 
+TEST_CASE("names and texts that are no UTF-8, for which a reader would give up the file, are written as what is") {
+  const TemporaryDirectory directory;
+  TensorBoardWriter writer(directory.path().string());
+  writer.scalar("loss \xFF", 1, 0);
+  writer.hyperparameters(std::vector<std::pair<std::string, std::string>>{{"file\xC3", "a\xFF\xFEz"}});
+  const auto events = read_events(writer.path());
+  REQUIRE(events.size() == 4);
+  CHECK(events[2].summary().value(0).tag() == "loss \uFFFD");
+  tensorboard::HyperParameters content;
+  REQUIRE(content.ParseFromString(events[3].summary().value(0).metadata().plugin().content()));
+  CHECK(content.start().values().at("file\uFFFD").text() == "a\uFFFD\uFFFDz");
+}
+
 TEST_CASE("a directory that can't be made is named") {
   const TemporaryDirectory directory;
   test::write_text(directory / "file", "");
