@@ -78,7 +78,7 @@ constexpr const char* status_name(RunStatus status) {
 }
 
 /// What MLflow takes in one request, and how long names and texts may be (its REST documentation, "Request Limits", and
-/// mlflow/utils/validation.py of 2.8 on; earlier versions refuse parameters of more than 500 or 250 characters).
+/// mlflow/utils/validation.py of 2.17; earlier versions refuse parameters of more than 500 or 250 characters).
 inline constexpr std::size_t most_metrics = 1000;
 inline constexpr std::size_t most_params = 100;
 inline constexpr std::size_t most_tags = 100;
