@@ -7,6 +7,7 @@
 #include <tenure/track/tensorboard/tracker.hpp>
 #endif
 
+#include <set>
 #include <tenure/track/json_values.hpp>
 
 namespace tenure {
@@ -32,16 +33,13 @@ std::string text_of(const CLI::Option& option) {
 
 /// The options of a command that no setting has the name of yet, but for where the run is followed.
 void add_options_of(const CLI::App& command, std::vector<Setting>& settings) {
+  static const std::set<std::string> others{"help", "mlflow", "experiment", "tensorboard"};
   for (const CLI::Option* option : command.get_options()) {
-    std::string name = option->get_name(false, true);
-    for (const char* other : {"help", "mlflow", "experiment", "tensorboard"}) {
-      if (name.find("--" + std::string(other)) != std::string::npos) name.clear();
-    }
-    if (option->get_lnames().empty() || name.empty()) continue;
-    name = option->get_lnames().front();
+    std::string name = option->get_single_name();
+    if (others.contains(name)) continue;
     std::ranges::replace(name, '-', '_');
-    if (std::ranges::find(settings, name, &Setting::name) == settings.end())
-      settings.push_back({name, text_of(*option)});
+    const bool known = std::ranges::find(settings, name, &Setting::name) != settings.end();
+    if (!known) settings.push_back({name, text_of(*option)});
   }
 }
 

@@ -3,6 +3,9 @@
 /// "REST API" of its documentation and mlflow/utils/validation.py demand of them.
 #pragma once
 
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
