@@ -18,6 +18,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of attention_forward(). attention_backward() reads them all, out and log_sum_exp or weights included. A
@@ -379,3 +380,4 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE
