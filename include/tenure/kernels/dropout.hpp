@@ -12,6 +12,7 @@
 #include "../core/rng.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace detail {
@@ -146,3 +147,4 @@ void dropout_backward(Index n, const Rng& rng, std::uint64_t position, std::type
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE
