@@ -241,7 +241,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<ValueError>(fits({.epochs = 0}), {"fit", "one epoch", "got 0"});
   test::check_throws<ValueError>(fits({.batch_size = 0}), {"batch size", "got 0"});
   test::check_throws<ValueError>(fits({.validation_split = 1}), {"validation split", "got 1"});
-  test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"4 rows", "[0, 0)"});
+  test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"validation split", "some of 4 rows", "got 0.9"});
   test::check_throws<ValueError>(fits({.validation_data = &data, .validation_split = 0.5}), {"validation", "both"});
   const TensorDataset<float, float> without(Tensor<float>({4, 2}), {});
   test::check_throws<ValueError>([&] { fit(t.model, t.optimizer, mse, without); }, {"loss", "target"});

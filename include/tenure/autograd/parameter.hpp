@@ -35,6 +35,7 @@ struct ParameterStorage {
     Index extent;  ///< elements until the next, padding included
     bool trainable;
     Regularizer regularizer;
+    FileLayout file_layout = FileLayout::same;
 
     bool penalized() const noexcept { return trainable && regularizer.active(); }
   };
@@ -42,7 +43,8 @@ struct ParameterStorage {
   Tensor<T> values;     // (size)
   Tensor<T> gradients;  // (size)
   std::vector<Entry> entries;
-  bool held = true;  ///< whether the Parameters that made it lives
+  bool held = true;   ///< whether the Parameters that made it lives
+  bool left = false;  ///< whether a parameter was gathered elsewhere since: optimizers of these buffers are of no use
 
   /// Calls f(begin, n) for each longest stretch of parameters that are all trainable.
   template <class F>
@@ -99,13 +101,14 @@ class Parameter {
       : value_(other.value_),
         path_(other.path_),
         file_layout_(other.file_layout_),
-        trainable_(other.trainable_),
+        trainable_(other.trainable()),
         regularizer_(other.regularizer_) {}
   [[gnu::cold, gnu::noinline]] Parameter(Parameter&& other) noexcept = default;
   [[gnu::cold, gnu::noinline]] ~Parameter() = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
   [[gnu::cold, gnu::noinline]] Parameter& operator=(Parameter&& other) {
+    const bool trainable = other.trainable();
     if (!gathered()) {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);
@@ -119,7 +122,7 @@ class Parameter {
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
-    set_trainable(other.trainable_);
+    set_trainable(trainable);
     set_regularizer(other.regularizer_);
     return *this;
   }
@@ -145,9 +148,10 @@ class Parameter {
 
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
+  bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
 
   /// A parameter that is not trainable gets no gradient, and optimizers leave it alone.
-  bool trainable() const noexcept { return trainable_; }
+  bool trainable() const noexcept { return gathered() ? storage_->entries[entry_].trainable : trainable_; }
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
     if (gathered()) storage_->entries[entry_].trainable = trainable;
@@ -183,6 +187,7 @@ class Parameter {
     const Shape shape = value_.shape();
     value_ = Tensor<T>::wrap(shape, place);
     gradient_ = View<T>(storage->gradients.data() + begin, shape);
+    if (storage_) storage_->left = true;
     storage_ = std::move(storage);
     entry_ = entry;
   }

@@ -57,8 +57,8 @@ class Parameters {
     for (const auto& [name, parameter] : parameters) {
       if (parameter->held()) throw StateError("parameters", "a model that no other Parameters holds", name);
       const Index padded = (parameter->size() + granule - 1) / granule * granule;
-      storage_->entries.push_back(
-          {name, parameter->shape(), size, padded, parameter->trainable(), parameter->regularizer()});
+      storage_->entries.push_back({name, parameter->shape(), size, padded, parameter->trainable(),
+                                   parameter->regularizer(), parameter->file_layout()});
       size += padded;
       count_ += parameter->size();
     }

@@ -34,7 +34,9 @@ class Shards {
  public:
   /// Without an executor every batch stays whole.
   [[gnu::cold]] Shards(ParameterStorage<T>& storage, Executor* executor, bool flush_denormals)
-      : storage_(storage), executor_(executor), flush_denormals_(flush_denormals) {}
+      : storage_(storage), executor_(executor), flush_denormals_(flush_denormals) {
+    shards_[0].tape.set_gradients(storage_, storage_.gradients.data());  // parameters of others are errors
+  }
   Shards(const Shards&) = delete;
   Shards& operator=(const Shards&) = delete;
 
