@@ -38,7 +38,8 @@ bool transposed_in_file(const typename ParameterStorage<T>::Entry& entry) noexce
   return entry.file_layout == FileLayout::transposed && entry.shape.rank() == 2;
 }
 
-/// Adds what a state, laid out as the parameters, keeps of each of them: as the parameter lies in files.
+/// Adds what a state, laid out as the parameters, keeps of each of them: as the parameter lies in files. The writer
+/// refers to it.
 template <class T>
 [[gnu::cold]] void add_values(const std::string& name, const ParameterStorage<T>& storage, const T* state,
                               SafetensorsWriter& writer) {
@@ -66,11 +67,9 @@ template <class T, class Part>
       if constexpr (std::is_same_v<Member, Tensor<T>>) {
         add_values<T>(name, storage, member.data(), writer);
       } else if constexpr (std::is_same_v<Member, std::vector<std::byte>>) {
-        Tensor<T> values(storage.values.shape());
-        const bool kept = member.size() == static_cast<std::size_t>(values.size()) * sizeof(T);
-        std::memcpy(values.data(), kept ? static_cast<const void*>(member.data()) : storage.values.data(),
-                    static_cast<std::size_t>(values.size()) * sizeof(T));
-        add_values<T>(name, storage, values.data(), writer);
+        const bool kept = member.size() == static_cast<std::size_t>(storage.values.size()) * sizeof(T);
+        const T* const values = kept ? reinterpret_cast<const T*>(member.data()) : storage.values.data();
+        add_values<T>(name, storage, values, writer);
       } else if constexpr (std::is_same_v<Member, Tensor<Index>>) {
         for (std::size_t i = 0; i < storage.entries.size(); ++i) {
           writer.add(name + "." + storage.entries[i].name, Tensor<Index>(Shape{}, member.data()[i]));
