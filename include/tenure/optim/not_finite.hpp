@@ -29,9 +29,10 @@ template <class T>
   return {};
 }
 
-/// Whether all gradients of trainable parameters are finite, by their bits.
+/// Whether all gradients of trainable parameters are finite, by their bits. Not inlined, for fit(), which calls it in
+/// every step, is compiled for size.
 template <class T>
-bool gradients_finite(const ParameterStorage<T>& storage) noexcept {
+[[gnu::noinline]] bool gradients_finite(const ParameterStorage<T>& storage) noexcept {
   bool finite = true;
   storage.for_each_trainable_run(
       [&](Index begin, Index n) { finite = finite && kernels::all_finite(n, storage.gradients.data() + begin); });
