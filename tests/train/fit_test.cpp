@@ -484,3 +484,38 @@ TEST_CASE("options at their extremes are errors that name them, or what they say
   CHECK(predict(t.model, data, {.batch_size = most}).size() == 4);
   CHECK(evaluate(t.model, mse, data, {.batch_size = most}).loss > 0);
 }
+
+namespace {
+
+struct SignConfig {
+  double learning_rate = 0.01;
+};
+
+/// As a program may write one: θ −= learning_rate · sign(g).
+class SignDescent : public Optimizer<float> {
+ public:
+  explicit SignDescent(const Parameters<float>& parameters, const SignConfig& settings = {})
+      : Optimizer<float>(parameters), config(settings) {}
+  void step() {
+    check_step("sign descent");
+    ++steps_;
+    for_each_run([&](Index, Index n, float* values, float* gradients) {
+      for (Index i = 0; i < n; ++i) {
+        if (gradients[i] != 0) values[i] -= std::copysign(static_cast<float>(config.learning_rate), gradients[i]);
+        gradients[i] = 0;
+      }
+    });
+  }
+  static void state(auto& self, auto&& f) { f("steps", self.steps_); }
+  SignConfig config;
+};
+
+}  // namespace
+
+TEST_CASE("an optimizer of one's own needs a config, a step and a state") {
+  test::Trained<test::Mlp, SignDescent> t({});
+  const History history =
+      fit(t.model, t.optimizer, mse, make_regression(64), {.epochs = 20, .progress = Progress::silent});
+  CHECK(t.optimizer.steps() == 40);
+  CHECK(history.last("loss") < 0.1 * history["loss"].front());
+}

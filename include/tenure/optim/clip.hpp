@@ -157,9 +157,10 @@ void clip_gradient_value(const Parameters<T>& parameters, double limit) {
 /// Applies the limits that are given. @throws ValueError for one below 0
 template <class T>
 void clip_gradients(ParameterStorage<T>& storage, const GradientClipping& limits) {
-  if (limits.value != 0) clip_gradient_value(storage, limits.value);
-  if (limits.norm_each != 0) clip_gradient_norm_each(storage, limits.norm_each);
-  if (limits.norm != 0) clip_gradient_norm(storage, limits.norm);
+  const auto given = [](double limit) { return is_nan(limit) || limit != 0; };
+  if (given(limits.value)) clip_gradient_value(storage, limits.value);
+  if (given(limits.norm_each)) clip_gradient_norm_each(storage, limits.norm_each);
+  if (given(limits.norm)) clip_gradient_norm(storage, limits.norm);
 }
 
 }}  // namespace tenure::TENURE_ABI

@@ -19,8 +19,8 @@ namespace tenure { inline namespace TENURE_ABI {
 /// tensors of one element per parameter's element (T), tensors of counts, one per parameter (Index), counts (Index) and
 /// numbers (double). A checkpoint needs no more.
 ///
-/// One that also has `update()`, which is step() for gradients that are known to be finite, is spared a second test of
-/// them by fit().
+/// One that also has `update()`, which is step() for gradients that are known to be finite, lets fit() spare a second
+/// test of them.
 template <class T>
 class Optimizer {
  public:
@@ -94,6 +94,15 @@ class Optimizer {
         f(first.offset, n, storage_->values.data() + first.offset, storage_->gradients.data() + first.offset, *step);
       }
     }
+  }
+
+  /// The same for an optimizer that knows no steps of single parameters: f(begin, n, values, gradients) for each
+  /// longest stretch of trainable ones, whatever their groups.
+  template <class F>
+  void for_each_run(F f) const {
+    storage_->for_each_trainable_run([&](Index begin, Index n) {
+      f(begin, n, storage_->values.data() + begin, storage_->gradients.data() + begin);
+    });
   }
 
   /// Names what all optimizers keep.

@@ -152,7 +152,7 @@ class Fit {
  private:
   static Index training_rows(const Data& data, const FitOptions<T, Data>& options) {
     const double split = options.validation_split;
-    if (split == 0) return data.rows();
+    if (!is_nan(split) && split == 0) return data.rows();
     if (!is_finite(split) || !(split > 0 && split < 1)) {
       throw ValueError("fit", "a validation split in [0, 1)", {split});
     }
