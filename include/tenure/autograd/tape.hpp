@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "../core/rng.hpp"
 #include "gradient_memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
@@ -223,6 +224,10 @@ class Tape {
   std::uint64_t generation() const noexcept { return generation_; }
   bool recording() const noexcept { return recording_; }
   void set_recording(bool recording) noexcept { recording_ = recording; }
+  /// What layers drop out with where a call gives them no generator: set while a model is trained, as fit() does. Null,
+  /// the default: nothing is dropped.
+  Rng* rng() const noexcept { return rng_; }
+  void set_rng(Rng* rng) noexcept { rng_ = rng; }
   /// Null for none, the default.
   LayerObserver* observer() const noexcept { return observer_; }
   void set_observer(LayerObserver* observer) noexcept { observer_ = observer; }
@@ -314,6 +319,7 @@ class Tape {
   std::uint64_t pass_ = 0;       // of backward passes, over all rounds
   std::size_t most_memory_ = 0;  // that was in use in a backward pass of this round
   bool recording_ = true;
+  Rng* rng_ = nullptr;
   LayerObserver* observer_ = nullptr;
   const ParameterStorage<T>* gathered_ = nullptr;
   T* gradients_ = nullptr;  // instead of those there
@@ -339,6 +345,22 @@ class NoGrad {
  private:
   Tape<T>& tape_;
   bool recording_;
+};
+
+/// While it lives, layers on its tape drop out with a generator; with a null one, as they did before.
+template <class T>
+class WithRng {
+ public:
+  WithRng(Tape<T>& tape, Rng* rng) noexcept : tape_(tape), before_(tape.rng()) {
+    if (rng) tape.set_rng(rng);
+  }
+  WithRng(const WithRng&) = delete;
+  WithRng& operator=(const WithRng&) = delete;
+  ~WithRng() { tape_.set_rng(before_); }
+
+ private:
+  Tape<T>& tape_;
+  Rng* before_;
 };
 
 template <class T>

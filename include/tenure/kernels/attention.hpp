@@ -38,7 +38,7 @@ struct Attention {
   Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
   Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
-  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1)
+  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1]
   Rng rng{};                    ///< of the dropout
   std::uint64_t position = 0;   ///< in its stream: m of a query and key is drawn at position + key · queries + query
 };

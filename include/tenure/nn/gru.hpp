@@ -22,7 +22,7 @@ struct GruConfig {
   Index hidden_size;
   Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
-  double dropout = 0;          ///< of the outputs between layers, while training
+  double dropout = 0;          ///< of the outputs between layers, in training; 0 for a single one
   bool reset_after = true;     ///< the reset gate after the recurrent product: PyTorch, cuDNN, Keras's default
   Preset preset = Preset::pytorch;
   /// 0, 1 (bias_ih) or 2; as the preset has them: 2, but 1 for Keras with the reset gate before the product

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "../autograd/parameter.hpp"
+#include "../autograd/tape.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace detail {
 
@@ -24,6 +24,17 @@ void check_features(const Parameter<T>& parameter, std::string_view type, const 
     throw ShapeError(layer_path(parameter, type), {"at least ", rank, " axes"}, {x});
   }
   throw ShapeError(layer_path(parameter, type), {features, " features"}, {x.last(), " in x of ", x});
+}
+
+/// The generator that a layer drops out with: the one that it is given, or its tape's. Null in evaluation.
+template <class T>
+Rng* dropout_rng(Var<T> x, Rng* rng) {
+  return rng ? rng : x.tape().rng();
+}
+
+/// @throws ValueError unless the rate is in [0, 1]
+[[gnu::cold]] inline void check_rate(std::string_view type, double rate) {
+  if (!(rate >= 0 && rate <= 1)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
 }
 
 }}}  // namespace tenure::TENURE_ABI::detail

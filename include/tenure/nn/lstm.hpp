@@ -19,7 +19,7 @@ struct LstmConfig {
   Index hidden_size;
   Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
-  double dropout = 0;          ///< of the outputs between layers, while training
+  double dropout = 0;          ///< of the outputs between layers, in training; 0 for a single one
   Preset preset = Preset::pytorch;
   std::optional<Index> biases = {};  ///< 0, 1 (bias_ih) or 2; as the preset has them: PyTorch 2, Keras 1
   bool unit_forget_bias = true;      ///< Keras's preset: the forget gate's bias starts as 1

@@ -52,7 +52,7 @@ struct MultiHeadAttention {
   /// fans that Keras reads off its kernels (width, heads, size) and (heads, size, width), in which all axes but the
   /// last two count as a receptive field.
   /// @throws ValueError for a num_heads that does not divide embed_dim, unless key_dim is given, and for a dropout rate
-  /// outside [0, 1); ShapeError for sizes below 1
+  /// outside [0, 1]; ShapeError for sizes below 1
   [[gnu::cold]] MultiHeadAttention(const MultiHeadAttentionConfig& config, Rng& rng)
       : out_proj({.in_features = config.num_heads * head_sizes(config).value,
                   .out_features = config.embed_dim,
@@ -62,7 +62,7 @@ struct MultiHeadAttention {
         key_dim(head_sizes(config).key),
         value_dim(head_sizes(config).value),
         dropout(config.dropout) {
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
+    detail::check_rate(type, dropout);
     const Index key_width = config.kdim.value_or(config.embed_dim);
     const Index value_width = config.vdim.value_or(config.embed_dim);
     if (key_width == config.embed_dim && value_width == config.embed_dim) {
@@ -205,7 +205,8 @@ struct MultiHeadAttention {
     const std::string_view layer = detail::layer_path(weight(*this, 0), type);
     const ops::Attention<T> op{
         .heads = num_heads, .depth = key_dim, .value_depth = value_dim, .options = options, .layer = layer};
-    return observed(*this, out_proj(ops::attention(projected, op, dropout, rng)));
+    return observed(*this,
+                    out_proj(ops::attention(projected, op, dropout, detail::dropout_rng(*projected.begin(), rng))));
   }
 };
 

@@ -35,8 +35,6 @@ struct RecurrentOptions {
   bool zero_output_for_mask = true;
   /// Runs from the last step to the first, outputs in the order of the input; not for a bidirectional layer.
   bool reverse = false;
-  /// For dropout, in training; null for none.
-  Rng* rng = nullptr;
 };
 
 /// What a recurrent layer gives.
@@ -83,7 +81,10 @@ struct RecurrentLayer {
     const Index biases = config.biases.value_or(keras && cell.shared_biases() == Cell::gates ? 1 : 2);
     if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
     if (config.num_layers < 1) throw ValueError(type, "at least one layer", {config.num_layers});
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
+    check_rate(type, dropout);
+    if (dropout > 0 && config.num_layers == 1) {
+      throw ValueError(type, "no dropout for a single layer, as it acts between layers", {dropout});
+    }
     weights = std::vector<RecurrentWeights<T>>(static_cast<std::size_t>(config.num_layers * directions));
     Index inputs = config.input_size;
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -113,18 +114,20 @@ struct RecurrentLayer {
   }
 
   /// x (batch, time, input_size) → (batch, time, directions · hidden_size), or what the options ask for.
-  /// @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const { return run(x, options).output; }
+  /// @param rng for dropout; null for the tape's, which fit() sets. @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}, Rng* rng = nullptr) const {
+    return run(x, options, rng).output;
+  }
+  Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
   /// The same and the final states. @throws ShapeError, ValueError
-  RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}) const {
+  RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}, Rng* rng = nullptr) const {
     check(x.shape(), options);
+    rng = dropout_rng(x, rng);
     RecurrentResult<T> result{.output = x, .h_n = {}, .c_n = {}};
     const Index layers = static_cast<Index>(weights.size()) / directions;
     for (Index layer = 0; layer < layers; ++layer) {
-      if (layer > 0 && options.rng && dropout > 0) {
-        result.output = tenure::dropout(result.output, dropout, *options.rng);
-      }
+      if (layer > 0 && rng && dropout > 0) result.output = tenure::dropout(result.output, dropout, *rng);
       run_layer(layer, layer + 1 == layers, options, result);
     }
     observed(*this, result.output);

@@ -107,8 +107,9 @@ class Shards {
     if (flush_denormals_) guard.emplace();
     if (&shard != shards_.data() && training) give_gradients(shard);
     shard.tape.set_recording(training);
+    shard.tape.set_rng(training ? &shard.rng : nullptr);
     shard.tape.reset();
-    shard.outcome = forward(shard.tape, shard.batch, training ? &shard.rng : nullptr);
+    shard.outcome = forward(shard.tape, shard.batch, shard.tape.rng());
     const Var<T> loss = shard.outcome.loss;
     if (training && is_finite(loss.item())) loss.backward({&weight, loss.shape()});
   }

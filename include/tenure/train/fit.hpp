@@ -217,7 +217,8 @@ template <class T, class Data, class Optimizer>
 }  // namespace detail
 
 /// Trains with any function of a batch: loss(tape, batch, rng) → Var, a scalar. `batch.inputs` is a tuple of views,
-/// `batch.target` a view; `rng` is null when the validation data are measured.
+/// `batch.target` a view; `rng` is null when the validation data are measured. Layers find it on the tape, too, and so
+/// drop out in training whether they are given it or not.
 /// @throws what the loss and the callbacks throw; StateError when the loss depends on no trainable parameter;
 ///   ValueError for options outside their domain
 template <AnyOptimizer Optimizer, class Loss, detail::AnyDataset Data>
@@ -234,7 +235,7 @@ template <AnyOptimizer Optimizer, class Loss, detail::AnyDataset Data>
 /// Trains a model so that loss(prediction, target) becomes small. The optimizer was made with the model's Parameters.
 ///
 /// The model is called as model(x…), or model(x…, rng) where it takes an `Rng*`, which is null when the validation data
-/// are measured; inputs and targets are Vars where they are floating-point, and views where they are integers. The
+/// are measured, and which its layers also find on the tape; inputs and targets are Vars where they are floating-point, and views where they are integers. The
 /// optimizer's regularizers are part of the loss; a loss that is not finite ends the training, the weights being those
 /// before it. @throws as above
 template <class Model, AnyOptimizer Optimizer, class Loss, detail::AnyDataset Data>
