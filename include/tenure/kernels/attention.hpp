@@ -180,8 +180,8 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
   if (attention.key_mask && attention.key_mask[key] == 0) return hidden;
   Vector score = product * Vector(attention.scale);
   if (attention.bias) {
-    score = score + part.load(attention.bias[key] + query);
-    score = simd::select(simd::BatchBool<T, A>(score > hidden), score, hidden);
+    const Vector bias = part.load(attention.bias[key] + query);
+    score = simd::select(simd::BatchBool<T, A>(bias <= hidden), hidden, Vector(score + bias));
   }
   if (attention.causal && key > query) {
     const Vector lane = simd::load<A>(lane_numbers<T>);
@@ -210,7 +210,7 @@ void attention_softmax(const Attention<T>& attention, Index first, Index count, 
       sum = sum + p;
     }
     const simd::BatchBool<T, A> any = largest > Vector(lowest_score<T>);
-    const Vector factor = simd::select(any, Vector(Vector(T{1}) / sum), Vector(T{}));
+    const Vector factor = simd::select(any, simd::divide(Vector(T{1}), sum), Vector(T{}));
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
       const Vector p = simd::load<A>(at) * factor;
