@@ -104,7 +104,7 @@ TEST_CASE("a file that differs from the model is an error that lists all differe
                        ": expected the parameters of the model, got differences:\n"
                        "  missing: layers.1.bias\n"
                        "  unexpected: steps, layers.2.bias\n"
-                       "  of another shape or type: layers.0.bias (2) rather than F32 of shape (3), "
+                       "  of another shape, type or value: layers.0.bias (2) rather than F32 of shape (3), "
                        "layers.1.weight (4, 2) rather than F32 of shape (2, 4), "
                        "scale (2) rather than I64 of shape (2)");
   CHECK(equal<float>(saved.model.layers[0].weight.value(), before.layers[0].weight.value()));

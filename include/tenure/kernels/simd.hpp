@@ -18,6 +18,9 @@
 #pragma push_macro("max")
 #undef min
 #undef max
+#if !__has_include(<xsimd/xsimd.hpp>)
+#error "tenure needs xsimd: link tenure::tenure, or add -I with where it is"
+#endif
 #include <xsimd/xsimd.hpp>
 #pragma pop_macro("min")
 #pragma pop_macro("max")

@@ -4,6 +4,9 @@
 ///                        parse_columns("customer=client,date=day,amount=total"))
 #pragma once
 
+#if !__has_include(<sqlite3.h>)
+#error "tenure needs sqlite3.h here: add the component sqlite (target tenure::sqlite) or install SQLite 3"
+#endif
 #include <sqlite3.h>
 
 #include <cmath>

@@ -4,6 +4,9 @@
 ///     Transactions sales = parse_transactions(file.bytes(), file.path());
 #pragma once
 
+#if !__has_include(<zlib.h>)
+#error "tenure needs zlib.h here: add the component zlib (target tenure::zlib) or install zlib"
+#endif
 #include <zlib.h>
 
 #include <algorithm>

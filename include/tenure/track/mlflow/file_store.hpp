@@ -10,6 +10,9 @@
 #pragma once
 
 #include <sys/file.h>
+#if !__has_include(<yaml-cpp/yaml.h>)
+#error "tenure needs yaml-cpp/yaml.h here: add the component mlflow (target tenure::mlflow) or install yaml-cpp"
+#endif
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>

@@ -1,0 +1,9 @@
+/// nlohmann-json, which the component `json` brings.
+#pragma once
+
+#include "../version.hpp"
+
+#if !__has_include(<nlohmann/json.hpp>)
+#error "tenure needs nlohmann/json.hpp here: add the component json (target tenure::json) or install nlohmann-json"
+#endif
+#include <nlohmann/json.hpp>
