@@ -3,6 +3,7 @@
 
 #if !__has_include(<Eigen/Core>)
 #error "tenure needs Eigen 3.4: link tenure::tenure, or add -I/usr/include/eigen3 or where it is"
+#include <tenure_needs_eigen>
 #endif
 #include <Eigen/Core>
 

@@ -5,5 +5,6 @@
 
 #if !__has_include(<nlohmann/json.hpp>)
 #error "tenure needs nlohmann/json.hpp here: add the component json (target tenure::json) or install nlohmann-json"
+#include <tenure_needs_nlohmann_json>
 #endif
 #include <nlohmann/json.hpp>

@@ -221,7 +221,7 @@ namespace detail {
     : options_(options), leaves_(leaves) {
   for (const auto& [path, name] : options.rename) {
     const bool found = std::ranges::any_of(leaves, [&](const LeafName& leaf) { return within(leaf.name, path); });
-    if (!found) throw ValueError("load", "paths of the model to rename", {'"', path, '"'});
+    if (!found) throw ValueError("load", "paths of the model to rename", {"\"", path, "\""});
   }
 }
 

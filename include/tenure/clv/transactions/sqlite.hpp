@@ -6,6 +6,7 @@
 
 #if !__has_include(<sqlite3.h>)
 #error "tenure needs sqlite3.h here: add the component sqlite (target tenure::sqlite) or install SQLite 3"
+#include <tenure_needs_sqlite3>
 #endif
 #include <sqlite3.h>
 

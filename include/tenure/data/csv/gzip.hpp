@@ -6,6 +6,7 @@
 
 #if !__has_include(<zlib.h>)
 #error "tenure needs zlib.h here: add the component zlib (target tenure::zlib) or install zlib"
+#include <tenure_needs_zlib>
 #endif
 #include <zlib.h>
 

@@ -7,6 +7,7 @@
 
 #if !__has_include(<curl/curl.h>)
 #error "tenure needs curl/curl.h here: add the component mlflow (target tenure::mlflow) or install libcurl"
+#include <tenure_needs_curl>
 #endif
 #include <curl/curl.h>
 

@@ -12,8 +12,8 @@
 #pragma once
 
 #if !__has_include(<tensorboard_event.pb.h>)
-#error \
-    "tenure needs tensorboard_event.pb.h here: add the component tensorboard (target tenure::tensorboard), made by protoc"
+#error "tenure needs tensorboard_event.pb.h here: add the component tensorboard (target tenure::tensorboard)"
+#include <tenure_needs_tensorboard_event>
 #endif
 #include <tensorboard_event.pb.h>
 
