@@ -150,10 +150,10 @@ TEST_CASE("recurrent layers: a frozen weight gets no gradient, and the others ge
 TEST_CASE("recurrent layers: a wrong configuration is an error") {
   Rng rng(8);
   using test::check_throws;
-  check_throws<ShapeError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
-                           {"extents of at least 1", "0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
+                           {"Lstm: expected input_size of at least 1, got 0"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .num_layers = 0}, rng); },
-                           {"Lstm: expected at least one layer, got 0"});
+                           {"Lstm: expected num_layers of at least 1, got 0"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1.5}, rng); },
                            {"Lstm: expected a dropout rate in [0, 1], got 1.5"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 0.5}, rng); },

@@ -5,7 +5,7 @@
 ///
 /// | tensor                    | what                                                                               |
 /// |---------------------------|------------------------------------------------------------------------------------|
-/// | model.NAME                | the parameters, as save() writes them                                              |
+/// | model.NAME                | the parameters and buffers, as save() writes them                                  |
 /// | optimizer.STATE.NAME      | a tensor of the optimizer's state, such as `means`, by parameter, in its shape here |
 /// | optimizer.STATE           | a number of its state: `steps`, I64; `learning_rate`, F64                          |
 /// | part.K, part.K.STATE      | the K-th of the other parts: a generator's seed, stream and position, U64; a state |
@@ -134,11 +134,11 @@ template <Module Model, class Optimizer, class... Parts>
   const SafetensorsReader reader(path);
   detail::TrainingStateReader from{reader};
   const Tensor<Index> epoch = from.read<Index>("epoch", Shape{});
-  detail::read_parameters(model, reader, "model.", from.staged, from.report, from.names);
+  detail::read_parameters(model, reader, {.prefix = "model."}, from.staged, from.report, from.names);
   from.read_state("optimizer", optimizer);
   Index k = 0;
   (from.read_state("part." + std::to_string(k++), parts), ...);
-  from.report.unexpected = detail::other_names(reader, "", from.names);
+  from.report.unexpected = detail::other_names(reader, {}, from.names);
   detail::finish_loading(reader, true, from.report, from.staged);
   return {*epoch.data(), reader.metadata()};
 }

@@ -18,6 +18,10 @@
 #pragma push_macro("max")
 #undef min
 #undef max
+#if !__has_include(<xsimd/xsimd.hpp>)
+#error "tenure needs xsimd: link tenure::tenure, or add -I with where it is"
+#include <tenure_needs_xsimd>
+#endif
 #include <xsimd/xsimd.hpp>
 #pragma pop_macro("min")
 #pragma pop_macro("max")

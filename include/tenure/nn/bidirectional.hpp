@@ -16,7 +16,7 @@ enum class MergeMode { concat, sum, ave, mul };
 
 template <class Layer>
 struct BidirectionalConfig {
-  typename Layer::Config layer;  ///< of each of the two; not itself bidirectional
+  typename Layer::Config layer = {};  ///< of each of the two, whose sizes are required; not itself bidirectional
   MergeMode merge_mode = MergeMode::concat;
 };
 

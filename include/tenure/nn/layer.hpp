@@ -1,4 +1,4 @@
-/// What layers have in common: errors that name them by their place in the model.
+/// What layers have in common: errors that name them by their place in the model, and options that are required.
 #pragma once
 
 #include <string>
@@ -6,6 +6,13 @@
 #include "../autograd/tape.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace detail {
+
+/// A size that a configuration must give; 0 stands for one that it does not.
+/// @throws ValueError "Lstm: expected hidden_size of at least 1, got 0"
+[[gnu::cold]] inline Index required(std::string_view type, std::string_view option, Index size) {
+  if (size < 1) throw ValueError(type, {option, " of at least 1"}, {size});
+  return size;
+}
 
 /// The path of the layer that has a parameter, as "decoder.lstm", or `type` while the model is not gathered or loaded.
 template <class T>
