@@ -1,6 +1,7 @@
 /// All of tenure that needs nothing but Eigen and xsimd.
 #pragma once
 
+#include "autograd/buffer.hpp"
 #include "autograd/module.hpp"
 #include "autograd/op.hpp"
 #include "autograd/parameter.hpp"

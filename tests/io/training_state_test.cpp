@@ -248,3 +248,38 @@ TEST_CASE("checkpoint: those of version 0.2 are read, and later ones refused by 
   check_throws<FileError>(with("epoch", -1), {"epochs of at least 0, got -1"});
   check_throws<FileError>(with("optimizer.steps", -1), {"at least 0 in optimizer.steps, got -1"});
 }
+
+TEST_CASE("checkpoint: buffers and tied parameters come back, each once") {
+  struct Scaled {
+    Linear<float> hidden, head;
+    Buffer<float> mean{Tensor<float>::from({1, 2, 3})};
+    Buffer<std::int64_t> count{Shape{}};
+    static auto fields() {
+      return [](auto& self, auto&& f) {
+        f("mean", self.mean);
+        f("hidden", self.hidden);
+        f("head", self.head);
+        f("again", self.hidden);
+        f("count", self.count);
+      };
+    }
+  };
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Rng rng(1);
+  const auto make = [&] {
+    return Scaled{.hidden = Linear<float>({.in_features = 3, .out_features = 3}, rng),
+                  .head = Linear<float>({.in_features = 3, .out_features = 1}, rng)};
+  };
+  Scaled model = make(), other = make();
+  const Parameters<float> parameters(model), of_other(other);
+  Adam<float> adam(parameters), adam_of_other(of_other);
+  model.mean.value()(1) = 7;
+  model.count.value()() = 8;
+  save_training_state(path, model, adam, {.epoch = 1});
+  CHECK(SafetensorsReader(path).find("model.again.weight") == nullptr);
+  load_training_state(path, other, adam_of_other);
+  CHECK(other.mean.value()(1) == 7);
+  CHECK(other.count.value()() == 8);
+  CHECK(std::ranges::equal(of_other.values(), parameters.values()));
+}

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../core/finite.hpp"
@@ -31,10 +32,11 @@ struct ParameterStorage {
   struct Entry {
     std::string name;
     Shape shape;
-    Index offset;  ///< of its first element
-    Index extent;  ///< elements until the next, padding included
-    bool trainable;
+    Index offset;    ///< of its first element
+    Index extent;    ///< elements until the next, padding included
+    bool trainable;  ///< false of all buffers
     Regularizer regularizer;
+    bool buffer = false;  ///< rather than a parameter
     FileLayout file_layout = FileLayout::same;
 
     bool penalized() const noexcept { return trainable && regularizer.active(); }
@@ -92,14 +94,18 @@ class Parameter {
  public:
   using value_type = T;
 
+  /// Empty, only to be assigned to: a model that has it can't be gathered or saved.
   Parameter() noexcept = default;
-  explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same) : value_(shape), file_layout_(layout) {}
-  explicit Parameter(Tensor<T> value) noexcept : value_(std::move(value)) {}
+  /// Zeros. @param layer the type of the layer that it is of, a literal: errors name it
+  explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same, std::string_view layer = {})
+      : value_(shape), layer_(layer), file_layout_(layout) {}
+  explicit Parameter(Tensor<T> value, std::string_view layer = {}) noexcept : value_(std::move(value)), layer_(layer) {}
 
   // Compiled once, not into each model that has some.
   [[gnu::cold, gnu::noinline]] Parameter(const Parameter& other)
       : value_(other.value_),
         path_(other.path_),
+        layer_(other.layer_),
         file_layout_(other.file_layout_),
         trainable_(other.trainable()),
         regularizer_(other.regularizer_) {}
@@ -115,10 +121,11 @@ class Parameter {
       storage_ = std::move(other.storage_);
       entry_ = other.entry_;
       path_ = std::move(other.path_);
+      layer_ = other.layer_;
       file_layout_ = other.file_layout_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
-        throw ShapeError("parameter", {shape(), " as gathered"}, {other.shape()});
+        throw ShapeError(path_, {"values of ", shape(), ", as gathered"}, {other.shape()});
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
@@ -140,7 +147,7 @@ class Parameter {
   /// @throws StateError when it is gathered elsewhere
   T* gradient_in(const ParameterStorage<T>& storage, T* buffer) const {
     if (!gathered()) return nullptr;
-    if (storage_.get() != &storage) {
+    if (!gathered_in(storage)) {
       throw StateError(path_, "to be gathered with the parameters that are trained", "it is gathered elsewhere");
     }
     return buffer + storage.entries[entry_].offset;
@@ -171,12 +178,17 @@ class Parameter {
 
   FileLayout file_layout() const noexcept { return file_layout_; }
 
+  /// The type of the layer that made it, as "Linear"; empty for a parameter of a program's own.
+  std::string_view layer() const noexcept { return layer_; }
+
   /// Where in its model it is, as "decoder.lstm.weight_ih_l0"; empty until the model is gathered or loaded.
   const std::string& path() const noexcept { return path_; }
   void set_path(std::string path) noexcept { path_ = std::move(path); }
 
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
+  /// Whether it is gathered there.
+  bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
 
   /// Moves the value to the place of that entry in the storage and has gradients added there.
   [[gnu::cold]] void gather(std::size_t entry, std::shared_ptr<ParameterStorage<T>> storage) {
@@ -197,6 +209,7 @@ class Parameter {
   View<T> gradient_;
   std::shared_ptr<ParameterStorage<T>> storage_;
   std::string path_;
+  std::string_view layer_;
   std::size_t entry_ = 0;
   FileLayout file_layout_ = FileLayout::same;
   bool trainable_ = true;

@@ -190,11 +190,12 @@ class KerasPlan {
 };
 
 [[gnu::cold]] inline bool fits(const KerasMove& move, const StoredTensor& tensor) {
+  if (!is_floating_point(tensor.type)) return false;
   Index size = 1;
   for (const Index extent : tensor.extents) size *= extent;  // checked when the file was opened
   const bool same = std::ranges::equal(move.extents, tensor.extents,
                                        [](Index expected, Index given) { return expected < 0 || expected == given; });
-  return same && size == move.size && is_floating_point(tensor.type);
+  return same && size == move.size;
 }
 
 /// Writes a stored tensor where it belongs in a parameter's values.
@@ -249,7 +250,7 @@ template <Module Model>
     if (complete) staged.add(parameter, std::move(values));
   };
   detail::visit_parameters(model, {}, read);
-  report.unexpected = detail::other_names(reader, "", used);
+  report.unexpected = detail::other_names(reader, {}, used);
   detail::finish_loading(reader, options.strict, report, staged);
   return report;
 }

@@ -5,7 +5,7 @@
 ///
 /// | tensor                    | what                                                                               |
 /// |---------------------------|------------------------------------------------------------------------------------|
-/// | model.NAME                | the parameters, as save() writes them                                              |
+/// | model.NAME                | the parameters and buffers, as save() writes them                                  |
 /// | optimizer.STATE.NAME      | the optimizer's state of a parameter: a tensor in its layout in the file, such as  |
 /// |                           | `means`; I64 for `step`, the steps that it has taken                               |
 /// | optimizer.STATE           | a number of its state: `steps`, I64; `learning_rate`, F64                          |
@@ -38,12 +38,13 @@ bool transposed_in_file(const typename ParameterStorage<T>::Entry& entry) noexce
   return entry.file_layout == FileLayout::transposed && entry.shape.rank() == 2;
 }
 
-/// Adds what a state, laid out as the parameters, keeps of each of them: as the parameter lies in files. The writer
+/// Adds what a state, laid out as the parameters, keeps of each of them, of buffers too if asked: as it lies in files. The writer
 /// refers to it.
 template <class T>
-[[gnu::cold]] void add_values(const std::string& name, const ParameterStorage<T>& storage, const T* state,
+[[gnu::cold]] void add_values(const std::string& name, const ParameterStorage<T>& storage, const T* state, bool buffers,
                               SafetensorsWriter& writer) {
   for (const auto& entry : storage.entries) {
+    if (entry.buffer && !buffers) continue;
     const View<const T> values(state + entry.offset, entry.shape);
     if (transposed_in_file<T>(entry)) {
       writer.add(name + "." + entry.name, transposed(values));
@@ -65,13 +66,14 @@ template <class T, class Part>
       using Member = std::remove_cvref_t<decltype(member)>;
       const std::string name = prefix + "." + state;
       if constexpr (std::is_same_v<Member, Tensor<T>>) {
-        add_values<T>(name, storage, member.data(), writer);
+        add_values<T>(name, storage, member.data(), false, writer);
       } else if constexpr (std::is_same_v<Member, std::vector<std::byte>>) {
         const bool kept = member.size() == static_cast<std::size_t>(storage.values.size()) * sizeof(T);
         const T* const values = kept ? reinterpret_cast<const T*>(member.data()) : storage.values.data();
-        add_values<T>(name, storage, values, writer);
+        add_values<T>(name, storage, values, true, writer);
       } else if constexpr (std::is_same_v<Member, Tensor<Index>>) {
         for (std::size_t i = 0; i < storage.entries.size(); ++i) {
+          if (storage.entries[i].buffer) continue;
           writer.add(name + "." + storage.entries[i].name, Tensor<Index>(Shape{}, member.data()[i]));
         }
       } else {
@@ -134,10 +136,10 @@ struct TrainingStateReader {
         using Member = std::remove_cvref_t<decltype(member)>;
         const std::string name = prefix + "." + state;
         if constexpr (std::is_same_v<Member, Tensor<T>>) {
-          read_values<T>(name, storage, [&member] { return member.data(); });
+          read_values<T>(name, storage, false, [&member] { return member.data(); });
         } else if constexpr (std::is_same_v<Member, std::vector<std::byte>>) {
           const auto bytes = static_cast<std::size_t>(storage.values.size()) * sizeof(T);
-          read_values<T>(name, storage, [&member, bytes] {
+          read_values<T>(name, storage, true, [&member, bytes] {
             member.resize(bytes);
             return reinterpret_cast<T*>(member.data());
           });
@@ -153,8 +155,9 @@ struct TrainingStateReader {
  private:
   /// @param place gives the buffer, as large as the parameters', when it is written
   template <class T, class Place>
-  void read_values(const std::string& name, const ParameterStorage<T>& storage, Place place) {
+  void read_values(const std::string& name, const ParameterStorage<T>& storage, bool buffers, Place place) {
     for (const auto& entry : storage.entries) {
+      if (entry.buffer && !buffers) continue;
       const bool transpose = format > 1 && transposed_in_file<T>(entry);
       const Shape shape = transpose ? Shape{entry.shape[1], entry.shape[0]} : entry.shape;
       Tensor<T> values = read<T>(name + "." + entry.name, shape);
@@ -171,6 +174,7 @@ struct TrainingStateReader {
   void read_counts(const std::string& name, const std::string& prefix, const ParameterStorage<T>& storage,
                    Tensor<Index>& counts) {
     for (std::size_t i = 0; i < storage.entries.size(); ++i) {
+      if (storage.entries[i].buffer) continue;
       const std::string of = format > 1 ? name + "." + storage.entries[i].name : prefix + ".steps";
       const Tensor<Index> count = read<Index>(of, Shape{});
       if (count.empty()) return;
@@ -213,12 +217,12 @@ template <Module Model, class Optimizer, class... Parts>
   from.read_format();
   const Tensor<Index> epoch = from.read<Index>("epoch", Shape{});
   if (!epoch.empty() && *epoch.data() < 0) throw FileError(path, "a number of epochs of at least 0", {*epoch.data()});
-  detail::read_parameters(model, reader, "model.", from.staged, from.report, from.names);
+  detail::read_parameters(model, reader, {.prefix = "model."}, from.staged, from.report, from.names);
   const auto& storage = optimizer.storage();
   from.read_state("optimizer", optimizer, storage);
   Index k = 0;
   (from.read_state("part." + std::to_string(k++), parts, storage), ...);
-  from.report.unexpected = detail::other_names(reader, "", from.names);
+  from.report.unexpected = detail::other_names(reader, {}, from.names);
   detail::finish_loading(reader, true, from.report, from.staged);
   return {*epoch.data(), reader.metadata()};
 }

@@ -38,7 +38,7 @@ struct Attention {
   Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
   Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
-  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1)
+  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1]
   Rng rng{};                    ///< of the dropout
   std::uint64_t position = 0;   ///< in its stream: m of a query and key is drawn at position + key · queries + query
 };
@@ -180,8 +180,8 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
   if (attention.key_mask && attention.key_mask[key] == 0) return hidden;
   Vector score = product * Vector(attention.scale);
   if (attention.bias) {
-    score = score + part.load(attention.bias[key] + query);
-    score = simd::select(simd::BatchBool<T, A>(score > hidden), score, hidden);
+    const Vector bias = part.load(attention.bias[key] + query);
+    score = simd::select(simd::BatchBool<T, A>(bias <= hidden), hidden, Vector(score + bias));
   }
   if (attention.causal && key > query) {
     const Vector lane = simd::load<A>(lane_numbers<T>);
@@ -210,7 +210,7 @@ void attention_softmax(const Attention<T>& attention, Index first, Index count, 
       sum = sum + p;
     }
     const simd::BatchBool<T, A> any = largest > Vector(lowest_score<T>);
-    const Vector factor = simd::select(any, Vector(Vector(T{1}) / sum), Vector(T{}));
+    const Vector factor = simd::select(any, simd::divide(Vector(T{1}), sum), Vector(T{}));
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
       const Vector p = simd::load<A>(at) * factor;

@@ -155,7 +155,7 @@ class Optimizer {
     bool any = false;
     for (std::size_t i = 0; i < group_of_.size(); ++i) {
       auto& entry = storage_->entries[i];
-      if (!group.parameters(entry.name)) continue;
+      if (entry.buffer || !group.parameters(entry.name)) continue;
       if (group_of_[i] != 0) {
         throw ValueError(name, {"each parameter in one group at most"},
                          {entry.name, " in groups ", group_of_[i] - 1, " and ", g - 1});

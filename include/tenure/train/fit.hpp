@@ -385,7 +385,8 @@ struct LossAndPrediction {
 };
 
 /// Trains with any function of a batch: loss(tape, batch, rng) → Var, a scalar, or LossAndPrediction. `batch.inputs` is a
-/// tuple of views, `batch.target` a view; `rng` is null when the validation data are measured.
+/// tuple of views, `batch.target` a view; `rng` is null when the validation data are measured. Layers find it on the tape,
+/// too, and so drop out in training whether they are given it or not.
 /// @throws what the loss and the callbacks throw; StateError when the loss depends on no trainable parameter, or on one
 ///   that another optimizer has; ValueError for options outside their domain, for metrics of one name, and for callbacks
 ///   that monitor what is not measured: all before the first step

@@ -10,8 +10,8 @@
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 
+#include "../core/json.hpp"
 #include "../io/training_state.hpp"
 #include "callback.hpp"
 

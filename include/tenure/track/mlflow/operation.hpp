@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "../../core/finite.hpp"
+#include "../../core/json.hpp"
 #include "../tracker.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
