@@ -436,15 +436,17 @@ TEST_CASE("an optimizer of another model, and one of before a model was gathered
   test::check_throws<StateError>([&] { fit(old, loss, data); }, {"fit: expected an optimizer", "gathered anew"});
 }
 
-TEST_CASE("part of a model may be trained, the rest being gathered nowhere, or frozen elsewhere") {
+TEST_CASE("part of a model may be trained, the rest being frozen, gathered nowhere or elsewhere") {
   Rng rng(1);
   test::Mlp model(rng);
+  freeze(model.hidden);
   const Parameters<float> head(model.head);
   Adam<float> adam(head);
   const float before = model.head.weight.value()(0, 0);
   fit(model, adam, mse, make_xor(), {.progress = Progress::silent});
   CHECK(model.head.weight.value()(0, 0) != before);
   const Parameters<float> hidden(model.hidden);
+  unfreeze(model.hidden);
   test::check_throws<StateError>([&] { fit(model, adam, mse, make_xor()); }, {"hidden.weight"});
   freeze(model.hidden);
   fit(model, adam, mse, make_xor(), {.progress = Progress::silent});
