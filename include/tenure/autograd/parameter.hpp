@@ -187,7 +187,6 @@ class Parameter {
 
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
-  /// Whether it is gathered there.
 
   /// Moves the value to the place of that entry in the storage and has gradients added there.
   [[gnu::cold]] void gather(std::size_t entry, std::shared_ptr<ParameterStorage<T>> storage) {
