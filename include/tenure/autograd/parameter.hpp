@@ -15,7 +15,18 @@ namespace tenure { inline namespace TENURE_ABI {
 
 /// How a parameter lies in a file that follows PyTorch. The weight of a product is (inputs, outputs) here, for then its
 /// forward pass reads both operands along their rows, and (outputs, inputs) there.
-enum class FileLayout { same, transposed };
+enum class FileLayout {
+  same,
+  transposed,
+  sum,  ///< a recurrent layer's only bias, where PyTorch adds bias_ih and bias_hh: the latter is zeros in the file
+  with_zeros,   ///< the same where PyTorch does not add all of the two: bias_hh must be 0
+  reset_before  ///< transposed; of a GRU that PyTorch has not, as a tensor `reset_before` says, which it does not expect
+};
+
+/// Whether a matrix is (outputs, inputs) in a file.
+constexpr bool is_transposed(FileLayout layout) noexcept {
+  return layout == FileLayout::transposed || layout == FileLayout::reset_before;
+}
 
 /// A penalty on large weights that is added to the loss, l1 · Σ |w| + l2 · Σ w²: Keras's kernel_regularizer.
 struct Regularizer {

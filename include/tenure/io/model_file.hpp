@@ -55,7 +55,16 @@ template <class T>
 
 template <class T>
 bool transposed_in_file(const Parameter<T>& parameter) noexcept {
-  return parameter.file_layout() == FileLayout::transposed && parameter.shape().rank() == 2;
+  return is_transposed(parameter.file_layout()) && parameter.shape().rank() == 2;
+}
+
+/// The name of the tensor that a parameter has beside its own in a file; empty for none.
+[[gnu::cold]] inline std::string companion(FileLayout layout, const std::string& name) {
+  const bool bias = layout == FileLayout::sum || layout == FileLayout::with_zeros;
+  if (!bias && layout != FileLayout::reset_before) return {};
+  const std::string_view own = bias ? "bias_ih" : "weight_hh", other = bias ? "bias_hh" : "reset_before";
+  const std::size_t place = name.rfind(own);
+  return place == std::string::npos ? std::string() : std::string(name).replace(place, own.size(), other);
 }
 
 template <class T>
@@ -74,6 +83,12 @@ template <class Model>
       writer.add(prefix + names[i].name, transposed(tensor.value()));
     } else {
       writer.add(prefix + names[i].name, tensor.value());
+    }
+    using Values = Tensor<typename std::remove_cvref_t<decltype(tensor)>::value_type>;
+    const std::string other = companion(tensor.file_layout(), prefix + names[i].name);
+    if (!other.empty()) {
+      const bool marks = tensor.file_layout() == FileLayout::reset_before;
+      writer.add(other, marks ? Values({1}, 1) : Values(tensor.shape()));
     }
   });
 }
@@ -154,7 +169,10 @@ template <class Model>
   const FileNames file_names(options, leaves);
   visit_distinct(model, leaves, [&](std::size_t i, auto& leaf) {
     const StoredNames stored = file_names(i);
-    names.insert(stored.names.begin(), stored.names.end());
+    for (const std::string& name : stored.names) {
+      names.insert(name);
+      names.insert(companion(tensor_of(leaf).file_layout(), name));
+    }
     read_parameter(tensor_of(leaf), stored, reader, staged, report);
   });
 }
@@ -270,6 +288,28 @@ namespace detail {
 
 namespace detail {
 
+/// Adds bias_hh to the values of bias_ih, the only bias of a layer. Files of 0.2 have none. False for one that is
+/// not right.
+template <class T>
+[[gnu::cold]] bool add_companion(FileLayout layout, const std::string& name, const SafetensorsReader& reader,
+                                 Tensor<T>& values, LoadReport& report) {
+  const std::string other = layout == FileLayout::reset_before ? std::string() : companion(layout, name);
+  const StoredTensor* const tensor = other.empty() ? nullptr : reader.find(other);
+  if (!tensor) return true;
+  if (!reads_as<T>(tensor->type) || !std::ranges::equal(tensor->extents, values.shape())) {
+    report.mismatched.push_back(other + " " + values.shape().to_string() + " rather than " + tensor->describe());
+    return false;
+  }
+  const Tensor<T> addend = reader.read<T>(other);
+  const bool zero = std::ranges::all_of(addend, [](T value) { return value == 0; });
+  if (!zero && layout == FileLayout::with_zeros) {
+    report.mismatched.push_back(other + " of zeros, for the model has one bias, rather than others");
+    return false;
+  }
+  for (Index i = 0; i < values.size(); ++i) values.data()[i] += addend.data()[i];
+  return true;
+}
+
 template <class T>
 [[gnu::cold]] void read_parameter(Parameter<T>& parameter, const StoredNames& names, const SafetensorsReader& reader,
                                   StagedValues& staged, LoadReport& report) {
@@ -293,7 +333,8 @@ template <class T>
     }
   }
   if (!found) report.missing.push_back(names.names.front());
-  if (source) staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
+  const bool right = source && add_companion(parameter.file_layout(), *source, reader, values, report);
+  if (right) staged.add(parameter, transposed_in_file(parameter) ? transposed<T>(values) : std::move(values));
 }
 
 #if defined(TENURE_COMPILED_JSON)

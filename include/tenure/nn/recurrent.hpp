@@ -95,8 +95,8 @@ struct RecurrentLayer {
       RecurrentWeights<T>& w = weights[i];
       const Index width = Cell::gates * hidden_size;
       w.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed, type);
-      w.weight_hh = Parameter<T>({hidden_size, width}, FileLayout::transposed, type);
-      if (biases > 0) w.bias_ih.emplace(Shape{width}, FileLayout::same, type);
+      w.weight_hh = Parameter<T>({hidden_size, width}, weight_hh_layout(), type);
+      if (biases > 0) w.bias_ih.emplace(Shape{width}, biases == 1 ? only_bias_layout() : FileLayout::same, type);
       if (biases > 1) w.bias_hh.emplace(Shape{width}, FileLayout::same, type);
       keras ? initialize_as_keras(w, inputs, rng) : initialize_as_pytorch(w, rng);
     }
@@ -138,6 +138,16 @@ struct RecurrentLayer {
   }
 
  private:
+  FileLayout weight_hh_layout() const noexcept {
+    if constexpr (requires { cell.reset_after; }) {
+      if (!cell.reset_after) return FileLayout::reset_before;
+    }
+    return FileLayout::transposed;
+  }
+  FileLayout only_bias_layout() const noexcept {
+    return cell.shared_biases() == Cell::gates ? FileLayout::sum : FileLayout::with_zeros;
+  }
+
   [[gnu::cold]] static void initialize_as_pytorch(RecurrentWeights<T>& w, Rng& rng) {
     const double limit = 1 / std::sqrt(static_cast<double>(w.weight_hh.shape()[0]));
     uniform(w.weight_ih.value(), limit, rng);
