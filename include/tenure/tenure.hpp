@@ -1,6 +1,7 @@
 /// All of tenure that needs nothing but Eigen and xsimd.
 #pragma once
 
+#include "autograd/buffer.hpp"
 #include "autograd/module.hpp"
 #include "autograd/op.hpp"
 #include "autograd/parameter.hpp"
@@ -98,7 +99,9 @@
 #include "optim/adam.hpp"
 #include "optim/bfgs.hpp"
 #include "optim/clip.hpp"
+#include "optim/not_finite.hpp"
 #include "optim/optimizer.hpp"
+#include "optim/parameter_groups.hpp"
 #include "optim/schedules.hpp"
 #include "optim/sgd.hpp"
 #include "train/best_weights.hpp"

@@ -61,21 +61,20 @@ TEST_CASE("recurrent layers: PyTorch's preset is uniform in ±1/√units, the sa
 TEST_CASE("recurrent layers: dropout acts between layers, with a generator only, and its gradient is right") {
   Rng rng(3);
   const Lstm<double> layer({.input_size = 3, .hidden_size = 8, .num_layers = 2, .dropout = 0.5}, rng);
-  const Lstm<double> single({.input_size = 3, .hidden_size = 8, .dropout = 0.5}, rng);
   Tape<double> tape;
   const auto x = tape.input(test::random({2, 5, 3}, rng));
   const auto equal = [](Var<double> a, Var<double> b) {
     return std::equal(a.value().begin(), a.value().end(), b.value().begin());
   };
   CHECK(equal(layer(x), layer(x)));
-  CHECK(!equal(layer(x), layer(x, {.rng = &rng})));
+  CHECK(!equal(layer(x), layer(x, &rng)));
   Rng one(7), same(7);
-  CHECK(equal(layer(x, {.rng = &one}), layer(x, {.rng = &same})));
-  CHECK(equal(single(x), single(x, {.rng = &rng})));
+  CHECK(equal(layer(x, {}, &one), layer(x, &same)));
+  CHECK(one.position() == 2 * 5 * 8);
   test::check_op(
       [&](const auto& in) {
         Rng again(7);
-        return layer(in[0], {.rng = &again});
+        return layer(in[0], &again);
       },
       {test::random({2, 5, 3}, rng)});
 }
@@ -107,7 +106,7 @@ TEST_CASE("recurrent layers: training and predicting, nothing is allocated from 
   for (int step = 0; step < 6; ++step) {
     if (step == 2) before = allocations::count;
     tape.reset();
-    const auto result = layer.run(tape.input(x), {.lengths = lengths, .output = RecurrentOutput::state, .rng = &rng});
+    const auto result = layer.run(tape.input(x), {.lengths = lengths, .output = RecurrentOutput::state}, &rng);
     result.output.backward(cotangent);
     adam.step();
     const NoGrad<float> guard(tape);
@@ -151,12 +150,14 @@ TEST_CASE("recurrent layers: a frozen weight gets no gradient, and the others ge
 TEST_CASE("recurrent layers: a wrong configuration is an error") {
   Rng rng(8);
   using test::check_throws;
-  check_throws<ShapeError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
-                           {"extents of at least 1", "0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
+                           {"Lstm: expected input_size of at least 1, got 0"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .num_layers = 0}, rng); },
-                           {"Lstm: expected at least one layer, got 0"});
-  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1}, rng); },
-                           {"Lstm: expected a dropout rate in [0, 1), got 1"});
+                           {"Lstm: expected num_layers of at least 1, got 0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1.5}, rng); },
+                           {"Lstm: expected a dropout rate in [0, 1], got 1.5"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 0.5}, rng); },
+                           {"Lstm: expected no dropout for a single layer, as it acts between layers, got 0.5"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .biases = 3}, rng); },
                            {"Lstm: expected 0, 1 or 2 biases, got 3"});
 }

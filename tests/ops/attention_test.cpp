@@ -250,6 +250,6 @@ TEST_CASE("attention: wrong shapes, lengths and heads are named") {
   check_throws<ValueError>([&] { attention(q, 3); }, {"heads that divide a third", "got 3 heads"});
   check_throws<ValueError>([&] { attention(q, k, k, 0); }, {"got 0 heads"});
   Rng rng(1);
-  check_throws<ValueError>([&] { attention(q, k, k, 2, {}, 1, &rng); }, {"a dropout rate in [0, 1), got 1"});
+  check_throws<ValueError>([&] { attention(q, k, k, 2, {}, 1.5, &rng); }, {"a dropout rate in [0, 1], got 1.5"});
   CHECK(rng.position() == 0);
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "../core/rng.hpp"
 #include "gradient_memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
@@ -95,7 +96,9 @@ class Var {
     return *slot().value;
   }
 
-  /// Adds the gradients of this scalar to those of all parameters that it depends on. @throws ShapeError, StateError
+  /// Adds the gradients of this scalar to those of all parameters that it depends on. @throws ShapeError; StateError,
+  /// also where this round used gathered parameters and a trainable one that is gathered nowhere: a layer that `fields`
+  /// leaves out would not learn. One that shall not is frozen.
   void backward() const { tape().backward(*this, nullptr); }
 
   /// The same for any shape, with the gradient of a scalar with respect to this value. @throws ShapeError, StateError
@@ -193,6 +196,7 @@ class Tape {
     detail::Slot<T>& slot = *var.slot_;
     if (recording_ && parameter.trainable()) {
       slot.gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
+      note(slot, parameter.layer());
     }
     slot.differentiable = slot.retains = slot.gradient != nullptr;
     slot.pass = detail::Slot<T>::every_pass;
@@ -228,6 +232,7 @@ class Tape {
     last_ = nullptr;
     passed_ = nullptr;
     inputs_ = passes_ = 0;
+    left_out_ = {};
     ++generation_;
     most_memory_ = 0;
     arena_.reset();
@@ -243,6 +248,10 @@ class Tape {
   std::uint64_t generation() const noexcept { return generation_; }
   bool recording() const noexcept { return recording_; }
   void set_recording(bool recording) noexcept { recording_ = recording; }
+  /// What layers drop out with where a call gives them no generator: set while a model is trained, as fit() does. Null,
+  /// the default: nothing is dropped.
+  Rng* rng() const noexcept { return rng_; }
+  void set_rng(Rng* rng) noexcept { rng_ = rng; }
   /// Null for none, the default.
   LayerObserver* observer() const noexcept { return observer_; }
   void set_observer(LayerObserver* observer) noexcept { observer_ = observer; }
@@ -258,6 +267,23 @@ class Tape {
   template <class... Args>
   detail::Slot<T>* slot(const Args&... args) {
     return ::new (arena_.allocate<detail::Slot<T>>(1)) detail::Slot<T>(args...);
+  }
+
+  /// Remembers the first trainable parameter that is gathered nowhere, and whether others are gathered.
+  void note(const detail::Slot<T>& parameter, std::string_view layer) noexcept {
+    if (parameter.gradient) {
+      left_out_.others = true;
+    } else if (!left_out_.parameter) [[unlikely]] {
+      left_out_.parameter = &parameter;
+      left_out_.layer = layer;
+    }
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_left_out() const {
+    const std::string_view layer = left_out_.layer;
+    throw StateError("backward", "all trainable parameters to be gathered, as those are that `fields` names, or frozen",
+                     {layer.empty() ? "a parameter" : layer, layer.empty() ? "" : "'s parameter", " of ",
+                      left_out_.parameter->shape, " that is not: is its member left out of `fields`?"});
   }
 
   const T* copy(View<const T> x) {
@@ -358,10 +384,19 @@ class Tape {
   std::uint64_t pass_ = 0;       // of backward passes, over all rounds
   std::size_t most_memory_ = 0;  // that was in use in a backward pass of this round
   bool recording_ = true;
+  Rng* rng_ = nullptr;
   LayerObserver* observer_ = nullptr;
   const ParameterStorage<T>* gathered_ = nullptr;
   T* gradients_ = nullptr;  // instead of those there
   Plan<T>* plan_ = nullptr;
+
+  // What this round's trainable parameters were found to be.
+  struct LeftOut {
+    const detail::Slot<T>* parameter = nullptr;  // the first that is not gathered
+    std::string_view layer = {};                 // its layer's type
+    bool others = false;                         // whether one is gathered
+  };
+  LeftOut left_out_;
 };
 
 /// y, after the tape's observer was told that it is what the layer gives. What a layer's operator() ends with.
@@ -383,6 +418,22 @@ class NoGrad {
  private:
   Tape<T>& tape_;
   bool recording_;
+};
+
+/// While it lives, layers on its tape drop out with a generator; with a null one, as they did before.
+template <class T>
+class WithRng {
+ public:
+  WithRng(Tape<T>& tape, Rng* rng) noexcept : tape_(tape), before_(tape.rng()) {
+    if (rng) tape.set_rng(rng);
+  }
+  WithRng(const WithRng&) = delete;
+  WithRng& operator=(const WithRng&) = delete;
+  ~WithRng() { tape_.set_rng(before_); }
+
+ private:
+  Tape<T>& tape_;
+  Rng* before_;
 };
 
 template <class T>
@@ -437,6 +488,9 @@ void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, s
 template <class T>
 void Tape<T>::backward(Var<T> from, const T* cotangent) {
   if (!cotangent && from.size() != 1) throw ShapeError("backward", "a scalar", {from.shape()});
+  if (left_out_.parameter && left_out_.others) [[unlikely]] {
+    fail_left_out();
+  }
   if (!from.requires_gradient()) {
     throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
   }

@@ -11,9 +11,9 @@
 /// JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "../core/json.hpp"
 #include "../core/tensor.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {

@@ -31,8 +31,8 @@ Padding<T> padding(const AttentionOptions<T>& options) {
 }  // namespace detail
 
 struct MultiHeadAttentionConfig {
-  Index embed_dim;  ///< width of queries and of the result
-  Index num_heads;
+  Index embed_dim = 0;             ///< required: width of queries and of the result
+  Index num_heads = 0;             ///< required
   std::optional<Index> kdim = {};  ///< width of keys; absent: embed_dim
   std::optional<Index> vdim = {};  ///< width of values; absent: embed_dim
   std::optional<Index> key_dim =
@@ -63,7 +63,7 @@ struct MultiHeadAttention {
   /// fans that Keras reads off its kernels (width, heads, size) and (heads, size, width), in which all axes but the
   /// last two count as a receptive field.
   /// @throws ValueError for a num_heads that does not divide embed_dim, unless key_dim is given, and for a dropout rate
-  /// outside [0, 1); ShapeError for sizes below 1
+  /// outside [0, 1], and sizes below 1
   [[gnu::cold]] MultiHeadAttention(const MultiHeadAttentionConfig& config, Rng& rng)
       : out_proj({.in_features = config.num_heads * head_sizes(config).value,
                   .out_features = config.embed_dim,
@@ -73,17 +73,17 @@ struct MultiHeadAttention {
         key_dim(head_sizes(config).key),
         value_dim(head_sizes(config).value),
         dropout(config.dropout) {
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
-    const Index key_width = config.kdim.value_or(config.embed_dim);
-    const Index value_width = config.vdim.value_or(config.embed_dim);
+    detail::check_rate(type, dropout);
+    const Index key_width = detail::required(type, "kdim", config.kdim.value_or(config.embed_dim));
+    const Index value_width = detail::required(type, "vdim", config.vdim.value_or(config.embed_dim));
     if (key_width == config.embed_dim && value_width == config.embed_dim) {
-      in_proj_weight.emplace(Shape{config.embed_dim, column(3)}, FileLayout::transposed);
+      in_proj_weight.emplace(Shape{config.embed_dim, column(3)}, FileLayout::transposed, type);
     } else {
-      q_proj_weight.emplace(Shape{config.embed_dim, num_heads * key_dim}, FileLayout::transposed);
-      k_proj_weight.emplace(Shape{key_width, num_heads * key_dim}, FileLayout::transposed);
-      v_proj_weight.emplace(Shape{value_width, num_heads * value_dim}, FileLayout::transposed);
+      q_proj_weight.emplace(Shape{config.embed_dim, num_heads * key_dim}, FileLayout::transposed, type);
+      k_proj_weight.emplace(Shape{key_width, num_heads * key_dim}, FileLayout::transposed, type);
+      v_proj_weight.emplace(Shape{value_width, num_heads * value_dim}, FileLayout::transposed, type);
     }
-    if (config.bias) in_proj_bias.emplace(Shape{column(3)});
+    if (config.bias) in_proj_bias.emplace(Shape{column(3)}, FileLayout::same, type);
     if (out_proj.bias) std::ranges::fill(out_proj.bias->value(), T{});
     initialize(config.preset, rng);
   }
@@ -160,13 +160,14 @@ struct MultiHeadAttention {
 
   /// @throws ValueError
   [[gnu::cold]] static HeadSizes head_sizes(const MultiHeadAttentionConfig& config) {
-    if (config.num_heads < 1) throw ValueError(type, "at least 1 head", {config.num_heads});
+    detail::required(type, "embed_dim", config.embed_dim);
+    detail::required(type, "num_heads", config.num_heads);
     if (!config.key_dim && config.embed_dim % config.num_heads != 0) {
       throw ValueError(type, {"a num_heads that divides the embed_dim of ", config.embed_dim, ", or a key_dim"},
                        {config.num_heads});
     }
-    const Index key = config.key_dim.value_or(config.embed_dim / config.num_heads);
-    return {key, config.value_dim.value_or(key)};
+    const Index key = detail::required(type, "key_dim", config.key_dim.value_or(config.embed_dim / config.num_heads));
+    return {key, detail::required(type, "value_dim", config.value_dim.value_or(key))};
   }
 
   /// Where the query's (0), the key's (1) and the value's part (2) of the input projection begins, and where it ends
@@ -219,7 +220,8 @@ struct MultiHeadAttention {
     const std::string_view layer = detail::layer_path(weight(*this, 0), type);
     const ops::Attention<T> op{
         .heads = num_heads, .depth = key_dim, .value_depth = value_dim, .options = options, .layer = layer};
-    return observed(*this, out_proj(ops::attention(projected, op, dropout, rng)));
+    return observed(*this,
+                    out_proj(ops::attention(projected, op, dropout, detail::dropout_rng(*projected.begin(), rng))));
   }
 };
 

@@ -1,10 +1,9 @@
 /// Nested JSON as names and values. A component: link tenure::json.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
-#include "../version.hpp"
+#include "../core/json.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 

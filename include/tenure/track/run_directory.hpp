@@ -1,9 +1,9 @@
 /// What a training leaves in its directory: metrics.json and history.csv, as runs.hpp reads them. Component tenure::json.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "../core/json.hpp"
 #include "../data/csv/writer.hpp"
 #include "../io/file.hpp"
 #include "../metrics/scoreboard.hpp"

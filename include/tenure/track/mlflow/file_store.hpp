@@ -10,6 +10,10 @@
 #pragma once
 
 #include <sys/file.h>
+#if !__has_include(<yaml-cpp/yaml.h>)
+#error "tenure needs yaml-cpp/yaml.h here: add the component mlflow (target tenure::mlflow) or install yaml-cpp"
+#include <tenure_needs_yaml_cpp>
+#endif
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>

@@ -9,12 +9,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "../../core/finite.hpp"
+#include "../../core/json.hpp"
 #include "../tracker.hpp"
 #include "../utf8.hpp"
 

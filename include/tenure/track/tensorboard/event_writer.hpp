@@ -11,6 +11,10 @@
 /// with mask(c) = rotate_right(c, 15) + 0xa282ead8 (tensorflow/core/lib/io/record_writer.h).
 #pragma once
 
+#if !__has_include(<tensorboard_event.pb.h>)
+#error "tenure needs tensorboard_event.pb.h here: add the component tensorboard (target tenure::tensorboard)"
+#include <tenure_needs_tensorboard_event>
+#endif
 #include <tensorboard_event.pb.h>
 
 #include <bit>
