@@ -36,6 +36,7 @@ struct ParameterStorage {
     Index extent;    ///< elements until the next, padding included
     bool trainable;  ///< false of all buffers
     Regularizer regularizer;
+    FileLayout file_layout = FileLayout::same;
     bool buffer = false;  ///< rather than a parameter
 
     bool penalized() const noexcept { return trainable && regularizer.active(); }
@@ -106,13 +107,14 @@ class Parameter {
         path_(other.path_),
         layer_(other.layer_),
         file_layout_(other.file_layout_),
-        trainable_(other.trainable_),
+        trainable_(other.trainable()),
         regularizer_(other.regularizer_) {}
   [[gnu::cold, gnu::noinline]] Parameter(Parameter&& other) noexcept = default;
   [[gnu::cold, gnu::noinline]] ~Parameter() = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
   [[gnu::cold, gnu::noinline]] Parameter& operator=(Parameter&& other) {
+    const bool trainable = other.trainable();
     if (!gathered()) {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);
@@ -127,7 +129,7 @@ class Parameter {
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
-    set_trainable(other.trainable_);
+    set_trainable(trainable);
     set_regularizer(other.regularizer_);
     return *this;
   }
@@ -153,9 +155,10 @@ class Parameter {
 
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
+  bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
 
   /// A parameter that is not trainable gets no gradient, and optimizers leave it alone.
-  bool trainable() const noexcept { return trainable_; }
+  bool trainable() const noexcept { return gathered() ? storage_->entries[entry_].trainable : trainable_; }
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
     if (gathered()) storage_->entries[entry_].trainable = trainable;
@@ -184,8 +187,6 @@ class Parameter {
 
   /// Whether a living Parameters<T> holds this.
   bool held() const noexcept { return storage_ && storage_->held; }
-  /// Whether it is gathered there.
-  bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
 
   /// Moves the value to the place of that entry in the storage and has gradients added there.
   [[gnu::cold]] void gather(std::size_t entry, std::shared_ptr<ParameterStorage<T>> storage) {

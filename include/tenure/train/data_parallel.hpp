@@ -35,8 +35,7 @@ class Shards {
   /// Without an executor every batch stays whole.
   [[gnu::cold]] Shards(ParameterStorage<T>& storage, Executor* executor, bool flush_denormals)
       : storage_(storage), executor_(executor), flush_denormals_(flush_denormals) {
-    // The first shard's are the model's own; its tape checks that they are those which are trained.
-    shards_[0].tape.set_gradients(storage, storage.gradients.data());
+    shards_[0].tape.set_gradients(storage_, storage_.gradients.data());  // parameters of others are errors
   }
   Shards(const Shards&) = delete;
   Shards& operator=(const Shards&) = delete;
