@@ -131,7 +131,8 @@ TEST_CASE("multi-head attention: bad heads and rates are errors at once") {
   check_throws<ValueError>([&] { Layer({.embed_dim = 136, .num_heads = 0}, rng); }, {"num_heads of at least 1, got 0"});
   check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .dropout = 1.5}, rng); },
                            {"a dropout rate", "got 1"});
-  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .key_dim = 0}, rng); }, {"key_dim of at least 1"});
+  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .key_dim = 0}, rng); },
+                           {"key_dim of at least 1"});
 }
 
 TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name the layer's path") {

@@ -6,6 +6,7 @@
 #include "../temporary_directory.hpp"
 #include "models.hpp"
 #include "tenure/optim/adam.hpp"
+#include "tenure/optim/sgd.hpp"
 #include "tenure/train/early_stopping.hpp"
 #include "tenure/train/model_checkpoint.hpp"
 
@@ -120,4 +121,33 @@ TEST_CASE("a checkpoint of version 0.2, which lacks early stopping's weights, do
   fit(run.model, run.optimizer, mse, make_regression(64), options_of(2, {&without, &checkpoints}));
   check_throws<FileError>([&] { ModelCheckpoint(path, run.model, run.optimizer, {}, with).load(); },
                           {"missing: part.0.weights.hidden.weight"});
+}
+
+TEST_CASE("best weights: buffers are those of the best epoch, too") {
+  struct Model {
+    Linear<float> head;
+    Buffer<float> epochs{Shape{}};
+    static auto fields() {
+      return [](auto& self, auto&& f) {
+        f("head", self.head);
+        f("epochs", self.epochs);
+      };
+    }
+    Var<float> operator()(Var<float> x) const { return head(x); }
+  };
+  struct Counter final : Callback {
+    Buffer<float>* buffer = nullptr;
+    void on_epoch_end(Training& training) override { buffer->value()() = static_cast<float>(training.epoch + 1); }
+  };
+  Rng rng(1);
+  Model model{.head = Linear<float>({.in_features = 2, .out_features = 1}, rng)};
+  const Parameters<float> parameters(model);
+  Sgd<float> sgd(parameters, {.learning_rate = 0});  // so that the first epoch stays the best
+  Counter counter;
+  counter.buffer = &model.epochs;
+  BestWeights best({.monitor = "loss"});
+  const TensorDataset data(Tensor<float>({4, 2}, 1), Tensor<float>({4, 1}, 2));
+  fit(model, sgd, mse, data, {.epochs = 3, .callbacks = {&counter, &best}, .progress = Progress::silent});
+  CHECK(best.epoch() == 0);
+  CHECK(model.epochs.value()() == 1);
 }

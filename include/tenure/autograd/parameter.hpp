@@ -47,8 +47,8 @@ struct ParameterStorage {
     Index extent;    ///< elements until the next, padding included
     bool trainable;  ///< false of all buffers
     Regularizer regularizer;
-    bool buffer = false;  ///< rather than a parameter
     FileLayout file_layout = FileLayout::same;
+    bool buffer = false;  ///< rather than a parameter
 
     bool penalized() const noexcept { return trainable && regularizer.active(); }
   };

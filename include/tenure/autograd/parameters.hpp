@@ -71,7 +71,7 @@ class Parameters {
     if (tensor.held()) throw StateError("parameters", "a model that no other Parameters holds", name);
     const Index padded = (tensor.size() + granule - 1) / granule * granule;
     storage_->entries.push_back(
-        {name, tensor.shape(), size_, padded, tensor.trainable(), tensor.regularizer(), buffer, tensor.file_layout()});
+        {name, tensor.shape(), size_, padded, tensor.trainable(), tensor.regularizer(), tensor.file_layout(), buffer});
     size_ += padded;
   }
 

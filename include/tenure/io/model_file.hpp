@@ -237,7 +237,8 @@ namespace detail {
 
 [[gnu::cold]] TENURE_JSON_INLINE FileNames::FileNames(const LoadOptions& options, const std::vector<LeafName>& leaves)
     : options_(options), leaves_(leaves) {
-  for (const auto& [path, name] : options.rename) {
+  for (const auto& renamed : options.rename) {
+    const std::string& path = renamed.first;
     const bool found = std::ranges::any_of(leaves, [&](const LeafName& leaf) { return within(leaf.name, path); });
     if (!found) throw ValueError("load", "paths of the model to rename", {"\"", path, "\""});
   }
