@@ -76,6 +76,7 @@
 #include "ops/layer_norm.hpp"
 #include "ops/linear.hpp"
 #include "ops/losses.hpp"
+#include "ops/masking.hpp"
 #include "ops/matmul.hpp"
 #include "ops/pooling.hpp"
 #include "ops/recurrent/backward.hpp"

@@ -325,3 +325,23 @@ TEST_CASE("a parameter that is left out is told by tapes with gradients of their
   const Var<double> loss = sum(model.forgotten(model.named(tape.input(Tensor<double>({3, 2}, 1)))));
   test::check_throws<StateError>([&] { loss.backward(); }, {"Linear's parameter of (2, 1)"});
 }
+
+TEST_CASE_FIXTURE(Fixture, "a loop that forgets reset() is told so; many passes through one graph are not a loop") {
+  const auto x = variable(3);
+  const auto y = product(x, x);
+  for (int i = 0; i < 1000; ++i) y.backward();  // as rows of a Jacobian
+  const auto step = [this, x] { product(x, tape.constant(2)).backward(); };
+  const auto forever = [&] {
+    for (int i = 0; i < 1'000; ++i) step();
+  };
+  test::check_throws<StateError>(forever, {"tape", "reset() after each step", "257 backward passes"});
+  tape.reset();
+  const Tensor<double> in({1}, 1.0);
+  for (int i = 0; i < 1000; ++i, tape.reset()) tape.input(in);
+  const auto evaluate = [&] {
+    for (int i = 0; i < 100'000; ++i) tape.input(in);
+  };
+  test::check_throws<StateError>(evaluate, {"tape", "reset() after each step", "65537 inputs"});
+  tape.reset();
+  CHECK_NOTHROW(tape.input(in));
+}

@@ -143,7 +143,7 @@ TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name 
   const auto input = [&](const Shape& shape) { return tape.input(Tensor<double>(shape, 1)); };
   const auto x = input({2, 3, 4});
   const Tensor<double> mask({3, 4}), key_mask({2, 4});
-  const Tensor<std::int64_t> zero({2}, {3, 0}), above({2}, {4, 1});
+  const Tensor<std::int64_t> negative({2}, {3, -1}), above({2}, {4, 1});
   check_throws<ShapeError>(
       [&] {
         layer(input({2, 3, 5}));
@@ -153,7 +153,7 @@ TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name 
   check_throws<ShapeError>([&] { layer(x, input({1, 3, 4})); }, {"encoder.self_attn: ", "got (1, 3, 8)"});
   check_throws<ShapeError>([&] { layer(x, {.attn_mask = mask}); }, {"encoder.self_attn: expected a mask of (3, 3)"});
   check_throws<ShapeError>([&] { layer(x, {.key_mask = key_mask}); }, {"encoder.self_attn: expected a key mask of"});
-  check_throws<ValueError>([&] { layer(x, {.lengths = zero}); },
-                           {"encoder.self_attn: expected lengths in [1, 3], got 0 at position 1"});
+  check_throws<ValueError>([&] { layer(x, {.lengths = negative}); },
+                           {"encoder.self_attn: expected lengths in [0, 3], got -1 at position 1"});
   check_throws<ValueError>([&] { layer(x, {.lengths = above}); }, {"encoder.self_attn: ", "got 4 at position 0"});
 }

@@ -169,7 +169,7 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
   const Lstm<float>& lstm = model.decoder.lstm;
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({2, 6, 65})), flat = tape.input(Tensor<float>({2, 65}));
-  const Tensor<std::int64_t> zero({2}, {6, 0}), beyond({2}, {7, 6}), three({3}, 1);
+  const Tensor<std::int64_t> negative({2}, {6, -1}), beyond({2}, {7, 6}), three({3}, 1);
   const Tensor<float> mask({2, 5}, 1.f);
   const auto check = [&](const RecurrentOptions<float>& options, const std::string& message) {
     test::check_throws<Error>([&] { lstm(x, options); }, {"decoder.lstm: expected " + message});
@@ -181,8 +181,8 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
       {"decoder.lstm: expected 65 features, got 64 in x of (30, 6, 64)"});
   test::check_throws<ShapeError>([&] { lstm(flat); }, {"decoder.lstm: expected at least 3 axes, got (2, 65)"});
   check({.steps = 6}, "x (batch, features), got (2, 6, 65)");
-  check({.lengths = zero}, "lengths from 1 to 6, got 0 for row 1");
-  check({.lengths = beyond}, "lengths from 1 to 6, got 7 for row 0");
+  check({.lengths = negative}, "lengths from 0 to 6, got -1 for row 1");
+  check({.lengths = beyond}, "lengths from 0 to 6, got 7 for row 0");
   check({.lengths = three}, "lengths of (2), got (3)");
   check({.mask = mask}, "a mask of (2, 6), got (2, 5)");
   check({.lengths = beyond, .mask = mask}, "lengths or a mask, got both");

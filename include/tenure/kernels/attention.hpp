@@ -18,6 +18,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of attention_forward(). attention_backward() reads them all, out and log_sum_exp or weights included. A
@@ -99,6 +100,7 @@ template <class T>
 T attention_score(const Attention<T>& attention, Index query, Index key) noexcept {
   if (attention.causal && key > query) return detail::hidden_score<T>;
   if (attention.key_mask && attention.key_mask[key] == 0) return detail::hidden_score<T>;
+  if (attention.bias && !(attention.bias[key][query] > detail::hidden_score<T>)) return detail::hidden_score<T>;
   T product{};
   for (Index l = 0; l < attention.depth; ++l) product += attention.q[query][l] * attention.k[key][l];
   return product * attention.scale + (attention.bias ? attention.bias[key][query] : T{});
@@ -168,6 +170,15 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 }
 
 }  // namespace reference
+
+/// Whether key_mask or the bias hides a key from every query.
+template <class T>
+bool is_unseen(const Attention<T>& attention, Index key) noexcept {
+  if (attention.key_mask && attention.key_mask[key] == 0) return true;
+  if (!attention.bias) return false;
+  const T* const bias = attention.bias[key];
+  return std::all_of(bias, bias + attention.queries, [](T b) { return !(b > detail::hidden_score<T>); });
+}
 
 namespace detail {
 
@@ -369,3 +380,4 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

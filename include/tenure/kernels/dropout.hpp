@@ -13,6 +13,7 @@
 #include "../core/rng.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace detail {
@@ -153,3 +154,4 @@ void dropout_backward(Index n, const Rng& rng, std::uint64_t position, std::type
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -6,6 +6,7 @@
 #include "../core/finite.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -42,3 +43,4 @@ bool all_finite(Index n, const T* x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -20,6 +20,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 namespace detail {
@@ -347,3 +348,4 @@ TENURE_INLINE Batch<T, A> softplus(Batch<T, A> x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::simd
+TENURE_CONTRACTION_AS_BEFORE

@@ -11,6 +11,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -353,3 +354,4 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

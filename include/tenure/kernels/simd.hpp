@@ -36,6 +36,7 @@
 #define TENURE_INLINE inline
 #endif
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 /// The best architecture that this translation unit is compiled for.
@@ -538,3 +539,4 @@ TENURE_INLINE void transform(Index n, T* y, F f, const X*... x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::simd
+TENURE_CONTRACTION_AS_BEFORE

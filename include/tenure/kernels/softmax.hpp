@@ -12,6 +12,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// What softmax() does to its input first: scale · x + mask. The scores of attention need both.
@@ -195,3 +196,4 @@ void log_softmax_backward(Index rows, Index columns, const T* y, const T* dy, T*
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

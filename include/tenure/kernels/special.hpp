@@ -19,6 +19,7 @@
 #include "../core/error.hpp"
 #include "../core/finite.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Absolute error below 1e-14 up to x = 10, relative beyond. Unlike std::lgamma, safe in threads.
@@ -135,3 +136,4 @@ inline LogHypergeometric log_hypergeometric(double a, double b, double c, double
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

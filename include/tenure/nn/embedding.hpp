@@ -46,7 +46,6 @@ struct Embedding {
 
   static void fields(auto& self, auto&& f) { f("weight", self.weight); }
 
-  /// The indices must stay in place until the backward pass.
   /// @throws IndexError naming the first that lies outside [0, num_embeddings); ShapeError for none at all
   Var<T> operator()(Tape<T>& tape, View<const std::int64_t> indices) const {
     const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), weight.shape()[0]);
@@ -57,7 +56,6 @@ struct Embedding {
     return observed(
         *this, embedding(indices, tape.parameter(weight), {.padding_idx = padding_idx.value_or(kernels::no_padding)}));
   }
-  Var<T> operator()(Tape<T>&, Tensor<std::int64_t>&&) const = delete;
 };
 
 }}  // namespace tenure::TENURE_ABI

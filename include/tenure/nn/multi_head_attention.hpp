@@ -13,11 +13,22 @@
 
 #include "../ops/attention.hpp"
 #include "../ops/concatenate.hpp"
+#include "../ops/masking.hpp"
 #include "../ops/repeat_vector.hpp"
 #include "../ops/slice.hpp"
 #include "linear.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
+
+namespace detail {
+
+/// The keys that no query sees because they are padding.
+template <class T>
+Padding<T> padding(const AttentionOptions<T>& options) {
+  return {options.lengths, options.lengths.empty() ? options.key_mask : View<const T>()};
+}
+
+}  // namespace detail
 
 struct MultiHeadAttentionConfig {
   Index embed_dim = 0;             ///< required: width of queries and of the result
@@ -90,6 +101,7 @@ struct MultiHeadAttention {
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(x, x, x, options, rng);
     check(*in_proj_weight, x);
+    x = detail::without_harmful_padding(x, detail::padding(options));
     return attend({project(x, *in_proj_weight, {0, column(3)}, {0, column(3)})}, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
@@ -101,6 +113,7 @@ struct MultiHeadAttention {
     if (!in_proj_weight) {
       return (*this)(concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2), options, rng);
     }
+    varying = detail::without_harmful_padding(varying, detail::padding(options));
     Tape<T>& tape = varying.tape();
     const Var<T> w = tape.parameter(*in_proj_weight);
     const Index features = varying.shape().last(), width = w.shape()[0];
@@ -118,6 +131,7 @@ struct MultiHeadAttention {
     if (!in_proj_weight) return (*this)(query, memory, memory, options, rng);
     check(*in_proj_weight, query);
     check(*in_proj_weight, memory);
+    memory = detail::without_harmful_padding(memory, detail::padding(options));
     const Columns of_query{0, column(1)}, of_memory{column(1), column(3)};
     return attend(
         {project(query, *in_proj_weight, of_query, of_query), project(memory, *in_proj_weight, of_memory, of_memory)},
@@ -132,8 +146,8 @@ struct MultiHeadAttention {
     Var<T> projected[3];
     for (int part = 0; part < 3; ++part) {
       const Parameter<T>& weight = this->weight(*this, part);
-      const Var<T> input = inputs[part];
-      check(weight, input);
+      check(weight, inputs[part]);
+      const Var<T> input = part == 0 ? query : detail::without_harmful_padding(inputs[part], detail::padding(options));
       projected[part] = project(input, weight, columns(part), {column(part), column(part + 1)});
     }
     return attend({projected[0], projected[1], projected[2]}, options, rng);

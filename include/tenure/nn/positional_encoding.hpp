@@ -59,7 +59,7 @@ struct SinusoidalEncoding {
   /// @throws ShapeError for another width or more steps
   Var<T> operator()(Var<T> x) const {
     detail::check_encoded(type, x.shape(), encoding.shape());
-    return observed(*this, x + x.tape().input(encoding.view().slice(0, x.shape()[1])));
+    return observed(*this, x + x.tape().constant(encoding.view().slice(0, x.shape()[1])));
   }
 };
 

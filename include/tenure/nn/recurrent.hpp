@@ -18,11 +18,12 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// Options of one call of a recurrent layer. What views refer to is read during the call only.
+/// Options of one call of a recurrent layer.
 template <class T>
 struct RecurrentOptions {
-  /// Steps of each row that count, the first ones: (batch), each from 1 to time. Outputs behind them are 0, and the
-  /// final state is that after the last of them, as with PyTorch's packed sequences.
+  /// Steps of each row that count, the first ones: (batch), each from 0 to time. Outputs behind them are 0, and the
+  /// final state is that after the last of them, as with PyTorch's packed sequences; that of a row without any is the
+  /// initial one. What x holds behind them is never read: it may be NaN.
   View<const std::int64_t> lengths = {};
   /// The same by a mask (batch, time), 0 where a step does not count, wherever it stands. Not together with lengths.
   View<const T> mask = {};
@@ -254,7 +255,7 @@ struct RecurrentLayer {
   void check_lengths(View<const std::int64_t> lengths, Index batch, Index steps) const {
     if (lengths.shape() != Shape{batch}) fail<ShapeError>({"lengths of ", Shape{batch}}, {lengths.shape()});
     const Index row = ops::first_wrong_length(lengths, steps);
-    if (row >= 0) fail<ValueError>({"lengths from 1 to ", steps}, {lengths(row), " for row ", row});
+    if (row >= 0) fail<ValueError>({"lengths from 0 to ", steps}, {lengths(row), " for row ", row});
   }
 
   template <class E>

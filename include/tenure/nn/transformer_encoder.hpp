@@ -96,6 +96,7 @@ struct TransformerEncoderLayer {
 
   /// x, y (batch, time, d_model); the options are those of the attention of x to itself. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
+    x = detail::without_harmful_padding(x, detail::padding(options));
     if (norm_first) {
       const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
       return observed(*this, h + dropout2(feed_forward(norm2(h), rng), rng));
@@ -108,6 +109,7 @@ struct TransformerEncoderLayer {
   /// being projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
+    varying = detail::without_harmful_padding(varying, detail::padding(options));
     const Var<T> x = concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2);
     if (norm_first) return (*this)(x, options, rng);
     return behind_attention(x, self_attn.with_constant(varying, constant, options, rng), rng);

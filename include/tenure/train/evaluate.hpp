@@ -52,7 +52,7 @@ auto as_argument(Tape<T>& tape, View<const U> view) {
 /// model(x…), with a trailing `Rng*` where the model takes one, and a leading `Tape<T>&` where none of its inputs is on
 /// a tape. What is in the model finds the generator on the tape, too.
 template <class Model, class T, class... X>
-Var<T> call_model(Model& model, Tape<T>& tape, Rng* rng, X... x) {
+auto call_model(Model& model, Tape<T>& tape, Rng* rng, X... x) {
   const WithRng<T> scope(tape, rng);
   if constexpr (std::is_invocable_v<Model&, X..., Rng*>) {
     return model(x..., rng);
