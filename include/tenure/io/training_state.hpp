@@ -35,7 +35,7 @@ inline constexpr Index training_state_format = 2;
 
 template <class T>
 bool transposed_in_file(const typename ParameterStorage<T>::Entry& entry) noexcept {
-  return entry.file_layout == FileLayout::transposed && entry.shape.rank() == 2;
+  return is_transposed(entry.file_layout) && entry.shape.rank() == 2;
 }
 
 /// Adds what a state, laid out as the parameters, keeps of each of them, of buffers too if asked: as it lies in files. The writer

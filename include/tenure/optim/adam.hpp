@@ -5,6 +5,7 @@
 #include "../kernels/adam.hpp"
 #include "optimizer.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// learning_rate, beta_1, beta_2, epsilon, weight_decay under Keras's names, and l2, which PyTorch's Adam calls
@@ -96,3 +97,4 @@ class AdamW : public Adam<T> {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -17,6 +17,7 @@
 #include "../core/function_ref.hpp"
 #include "../core/shape.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 struct BfgsConfig {
@@ -145,3 +146,4 @@ class Bfgs {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

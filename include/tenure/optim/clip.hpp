@@ -16,6 +16,7 @@
 #include "../kernels/norm.hpp"
 #include "not_finite.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// The limits of a step; 0 for none. All that are given are applied, in this order.
@@ -164,3 +165,4 @@ void clip_gradients(ParameterStorage<T>& storage, const GradientClipping& limits
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -12,6 +12,7 @@
 #include "not_finite.hpp"
 #include "parameter_groups.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// Base of optimizers. One that derives has `config` with a `learning_rate`, `step()`, and
@@ -185,3 +186,4 @@ concept AnyOptimizer = std::derived_from<O, Optimizer<typename O::value_type>> &
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -13,6 +13,7 @@
 
 #include "../autograd/parameters.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// What is absent is as the optimizer's.
@@ -44,3 +45,4 @@ template <class T>
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

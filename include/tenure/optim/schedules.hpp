@@ -19,6 +19,7 @@
 #include "../core/error.hpp"
 #include "../core/finite.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
@@ -107,3 +108,4 @@ struct WarmUp {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -5,6 +5,7 @@
 #include "../kernels/sgd.hpp"
 #include "optimizer.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// learning_rate, momentum, dampening, l2, weight_decay, nesterov. Keras's momentum has the learning rate inside the
@@ -68,3 +69,4 @@ class Sgd : public Optimizer<T> {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

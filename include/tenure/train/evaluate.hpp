@@ -14,6 +14,7 @@
 #include "../core/function_ref.hpp"
 #include "../data/dataset.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// A loss that compares Vars of equal shape, as mse and mae. Naming it as a type lets those be passed by their name.
@@ -225,3 +226,4 @@ Evaluation evaluate(Model& model, LossFunction<typename Data::scalar_type> loss,
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

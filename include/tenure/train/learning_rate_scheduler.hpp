@@ -10,6 +10,7 @@
 #include "../optim/schedules.hpp"
 #include "best_weights.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// When a schedule is asked, and what its t counts.
@@ -144,3 +145,4 @@ class ReduceLrOnPlateau final : public Callback {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -16,6 +16,7 @@
 #include "../../metrics/scoreboard.hpp"
 #include "baselines.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Who is forecast by whom: see above.
@@ -175,3 +176,4 @@ template <class With>
 }  // namespace detail
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

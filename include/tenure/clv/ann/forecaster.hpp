@@ -25,6 +25,7 @@
 #include "evaluation.hpp"
 #include "preparation.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// The defaults are those that docs/clv/ann.md has measured.
@@ -356,3 +357,4 @@ class AnnForecaster {
 };
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -17,6 +17,7 @@
 #include "../../ops/slice.hpp"
 #include "ziln.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What the network is trained by: huber with a threshold of 1, ziln as in ziln.hpp.
@@ -105,3 +106,4 @@ Var<T> ann_loss(const AnnConfig& config, Var<T> prediction, Var<T> target) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -12,6 +12,7 @@
 #include "data.hpp"
 #include "network.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// x (customers, ann_inputs), offset (customers, outputs), target in units (customers, 1).
@@ -120,3 +121,4 @@ struct AnnPreparation {
 };
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -14,6 +14,7 @@
 
 #include "../../autograd/tape.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 namespace detail {
@@ -118,3 +119,4 @@ Var<T> ziln(Var<T> outputs, Var<T> target) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -4,6 +4,7 @@
 #include "../../core/executor.hpp"
 #include "forecaster.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What a fold learns from.
@@ -95,3 +96,4 @@ struct BiGruFoldMeasure {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -13,6 +13,7 @@
 #include "../../data/windows.hpp"
 #include "features.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// How values that are no usual ones are told.
@@ -296,3 +297,4 @@ class BiGruData {
 };
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

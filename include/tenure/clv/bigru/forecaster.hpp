@@ -19,6 +19,7 @@
 #include "network.hpp"
 #include "residual_bootstrap.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days to come of one series.
@@ -303,3 +304,4 @@ inline BiGruForecaster BiGruForecaster::load(const std::string& directory) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

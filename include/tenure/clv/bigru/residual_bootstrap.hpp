@@ -10,6 +10,7 @@
 #include "../../metrics/intervals.hpp"
 #include "data.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Residuals of validated windows by weekday, each over the deviation of its last 30 days, from which paths are drawn.
@@ -70,3 +71,4 @@ class BiGruResiduals {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

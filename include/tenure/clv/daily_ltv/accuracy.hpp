@@ -9,6 +9,7 @@
 #include "../../metrics/scoreboard.hpp"
 #include "forecast.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days since acquisition, both included.
@@ -126,3 +127,4 @@ inline double daily_ltv_accuracy(const DailyLtvRow& row, double predicted, std::
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

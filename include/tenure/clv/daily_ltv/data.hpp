@@ -11,6 +11,7 @@
 #include "../../data/splits.hpp"
 #include "table.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 inline constexpr std::size_t daily_ltv_days_seen = 7;   ///< of a row before the first that is predicted
@@ -109,3 +110,4 @@ namespace detail {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -11,6 +11,7 @@
 #include "../../metrics/intervals.hpp"
 #include "accuracy.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What campaigns must reach, for a decision to spend more or less on them.
@@ -273,3 +274,4 @@ class DailyLtvDecider {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

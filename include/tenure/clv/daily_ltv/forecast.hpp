@@ -8,6 +8,7 @@
 #include "../../autograd/tape.hpp"
 #include "data.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Days that a forecast is for: day 7 is the first. NaN for rows whose first seven days are not known and positive.
@@ -82,3 +83,4 @@ template <class Model>
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -14,6 +14,7 @@
 #include "baselines.hpp"
 #include "training.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What the factors of the correction are learnt from.
@@ -208,3 +209,4 @@ inline DailyLtvForecaster DailyLtvForecaster::load(const std::string& directory)
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

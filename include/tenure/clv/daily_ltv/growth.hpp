@@ -6,6 +6,7 @@
 #include "../../core/text.hpp"
 #include "forecast.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// The growth rate v_day / v_(day − 1) − 1 on one day since acquisition.
@@ -105,3 +106,4 @@ namespace detail {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

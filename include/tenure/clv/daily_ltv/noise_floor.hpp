@@ -10,6 +10,7 @@
 #include "accuracy.hpp"
 #include "simulate.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What is left where the curves that simulated campaigns were drawn from are known exactly: no model does better.
@@ -59,3 +60,4 @@ struct CampaignFloor {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

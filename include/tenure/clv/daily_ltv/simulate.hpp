@@ -18,6 +18,7 @@
 #include "../../core/distributions.hpp"
 #include "table.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct CampaignConfig {
@@ -190,3 +191,4 @@ class CampaignSimulator {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -25,6 +25,7 @@
 #include "../../data/statistics.hpp"
 #include "../transactions/by_customer.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// The defaults are those of the published model.
@@ -255,3 +256,4 @@ inline PanelWindows panel_windows(const MonthlyPanel& panel, const PanelOptions&
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -18,6 +18,7 @@
 #include "../../core/tensor.hpp"
 #include "../transactions/by_customer.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// What a customer bought or returned on one line of an invoice.
@@ -292,3 +293,4 @@ inline FeatureTable customer_features(const Calibration& history) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -13,6 +13,7 @@
 
 #include "../../core/error.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct RfmSegments {
@@ -61,3 +62,4 @@ namespace detail {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

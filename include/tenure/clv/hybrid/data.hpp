@@ -21,6 +21,7 @@
 #include "../features/monthly_panel.hpp"
 #include "network.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// How a shop's transactions become training, validation and test: see above.
@@ -218,3 +219,4 @@ struct HybridData {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -6,6 +6,7 @@
 #include "../../metrics/scoreboard.hpp"
 #include "baselines.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Measures in money, but for the published recipe's, which are those of amounts scaled from 0 to 1.
@@ -82,3 +83,4 @@ struct ForecastTotals {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

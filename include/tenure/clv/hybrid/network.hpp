@@ -17,6 +17,7 @@
 #include "../../nn/transformer_encoder.hpp"
 #include "../../ops/pooling.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// How the country goes into the embedding.
@@ -146,3 +147,4 @@ TENURE_TEMPLATE_FLOAT struct Hybrid<float>;
 #endif
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -14,6 +14,7 @@
 #include "../features/rfm_summary.hpp"
 #include "maximum_likelihood.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// A model of a customer base: fitted, it tells of a customer what to expect.
@@ -142,3 +143,4 @@ inline BgNbd bg_nbd(const MaximumLikelihood& fit) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -10,6 +10,7 @@
 #include "../features/rfm_summary.hpp"
 #include "maximum_likelihood.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct GammaGamma {
@@ -62,3 +63,4 @@ inline GammaGamma gamma_gamma(const MaximumLikelihood& fit) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -10,6 +10,7 @@
 #include "gamma_gamma.hpp"
 #include "pareto_nbd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// The models by name. Where a likelihood did not converge, its parameters are the best that were found.
@@ -61,3 +62,4 @@ template <class Model>
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -20,6 +20,7 @@
 #include "../../ops/special.hpp"
 #include "../../optim/bfgs.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// Where a parameter begins, and how far it may go: by this factor up or down.
@@ -160,3 +161,4 @@ struct NegativeLogLikelihood {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -10,6 +10,7 @@
 
 #include "bg_nbd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 /// s = 0: nobody leaves, and β means nothing.
@@ -101,3 +102,4 @@ inline ParetoNbd pareto_nbd(const MaximumLikelihood& fit) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE

@@ -19,6 +19,7 @@
 #include "by_customer.hpp"
 #include "columns.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
 
 struct ShopConfig {
@@ -343,3 +344,4 @@ inline Shop simulate_shop(const ShopConfig& config, Rng& rng) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::clv
+TENURE_CONTRACTION_AS_BEFORE
