@@ -24,6 +24,7 @@ set(layers
 # leaves out.
 set(component_headers
     core/thread_pool.hpp
+    io/json.hpp
     io/keras_weights.hpp
     io/model_file.hpp
     io/safetensors.hpp
