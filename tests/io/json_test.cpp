@@ -17,8 +17,7 @@ TEST_CASE("JSON is read by type and range; errors name the file and the key") {
   CHECK(root["a"]["x"][1][0].as<float>() == 2.5f);
   CHECK(!root["a"].find("m"));
   const auto said = [&](auto f) { return message_of<FileError>([&] { f(root["a"]); }); };
-  CHECK(said([](JsonValue a) { a["n"].within<Index>(4, 9); }) ==
-        "x.json, a.n: expected an integer from 4 to 9, got 3");
+  CHECK(said([](JsonValue a) { a["n"].within<Index>(4, 9); }) == "x.json, a.n: expected an integer from 4 to 9, got 3");
   CHECK(said([](JsonValue a) { a["x"][1][1].within(0.0, 0.5); }) ==
         "x.json, a.x[1][1]: expected a number from 0 to 0.5, got \"t\"");
   CHECK(said([](JsonValue a) { a["m"]; }) == "x.json, a: expected a value \"m\", got none");
@@ -33,8 +32,8 @@ TEST_CASE("JSON is read by type and range; errors name the file and the key") {
 }
 
 TEST_CASE("integers are those that the type holds") {
-  const auto json = parse_json("[-1, 4294967296, 18446744073709551615, 9223372036854775808, -9223372036854775808, 1.0]",
-                               "x.json");
+  const auto json =
+      parse_json("[-1, 4294967296, 18446744073709551615, 9223372036854775808, -9223372036854775808, 1.0]", "x.json");
   const JsonValue root(json, "x.json");
   CHECK(root[0].as<Index>() == -1);
   CHECK(root[2].as<std::uint64_t>() == 18446744073709551615u);

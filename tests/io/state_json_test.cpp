@@ -73,11 +73,13 @@ TEST_CASE("what is missing, of another type or out of range is an error that nam
   CHECK(reading("/color", 4294967296) == "x.json, color: expected an integer of 32 bits, got 4294967296");
   CHECK(reading("/inner", 1) == "x.json, inner: expected an object, got 1");
   CHECK(reading("/inner/names/0", 1) == "x.json, inner.names[0]: expected a text, got 1");
-  CHECK(reading("/inner/values/values/0", "1") == "x.json, inner.values.values[0]: expected a finite number, got \"1\"");
+  CHECK(reading("/inner/values/values/0", "1") ==
+        "x.json, inner.values.values[0]: expected a finite number, got \"1\"");
   CHECK(reading("/inner/values/shape", {2, 2}) ==
         "x.json, inner.values.values: expected 4 values, as the shape has, got 1");
   for (const auto& extents : {nlohmann::ordered_json{0}, {-1}, {4294967296, 4294967296}}) {
-    CHECK(reading("/inner/values/shape", extents).find("x.json, inner.values.shape: expected extents of at least 1") == 0);
+    CHECK(reading("/inner/values/shape", extents).find("x.json, inner.values.shape: expected extents of at least 1") ==
+          0);
   }
   CHECK(reading("/inner/values/shape", {1, 1, 1, 1, 1, 1}).find("at most 5 extents, got 6") != std::string::npos);
   CHECK(reading("/none", 1) == "x.json, none: expected an object, got 1");

@@ -116,7 +116,8 @@ class Scaler {
   [[gnu::cold]] void check_state() const {
     const auto is_table = [](const Tensor<double>& table) { return table.rank() == 2 && table.shape()[1] == 2; };
     if (settings_.empty() || !is_table(settings_)) {
-      throw ValueError("settings", "a table of two columns", settings_.empty() ? "none" : settings_.shape().to_string());
+      throw ValueError("settings", "a table of two columns",
+                       settings_.empty() ? "none" : settings_.shape().to_string());
     }
     for (Index f = 0; f < settings_.shape()[0]; ++f) {
       const double method = settings_(f, 0), log1p = settings_(f, 1);
@@ -169,6 +170,7 @@ class Scaler {
   template <class T, class F>
   Tensor<std::remove_const_t<T>> each(View<T> x, F f) const {
     if (!fitted()) throw StateError("scaler", "a scaler that is fitted or restored", "one that is neither");
+    check_state();
     if (x.empty() || x.shape().last() != features()) {
       throw ShapeError("scaler", {features(), " features as fitted"}, {x.shape()});
     }
