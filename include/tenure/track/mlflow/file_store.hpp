@@ -9,7 +9,6 @@
 /// of which MLflow reads but what stands above.
 #pragma once
 
-#include <sys/file.h>
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
@@ -20,15 +19,14 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
-/// Has the directory to itself among programs that ask, while it lives.
-class DirectoryLock {
+/// Has the store to itself among programs that ask, while it lives.
+class StoreLock {
  public:
   /// @throws FileError
-  [[gnu::cold]] explicit DirectoryLock(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  [[gnu::cold]] explicit StoreLock(const std::string& path)
+      : descriptor_(tenure::detail::open_file(path, O_RDONLY | O_DIRECTORY)) {
     if (descriptor_.number() < 0) tenure::detail::throw_file_error(path, "open");
-    while (::flock(descriptor_.number(), LOCK_EX) != 0 && errno == EINTR) {
-    }
+    tenure::detail::lock(descriptor_, true);
   }
 
  private:
@@ -51,7 +49,7 @@ class Directory {
     fs::create_directories(root_, error);
     if (error) throw FileError(path, "to be able to make the directory", error.message());
     if (::access(root_.c_str(), R_OK | W_OK | X_OK) != 0) tenure::detail::throw_file_error(path, "write to");
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     if (fs::is_empty(root_, error)) {
       fs::create_directories(root_ / ".trash", error);
       fs::create_directories(root_ / "models", error);
@@ -66,7 +64,7 @@ class Directory {
 
   /// The directory of the experiment of this name, which is made where there is none. @throws FileError
   [[gnu::cold]] std::filesystem::path experiment(const std::string& name) const {
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     for (const auto& entry : std::filesystem::directory_iterator(root_)) {
       const std::filesystem::path meta = entry.path() / "meta.yaml";
       if (!is_number(entry.path().filename().string()) || !std::filesystem::exists(meta)) continue;
@@ -82,7 +80,7 @@ class Directory {
   /// Registers the model where it is not, and a version of it. @return its number. @throws FileError
   [[gnu::cold]] Index add_version(const std::string& model, const std::string& source,
                                   const std::string& run_id) const {
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     const std::filesystem::path directory = root_ / "models" / model;
     std::filesystem::create_directories(directory);
     const std::int64_t time = now();
