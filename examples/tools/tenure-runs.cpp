@@ -23,7 +23,10 @@ Examples:
 )";
 
 /// Columns under their headers, the first set left and the others right.
-void print_columns(const std::vector<std::vector<std::string>>& rows) {
+void print_columns(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = text::printable(cell);
+  }
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text::width(row[c]));
@@ -50,7 +53,7 @@ struct Runs {
         runs.push_back(std::move(run));
       }
     }
-    for (const std::string& problem : broken) std::fprintf(stderr, "left out: %s\n", problem.c_str());
+    for (const std::string& problem : broken) std::fprintf(stderr, "left out: %s\n", text::printable(problem).c_str());
     if (runs.empty()) throw Error("no run could be read");
     shorten(runs);
     return runs;

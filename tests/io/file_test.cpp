@@ -253,6 +253,9 @@ TEST_CASE("a directory is locked against other programs, not against this one, a
     CHECK(message() == "nothing thrown");
     const DirectoryLock again(path + "/../run");
   }
+  CHECK(!std::filesystem::exists(path));
+  std::filesystem::create_directory(path);
+  CHECK(message() == "nothing thrown");
   CHECK(std::filesystem::is_empty(path));
   int ready[2], done[2];
   REQUIRE((::pipe(ready) == 0 && ::pipe(done) == 0));

@@ -313,7 +313,8 @@ class OutputFile {
 /// be had several times.
 class DirectoryLock {
  public:
-  /// Makes the directory where there is none. @throws FileError where another program has it
+  /// Makes the directory where there is none; it goes again where nothing came of it.
+  /// @throws FileError where another program has it
   [[gnu::cold]] explicit DirectoryLock(const std::string& directory);
 
  private:
@@ -321,11 +322,16 @@ class DirectoryLock {
   struct Held {
     std::string path;
     detail::Descriptor file;
+    bool made_directory;
 
-    Held(std::string at, detail::Descriptor locked) : path(std::move(at)), file(std::move(locked)) {}
+    Held(std::string at, detail::Descriptor locked, bool made)
+        : path(std::move(at)), file(std::move(locked)), made_directory(made) {}
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
-    ~Held() { ::unlink(path.c_str()); }
+    ~Held() {
+      ::unlink(path.c_str());
+      if (made_directory) ::rmdir(detail::parted(path).first.c_str());
+    }
   };
 
   std::shared_ptr<Held> held_;
@@ -353,8 +359,9 @@ class DirectoryLock {
 inline DirectoryLock::DirectoryLock(const std::string& directory) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<Held>> all;
-  make_directory(directory);
   std::error_code error;
+  const bool made = !std::filesystem::exists(directory, error);
+  make_directory(directory);
   const std::filesystem::path canonical = std::filesystem::canonical(directory, error);
   const std::string path = in_directory(error ? directory : canonical.string(), ".tenure-lock");
   const std::lock_guard guard(mutex);
@@ -372,7 +379,7 @@ inline DirectoryLock::DirectoryLock(const std::string& directory) {
     if (::fstat(file.number(), &opened) != 0 || ::stat(path.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
       continue;
     }
-    all[path] = held_ = std::make_shared<Held>(path, std::move(file));
+    all[path] = held_ = std::make_shared<Held>(path, std::move(file), made);
     return;
   }
 }
