@@ -76,21 +76,47 @@ TEST_CASE("a run with all that belongs to it reaches the server, each request as
   CHECK(server.wrong.empty());
   CHECK(session.said.empty());
   CHECK(!fs::exists(session.unsent));
-  CHECK(server.experiments == std::map<std::string, std::string>{{"shop & more", "1"}});
+  CHECK(server.experiments.at("shop & more") == "1");
   REQUIRE(server.runs.size() == 2);
-  FakeMlflow::Run& run = server.runs.at("run1");
+  FakeMlflow::Run& run = server.runs.begin()->second;
   CHECK(run.status == "FINISHED");
+  CHECK(run.name == "first");
   check_epochs(run, 5);
   CHECK(run.metrics.at("bad")[0]["value"] == "NaN");
   CHECK(run.params.at("units") == "16");
   CHECK(run.params.at("long").size() == 6000);
   CHECK(run.tags.at("data") == "xor");
   CHECK(run.tags.at("mlflow.runName") == "first");
-  CHECK(server.artifacts.at("1/run1/artifacts/plots/report 1.html") == "<p>");
-  CHECK(server.artifacts.at("1/run1/artifacts/model/model.safetensors") == std::string(300'000, 'w'));
-  CHECK(server.artifacts.at("1/run1/artifacts/model/MLmodel").find("data: \"model.safetensors\"") != std::string::npos);
+  const auto artifact = [&](const char* path) { return server.artifacts.at(FakeMlflow::path_in(run, path)); };
+  CHECK(artifact("plots/report 1.html") == "<p>");
+  CHECK(artifact("model/model.safetensors") == std::string(300'000, 'w'));
+  CHECK(artifact("model/MLmodel").find("data: \"model.safetensors\"") != std::string::npos);
   REQUIRE(server.versions.at("shop_model").size() == 2);
-  CHECK(server.versions.at("shop_model")[0]["source"] == "mlflow-artifacts:/1/run1/artifacts/model");
+  CHECK(server.versions.at("shop_model")[0]["source"] == "mlflow-artifacts:/" + FakeMlflow::path_in(run, "model"));
+}
+
+TEST_CASE("names and texts that MLflow refuses are sent as ones that it takes") {
+  FakeMlflow server;
+  Session session;
+  MlflowOptions options = session.options(server.url());
+  options.experiment = "shop\xFF";
+  Mlflow mlflow(options);
+  const std::vector<std::string> names{"..",   "../a", "..a",    ".", "./a",     "/a",
+                                       "a//b", "a/",   "a/../b", "",  "R²: 50%", "..."};
+  std::vector<Setting> settings;
+  for (const std::string& name : names) settings.push_back({name, "raw \xFF byte, \xE2\x80\xA8 line"});
+  mlflow.set_tags(settings);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    mlflow.log_hyperparameters(std::span(settings).subspan(i, 1));
+    mlflow.log(std::vector<Scalar>{{names[i], 1}}, 0);
+  }
+  mlflow.finish(RunStatus::finished);
+  for (const std::string& one : server.wrong)
+    CHECK(one.find("can't be changed") != std::string::npos);  // "a//b", "a_/b"
+  CHECK(server.experiments.contains("shop\uFFFD"));
+  CHECK(server.only_run().params.at("_..") == "raw \uFFFD byte,   line");
+  CHECK(server.only_run().metrics.contains("_.._a"));
+  CHECK(server.only_run().metrics.contains("R___ 50_"));
 }
 
 TEST_CASE("more than a request may hold goes in several, many small ones in one") {
@@ -108,7 +134,28 @@ TEST_CASE("more than a request may hold goes in several, many small ones in one"
   CHECK(server.wrong.empty());
   CHECK(server.only_run().params.size() == 250);
   check_epochs(server.only_run(), 1200);
-  CHECK(server.count("POST /api/2.0/runs/log-batch") <= 8);
+  CHECK(server.count("POST /api/2.0/mlflow/runs/log-batch") <= 8);
+}
+
+TEST_CASE("no request has more than the million bytes that MLflow takes, however long the texts in it") {
+  FakeMlflow server;
+  Session session;
+  Mlflow mlflow(session.options(server.url()));
+  std::vector<Setting> params, tags;
+  for (int i = 0; i < 100; ++i) {
+    params.push_back({"p" + std::to_string(i), std::string(6000, '"')});  // of which JSON makes two bytes each
+    tags.push_back({"t" + std::to_string(i), std::string(5000, 't')});
+  }
+  {
+    const std::lock_guard held(server.mutex());
+    mlflow.set_tags(tags);
+    mlflow.log_hyperparameters(params);
+    mlflow.set_tags(tags);
+  }
+  mlflow.finish(RunStatus::finished);
+  CHECK(server.wrong.empty());
+  CHECK(server.only_run().params.size() == 100);
+  CHECK(server.only_run().tags.at("t99").size() == 5000);
 }
 
 TEST_CASE("what a server that is away does not get is kept, and can be sent later") {
@@ -143,7 +190,7 @@ TEST_CASE("what a server that is away does not get is kept, and can be sent late
   CHECK(server.wrong.empty());
   check_epochs(server.only_run(), 3);
   CHECK(server.only_run().status == "FINISHED");
-  CHECK(server.artifacts.at("1/run1/artifacts/report.html") == "<p>");
+  CHECK(server.artifacts.at(FakeMlflow::path_in(server.only_run(), "report.html")) == "<p>");
 }
 
 TEST_CASE("a server that comes back during the training gets all, and nothing is left on disk") {
@@ -179,8 +226,8 @@ TEST_CASE("a failing server is asked again, and a run whose answer was lost is n
   log_epochs(mlflow, 0, 3);
   mlflow.finish(RunStatus::finished);
   CHECK(server.wrong.empty());
-  CHECK(server.count("POST /api/2.0/runs/create") == 1);
-  CHECK(server.count("POST /api/2.0/runs/search") == 1);
+  CHECK(server.count("POST /api/2.0/mlflow/runs/create") == 1);
+  CHECK(server.count("POST /api/2.0/mlflow/runs/search") == 1);
   check_epochs(server.only_run(), 3);
   CHECK(server.only_run().status == "FINISHED");
   CHECK(!fs::exists(session.unsent));
@@ -205,32 +252,63 @@ TEST_CASE("a slow server holds nobody up, and at the end no longer than one has 
 }
 
 TEST_CASE("what a server refuses is set aside, and the rest arrives") {
-  FakeMlflow server;
+  FakeMlflow server(0, {.longest_param = 250});  // as MLflow 1 has it
   Session session;
   Mlflow mlflow(session.options(server.url()));
+  const std::string text(300, 'x');
   {
     const std::lock_guard held(server.mutex());
     log_epochs(mlflow, 0, 2);
-    mlflow.log_hyperparameters(std::vector<Setting>{{"refused", "1"}});
+    mlflow.log_hyperparameters(std::vector<Setting>{{"a", "1"}, {"b", "2"}, {"long", text}, {"c", "3"}, {"d", "4"}});
     log_epochs(mlflow, 2, 4);
   }
   mlflow.finish(RunStatus::finished);
   check_epochs(server.only_run(), 4);
+  CHECK(server.only_run().params == std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}});
   CHECK(server.only_run().status == "FINISHED");
   const mlflow::Unsent unsent = mlflow::Unsent::read(session.unsent);
   REQUIRE(unsent.operations.size() == 1);
-  CHECK(unsent.operations[0].params[0].name == "refused");
-  CHECK(session.said[0].find("400 INVALID_PARAMETER_VALUE: refused; it is kept in") != std::string::npos);
+  REQUIRE(unsent.operations[0].params.size() == 1);
+  CHECK(unsent.operations[0].params[0].name == "long");
+  CHECK(session.said[0].find("400 INVALID_PARAMETER_VALUE: Invalid value: expected a param value that is not too long; "
+                             "it is kept in") != std::string::npos);
 
-  // Sent later, it is refused again, and what stands around it in the file arrives.
+  // Sent later, it is refused again, and what stands around and in it in the file arrives.
   mlflow::Unsent more = unsent;
   const mlflow::Operation late{.metrics = {{"late", 1, 1, 0}}};
   more.operations = {late, unsent.operations[0], late};
+  more.operations[1].metrics = {{"together", 1, 1, 0}};
+  more.operations[1].tags = {{"together", "1"}};
   more.write(session.unsent);
   test::check_throws<mlflow::RefusedError>([&] { mlflow::send_unsent(session.unsent, "", {}); },
-                                           {"refused", "1 entries stay in " + session.unsent});
+                                           {"too long", "1 entries stay in " + session.unsent});
   CHECK(server.only_run().metrics.at("late").size() == 2);
+  CHECK(server.only_run().metrics.contains("together"));
+  CHECK(server.only_run().tags.contains("together"));
   CHECK(mlflow::Unsent::read(session.unsent).operations.size() == 1);
+}
+
+TEST_CASE("a reply that has no end is broken off, and its request is not sent again") {
+  FakeMlflow server;
+  Session session;
+  server.padding = std::string(1000, ' ');
+  HttpClient client({.longest_reply = 1000});
+  const HttpRequest request{.method = "GET",
+                            .url = server.url() + "/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default"};
+  test::check_throws<ReplyError>([&] { client.send(request); }, {"a reply of at most 1000 bytes, got a longer one"});
+  server.padding = std::string(17 << 20, ' ');
+  Mlflow(session.options(server.url())).finish(RunStatus::finished);
+  CHECK(server.requests.size() == 2);
+  REQUIRE(!session.said.empty());
+  CHECK(session.said[0].find("a reply of at most 16777216 bytes") != std::string::npos);
+}
+
+TEST_CASE("libcurl is asked for nothing but HTTP") {
+  const TemporaryDirectory directory;
+  write_text(directory / "file", "secret");
+  HttpClient client({});
+  test::check_throws<ConnectionError>([&] { client.send({.method = "GET", .url = "file://" + (directory / "file")}); },
+                                      {"file"});
 }
 
 TEST_CASE("a server that refuses the run itself is asked no more, and all is kept") {
@@ -262,4 +340,12 @@ TEST_CASE("MLflow's environment variables authenticate, and no password gets int
   CHECK(server.authorization == "Basic bWU6c2VjcmV0");
   CHECK(read_text(session.unsent).find("secret") == std::string::npos);
   for (const std::string& line : session.said) CHECK(line.find("secret") == std::string::npos);
+}
+
+TEST_CASE("credentials are taken out of URLs, and nothing else is") {
+  CHECK(without_credentials("http://me:secret@host:5000/a") == "http://host:5000/a");
+  CHECK(without_credentials("http://me:sec@ret@host") == "http://host");
+  CHECK(without_credentials("http://host/a@b") == "http://host/a@b");
+  CHECK(without_credentials("http://host?a@b") == "http://host?a@b");
+  CHECK(without_credentials("host") == "host");
 }

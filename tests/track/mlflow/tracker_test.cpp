@@ -1,4 +1,4 @@
-// The file store, and what an URI may be. The server is in mlflow_server_test.cpp.
+// The file store, and what an URI may be. The server is in rest_api_test.cpp.
 #include "tenure/track/mlflow/tracker.hpp"
 
 #include <doctest/doctest.h>
@@ -159,6 +159,28 @@ TEST_CASE("a second run joins its experiment, also one that MLflow wrote, and it
   CHECK(yaml(directory / "runs/models/model/version-2/meta.yaml")["version"] == "2");
 }
 
+TEST_CASE("nothing that a run is called leads out of the store, and no text is one that MLflow can't read") {
+  const TemporaryDirectory directory;
+  const std::string store = directory / "deep/store";
+  fs::create_directories(directory / "deep");
+  write_text(directory / "weights", "w");
+  Mlflow mlflow({.uri = store, .experiment = "..\xFF\x1B", .run_name = "\xFF"});
+  mlflow.log_hyperparameters(std::vector<Setting>{{"..", "\xFF"}, {"../../up", "a\u2028b"}});
+  mlflow.set_tags(std::vector<Setting>{{"../..", "\xFF"}});
+  mlflow.log(std::vector<Scalar>{{"../../../up", 1}}, 0);
+  mlflow.log_artifact(directory / "weights", "../../../up");
+  mlflow.log_model(std::vector<std::string>{directory / "weights"}, "..");
+  mlflow.finish(RunStatus::finished);
+  CHECK(files_in(directory / "deep").size() == files_in(store).size());
+  CHECK(fs::exists(fs::path(store) / "models/_../version-1/meta.yaml"));
+  const fs::path run = run_in(store);
+  CHECK(read_text((run / "params/_..").string()) == "\uFFFD");
+  CHECK(read_text((run / "params/_.._.._up").string()) == "a b");
+  CHECK(read_text((run / "artifacts/_/_/_/up/weights").string()) == "w");
+  CHECK(yaml(experiment_in(store) / "meta.yaml")["name"] == "..\uFFFD ");
+  CHECK(yaml(run / "meta.yaml")["run_name"] == "\uFFFD");
+}
+
 TEST_CASE("a run that is left by an exception has failed, one that was stopped was killed") {
   const TemporaryDirectory directory;
   const std::string failed = directory / "failed", stopped = directory / "stopped";
@@ -196,6 +218,18 @@ TEST_CASE("an URI that is neither a server's nor a usable directory's is named w
     test::check_throws<ValueError>(start(uri), {"MLflow's URI: expected http://HOST:PORT", *uri ? uri : "nothing"});
   }
   test::check_throws<ValueError>(start("localhost:5000"), {"for a server write http://localhost:5000"});
+  for (const char* uri :
+       {"http://me:secret@host:port", "http://me:sec/ret@host", "me:secret@host:5000", "http:/me:secret@host",
+        "ftp://me:secret@host", "http://me:secret@host/?a=b", "http:///me:secret@host"}) {
+    CAPTURE(uri);
+    try {
+      start(uri)();
+      FAIL("taken");
+    } catch (const ValueError& error) {
+      CHECK(std::string(error.what()).find("sec") == std::string::npos);
+      CHECK(std::string(error.what()).find("@host") != std::string::npos);
+    }
+  }
   write_text(directory / "file", "");
   test::check_throws<FileError>(start(directory / "file"), {directory / "file", "a directory for MLflow's runs"});
   test::check_throws<FileError>(start(directory / "file/runs"), {"make the directory"});
@@ -208,11 +242,21 @@ TEST_CASE("an URI that is neither a server's nor a usable directory's is named w
 TEST_CASE("names and texts become what MLflow takes") {
   CHECK(mlflow::valid_key("val_loss/a-b.c d") == "val_loss/a-b.c d");
   CHECK(mlflow::valid_key("R²: 50%") == "R___ 50_");
-  CHECK(mlflow::valid_key("../a") == ".._a");
+  CHECK(mlflow::valid_key("../a") == "_.._a");
+  CHECK(mlflow::valid_key("..a") == "_..a");
+  CHECK(mlflow::valid_key("a/..b") == "a/..b");
+  CHECK(mlflow::valid_key("") == "_");
+  CHECK(mlflow::valid_key(".." + std::string(300, 'a')).size() == 250);
   CHECK(mlflow::valid_key("/a//b/") == "_a__b_");
   CHECK(mlflow::valid_key("..") == "_..");
   CHECK(mlflow::valid_key(std::string(300, 'a')).size() == 250);
   CHECK(mlflow::valid_text("aé", 2) == "a");
   CHECK(mlflow::valid_text("aé", 3) == "aé");
   CHECK(mlflow::valid_text("a\r\nb", 10) == "a  b");
+  CHECK(mlflow::valid_text("a\x1B[2J\u0085\u2028\x7F\tb", 20) == "a [2J   \tb");
+  CHECK(mlflow::valid_text("a\xC3\x28\xFF\uFFFE", 20) == "a\uFFFD(\uFFFD\uFFFD");
+  CHECK(mlflow::valid_text(std::string("a\0b", 3), 20) == "a b");
+  CHECK(mlflow::valid_model_name("..") == "_..");
+  CHECK(mlflow::valid_model_name("a/b:c%") == "a_b_c_");
+  CHECK(mlflow::valid_path("/a/../b/./c//d") == "a/_/b/c/d");
 }

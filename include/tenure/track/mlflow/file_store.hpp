@@ -116,7 +116,8 @@ class Directory {
   /// Flat YAML: JSON's numbers, quoted texts and empty lists are YAML's too. @throws FileError
   [[gnu::cold]] static void write_yaml(const std::filesystem::path& path, const nlohmann::ordered_json& values) {
     std::string text;
-    for (const auto& [name, value] : values.items()) text += name + ": " + value.dump() + "\n";
+    constexpr auto replace = nlohmann::ordered_json::error_handler_t::replace;
+    for (const auto& [name, value] : values.items()) text += name + ": " + value.dump(-1, ' ', false, replace) + "\n";
     write_file(path.string(), text);
   }
 

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -23,6 +24,11 @@ class ConnectionError : public Error {
   using Error::Error;
 };
 
+/// A reply is longer than is taken: asked again, the server would say the same.
+class ReplyError : public Error {
+  using Error::Error;
+};
+
 /// A text as a part of a URL's path: all but letters, digits and -._~ as %XX, and, where it is a path, but slashes.
 [[gnu::cold]] inline std::string percent_encoded(std::string_view text, bool is_path = false) {
   static constexpr char digits[] = "0123456789ABCDEF";
@@ -34,6 +40,15 @@ class ConnectionError : public Error {
     encoded += plain ? std::string(1, c) : std::string{'%', digits[byte >> 4], digits[byte & 15]};
   }
   return encoded;
+}
+
+/// An URL without the user and password that it may have (RFC 3986, section 3.2.1, and a password with an '@'): what is
+/// written to files and messages.
+[[gnu::cold]] inline std::string without_credentials(const std::string& url) {
+  const std::size_t scheme = url.find("://"), begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = (std::min)(url.find_first_of("/?#", begin), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  return at == std::string::npos || at < begin ? url : url.substr(0, begin) + url.substr(at + 1);
 }
 
 /// A request of HTTP 1.1.
@@ -51,11 +66,12 @@ struct HttpReply {
   std::string body;
 };
 
-/// How long to wait, and as whom to ask.
+/// How long to wait, how much to take, and as whom to ask.
 struct HttpOptions {
   std::chrono::milliseconds timeout{10000};  ///< for an answer; a transfer that goes on may take longer
   std::string user = {}, password = {};      ///< for basic authentication
   std::string token = {};                    ///< for bearer authentication
+  std::size_t longest_reply = 16U << 20;     ///< bytes of a reply's body, beyond which it is broken off
 };
 
 /// One connection that is kept open between requests. Used by one thread; another may cancel().
@@ -67,21 +83,26 @@ class HttpClient {
     if (!handle_) throw Error("libcurl can't be started");
   }
 
-  /// @return what the server said, an error of its own too. @throws ConnectionError; FileError for a file that can't be
-  ///   read
+  /// @return what the server said, an error of its own too. @throws ConnectionError; ReplyError; FileError for a file
+  ///   that can't be read
   [[gnu::cold]] HttpReply send(const HttpRequest& request) {
     ::curl_easy_reset(handle_.get());
-    HttpReply reply{0, {}};
+    Download download{{}, options_.longest_reply};
     Upload upload{request.file.empty() ? nullptr : std::make_unique<InputFile>(request.file)};
     const Headers headers = headers_of(request);
     set_up(request, headers.get());
     set_body(request, upload);
     set(CURLOPT_WRITEFUNCTION, static_cast<curl_write_callback>(append));
-    set(CURLOPT_WRITEDATA, &reply.body);
+    set(CURLOPT_WRITEDATA, &download);
     char reason[CURL_ERROR_SIZE] = "";
     set(CURLOPT_ERRORBUFFER, reason);
     const CURLcode code = ::curl_easy_perform(handle_.get());
+    if (download.too_long) {
+      throw ReplyError(without_credentials(request.url), {"a reply of at most ", options_.longest_reply, " bytes"},
+                       "a longer one");
+    }
     if (code != CURLE_OK) throw ConnectionError(*reason ? reason : ::curl_easy_strerror(code));
+    HttpReply reply{0, std::move(download.body)};
     ::curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &reply.status);
     return reply;
   }
@@ -95,14 +116,22 @@ class HttpClient {
     void operator()(curl_slist* list) const noexcept { ::curl_slist_free_all(list); }
   };
   using Headers = std::unique_ptr<curl_slist, Cleanup>;
+  struct Download {
+    std::string body;
+    std::size_t longest;
+    bool too_long = false;
+  };
   struct Upload {
     std::unique_ptr<InputFile> file;
     std::uint64_t place = 0;
   };
 
   static std::size_t append(char* bytes, std::size_t size, std::size_t count, void* to) noexcept {
+    auto& download = *static_cast<Download*>(to);
+    download.too_long = size * count > download.longest - download.body.size();
+    if (download.too_long) return 0;
     try {
-      static_cast<std::string*>(to)->append(bytes, size * count);
+      download.body.append(bytes, size * count);
     } catch (...) {
       return 0;  // which ends the transfer; exceptions don't pass through C
     }
@@ -147,6 +176,7 @@ class HttpClient {
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     set(CURLOPT_HTTPHEADER, headers);
+    restrict_protocols();
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.timeout.count()));
     // Fewer than a byte a second, for so long.
@@ -162,6 +192,15 @@ class HttpClient {
       set(CURLOPT_USERNAME, options_.user.c_str());
       set(CURLOPT_PASSWORD, options_.password.c_str());
     }
+  }
+
+  /// libcurl would read file:, and much else.
+  void restrict_protocols() {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
   }
 
   void set_body(const HttpRequest& request, Upload& upload) {

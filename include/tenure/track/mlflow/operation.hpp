@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "../../core/finite.hpp"
+#include "../../data/csv/encoding.hpp"
 #include "../tracker.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
@@ -52,12 +54,6 @@ struct RunDescription {
   std::int64_t start_time = 0;
 };
 
-/// A run that starts now, by the user of this process.
-[[gnu::cold]] inline RunDescription describe_run(std::string experiment, std::string name) {
-  const passwd* user = ::getpwuid(::geteuid());
-  return {std::move(experiment), std::move(name), user ? user->pw_name : "unknown", random_digits(32, 16), now()};
-}
-
 /// One thing to be told. What a kind has no use for is empty.
 struct Operation {
   enum Kind { batch, artifact, model_version, finish };
@@ -81,17 +77,19 @@ constexpr const char* status_name(RunStatus status) {
   return status == RunStatus::finished ? "FINISHED" : status == RunStatus::failed ? "FAILED" : "KILLED";
 }
 
-/// What MLflow takes in one request, and how long names and texts may be (its REST documentation, "Data limits").
+/// What MLflow takes in one request, and how long names and texts may be (its REST documentation, "Request Limits", and
+/// mlflow/utils/validation.py of 2.8 on; earlier versions refuse parameters of more than 500 or 250 characters).
 inline constexpr std::size_t most_metrics = 1000;
 inline constexpr std::size_t most_params = 100;
 inline constexpr std::size_t most_tags = 100;
 inline constexpr std::size_t most_entries = 1000;
+inline constexpr std::size_t most_bytes = 999'000;  ///< of entries, in a request of at most a million
 inline constexpr std::size_t longest_key = 250;
 inline constexpr std::size_t longest_param = 6000;
 inline constexpr std::size_t longest_tag = 5000;
 
-/// A name as MLflow takes it: letters, digits, underscores, hyphens, dots, slashes and spaces. All else becomes an
-/// underscore, and so do slashes that would make no proper path of it.
+/// A name as MLflow takes it: letters, digits, underscores, hyphens, dots, slashes and spaces, and a path that is
+/// relative, normal, and does not begin with "..". All else becomes an underscore, and so do slashes of other paths.
 [[gnu::cold]] inline std::string valid_key(std::string_view name) {
   std::string key;
   for (const char c : name.substr(0, longest_key)) {
@@ -103,19 +101,63 @@ inline constexpr std::size_t longest_tag = 5000;
   for (const char* improper : {"//", "/./", "/../"}) {
     if (path.find(improper) != std::string::npos) std::ranges::replace(key, '/', '_');
   }
-  return key.find_first_not_of('.') == std::string::npos ? "_" + key : key;
+  if (key.empty() || key == "." || key.starts_with("..")) key = ("_" + key).substr(0, longest_key);
+  return key;
 }
 
-/// A text of at most so many bytes, cut between characters of UTF-8, without line ends, which a file store's parameters
-/// can't have.
-[[gnu::cold]] inline std::string valid_text(std::string text, std::size_t longest) {
-  if (text.size() > longest) {
-    while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0) == 0x80) --longest;
-    text.resize(longest);
+/// A name of a registered model, which is a directory's in a file store: a slash, a colon and a percent sign, which
+/// MLflow's URIs of models can't have, become underscores.
+[[gnu::cold]] inline std::string valid_model_name(std::string name) {
+  for (char& c : name) c = c == '/' || c == ':' || c == '%' ? '_' : c;
+  return name.find_first_not_of('.') == std::string::npos ? "_" + name : name;
+}
+
+/// A path below a run's artifacts, without parts that would lead out of them.
+[[gnu::cold]] inline std::string valid_path(const std::string& path) {
+  std::string valid;
+  for (const auto& part : std::filesystem::path(path).relative_path()) {
+    if (part.empty() || part == ".") continue;
+    valid += (valid.empty() ? "" : "/") + (part == ".." ? "_" : part.string());
   }
-  std::ranges::replace(text, '\n', ' ');
-  std::ranges::replace(text, '\r', ' ');
-  return text;
+  return valid;
+}
+
+namespace detail {
+
+/// Whether a text begins with a character that MLflow's readers would take for an end of a line (Python's
+/// str.splitlines), or would not take at all (a control character, which YAML does not have).
+[[gnu::cold]] inline bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return (first < 0x20 && first != '\t') || first == 0x7F;
+  const bool c1 = first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;  // U+0080 to U+009F
+  return c1 || character == "\u2028" || character == "\u2029";
+}
+
+}  // namespace detail
+
+/// A text as MLflow can read it from a file store, where one that it can't read hides all runs of an experiment: bytes
+/// that are no UTF-8 become U+FFFD, line ends and other control characters blanks. Of at most so many bytes, cut between
+/// characters.
+[[gnu::cold]] inline std::string valid_text(std::string_view text, std::size_t longest) {
+  std::string valid;
+  while (!text.empty()) {
+    const bool ascii = static_cast<unsigned char>(text[0]) < 0x80;
+    const std::size_t size = ascii ? 1 : tenure::detail::utf8_character(text);
+    std::string_view character = size > 0 ? text.substr(0, size) : "\uFFFD";
+    if (character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF") character = "\uFFFD";  // U+FFFE and U+FFFF
+    if (detail::is_control(character)) character = " ";
+    if (valid.size() + character.size() > longest) break;
+    valid += character;
+    text.remove_prefix((std::max)(size, std::size_t{1}));
+  }
+  return valid;
+}
+
+/// A run that starts now, by the user of this process.
+[[gnu::cold]] inline RunDescription describe_run(const std::string& experiment, const std::string& name) {
+  const passwd* user = ::getpwuid(::geteuid());
+  return {valid_text(experiment, longest_key), valid_text(name, longest_key),
+          valid_text(user ? user->pw_name : "unknown", longest_key), random_digits(32, 16), now()};
 }
 
 /// The form of the REST API: {"key": …, "value": …}, and for metrics what else they have. A number that is none is a
@@ -136,6 +178,24 @@ template <class Entry>
   auto json = nlohmann::ordered_json::array();
   for (const Entry& entry : entries) json.push_back(json_of(entry));
   return json;
+}
+
+/// At most so many bytes of a request.
+[[gnu::cold]] inline std::size_t bytes_of(const LoggedMetric& metric) {
+  return metric.key.size() + 128;  // the names of four members, and three numbers of 24 characters at most
+}
+[[gnu::cold]] inline std::size_t bytes_of(const Setting& setting) {
+  constexpr auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  return json_of(setting).dump(-1, ' ', false, replace).size() + 1;
+}
+template <class Entry>
+[[gnu::cold]] std::size_t bytes_of(const std::vector<Entry>& entries) {
+  std::size_t bytes = 0;
+  for (const Entry& entry : entries) bytes += bytes_of(entry);
+  return bytes;
+}
+[[gnu::cold]] inline std::size_t bytes_of(const Operation& batch) {
+  return bytes_of(batch.metrics) + bytes_of(batch.params) + bytes_of(batch.tags);
 }
 
 /// One line of the file in which operations wait.

@@ -14,6 +14,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "../../io/file.hpp"
@@ -33,13 +34,13 @@ struct SenderOptions {
 
 namespace detail {
 
-/// Whether the next operation may go in the same request.
-[[gnu::cold]] inline bool fits(const Operation& batch, const Operation& next) {
+/// Whether the next operation may go in the same request, in which there are so many bytes with it.
+[[gnu::cold]] inline bool fits(const Operation& batch, const Operation& next, std::size_t bytes) {
   const auto together = [&](auto member) { return (batch.*member).size() + (next.*member).size(); };
   const std::size_t metrics = together(&Operation::metrics), params = together(&Operation::params),
                     tags = together(&Operation::tags);
   return batch.kind == Operation::batch && next.kind == Operation::batch && metrics <= most_metrics &&
-         params <= most_params && tags <= most_tags && metrics + params + tags <= most_entries;
+         params <= most_params && tags <= most_tags && metrics + params + tags <= most_entries && bytes <= most_bytes;
 }
 
 [[gnu::cold]] inline void append(Operation& batch, const Operation& next) {
@@ -51,9 +52,35 @@ namespace detail {
 /// Copies what goes into the next request to `batch`. @return of how many operations it is
 [[gnu::cold]] inline std::size_t take(const std::deque<Operation>& queue, bool one_by_one, Operation& batch) {
   batch = queue.front();
-  std::size_t count = 1;
-  while (!one_by_one && count < queue.size() && fits(batch, queue[count])) append(batch, queue[count++]);
+  std::size_t count = 1, bytes = bytes_of(batch);
+  while (!one_by_one && count < queue.size()) {
+    bytes += bytes_of(queue[count]);
+    if (!fits(batch, queue[count], bytes)) break;
+    append(batch, queue[count++]);
+  }
   return count;
+}
+
+/// Replaces the first operation by its halves, to find out what in it is refused. @return false for one that has none
+[[gnu::cold]] inline bool halve(std::deque<Operation>& queue) {
+  Operation second;
+  const auto move_half = [&](auto member) {
+    auto& entries = queue.front().*member;
+    const auto middle = entries.begin() + static_cast<std::ptrdiff_t>((entries.size() + 1) / 2);
+    (second.*member).assign(middle, entries.end());
+    entries.erase(middle, entries.end());
+  };
+  const auto count = [](const Operation& of) { return of.metrics.size() + of.params.size() + of.tags.size(); };
+  if (queue.front().kind != Operation::batch || count(queue.front()) < 2) return false;
+  move_half(&Operation::metrics);
+  move_half(&Operation::params);
+  move_half(&Operation::tags);
+  if (count(second) == 0) {  // one of each kind, at most
+    second.tags = std::exchange(queue.front().tags, {});
+    if (count(queue.front()) > 1) second.params = std::exchange(queue.front().params, {});
+  }
+  queue.insert(queue.begin() + 1, std::move(second));
+  return true;
 }
 
 /// Texts that are no UTF-8 are written with replacements.
@@ -97,7 +124,7 @@ struct Unsent {
   /// @throws FileError
   [[gnu::cold]] void write(const std::string& path) const {
     std::string text = detail::line_of({{"format", 1},
-                                        {"url", detail::without_credentials(url)},
+                                        {"url", without_credentials(url)},
                                         {"experiment", run.experiment},
                                         {"name", run.name},
                                         {"user", run.user},
@@ -152,7 +179,7 @@ class Sender final : public Sink {
     if (queue_.empty() && refused_.empty()) return;
     keep_all();
     say(std::to_string(queue_.size() + refused_.size()) + " entries did not get to " +
-        detail::without_credentials(server_.url()) + "; they are in " + options_.unsent + ", and `tenure-runs send " +
+        without_credentials(server_.url()) + "; they are in " + options_.unsent + ", and `tenure-runs send " +
         options_.unsent + "` sends them");
   }
 
@@ -180,7 +207,7 @@ class Sender final : public Sink {
 
   static constexpr int most_failures_at_end = 4;  // in succession, for nobody should wait for a server that is away
 
-  enum Outcome { sent, failed, refused };
+  enum Outcome { sent, failed, refused, invalid };
 
   Outcome try_to_send() {
     try {
@@ -189,6 +216,9 @@ class Sender final : public Sink {
     } catch (const ConnectionError& error) {
       reason_ = error.what();
       return failed;
+    } catch (const RefusedError& error) {
+      reason_ = error.what();
+      return error.for_contents() ? invalid : refused;
     } catch (const std::exception& error) {
       reason_ = error.what();
       return refused;
@@ -215,10 +245,10 @@ class Sender final : public Sink {
       say("MLflow: " + reason_ + "; the training goes on, and what is logged is kept in " + options_.unsent);
       halted_ = true;  // nothing can be told of a run that is refused
       keep_all();
-    } else if (count > 1) {
+    } else if (count > 1 || (outcome == invalid && detail::halve(queue_))) {
       one_by_one_ = true;  // to find out which of them is refused
     } else {
-      say("MLflow: " + reason_ + "; it is kept in " + options_.unsent);
+      if (refusals_.insert(reason_).second) say("MLflow: " + reason_ + "; it is kept in " + options_.unsent);
       refused_.push_back(queue_.front());
       queue_.pop_front();
       one_by_one_ = false;
@@ -270,8 +300,9 @@ class Sender final : public Sink {
   bool kept_ = false;  // the file has all that waits, and perhaps what was sent since
   bool warned_ = false, one_by_one_ = false;
   int failures_at_end_ = 0;
-  Operation current_;   // the thread's
-  std::string reason_;  // why it was not sent; the thread's
+  std::set<std::string> refusals_;  // the reasons that were said
+  Operation current_;               // the thread's
+  std::string reason_;              // why it was not sent; the thread's
   std::thread thread_;
 };
 
@@ -310,7 +341,9 @@ class Sender final : public Sink {
         keep_rest();
         throw;
       }
-      one_by_one = count > 1;  // to find out which of them is refused
+      const auto* refusal = dynamic_cast<const RefusedError*>(&error);
+      // To find out which of them is refused.
+      one_by_one = count > 1 || (refusal && refusal->for_contents() && detail::halve(queue));
       if (one_by_one) continue;
       if (reason.empty()) reason = error.what();
       refused.push_back(queue.front());

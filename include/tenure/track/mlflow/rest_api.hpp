@@ -1,11 +1,14 @@
-/// A run on an MLflow server, by its REST API 2.0. A component: link tenure::mlflow.
+/// A run on an MLflow server, by its REST API 2.0 (mlflow/protos/{service,model_registry,mlflow_artifacts}.proto and its
+/// documentation's page "REST API"). A component: link tenure::mlflow.
+///
+/// Under /api/2.0/mlflow/, but for artifacts, which are under /api/2.0/mlflow-artifacts/artifacts/:
 ///
 /// | what              | request                                                                               |
 /// |-------------------|---------------------------------------------------------------------------------------|
 /// | the experiment    | GET experiments/get-by-name, POST experiments/create                                  |
 /// | the run           | POST runs/create, runs/search where an earlier answer may have been lost, runs/update |
 /// | numbers and texts | POST runs/log-batch                                                                   |
-/// | artifacts         | PUT mlflow-artifacts/artifacts/PATH, through the server's proxy                       |
+/// | artifacts         | PUT PATH, through the server's proxy                                                  |
 /// | models            | POST registered-models/create, model-versions/create                                  |
 #pragma once
 
@@ -16,20 +19,21 @@
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
-namespace detail {
-
-/// An URL without the user and password that it may have: what is written to files and messages.
-[[gnu::cold]] inline std::string without_credentials(const std::string& url) {
-  const std::size_t host = url.find("://") + 3, at = url.find('@', host);
-  return at < url.find('/', host) ? url.substr(0, host) + url.substr(at + 1) : url;
-}
-
-}  // namespace detail
-
 /// The server refused a request, and would again.
 class RefusedError : public Error {
+ public:
   using Error::Error;
+  RefusedError(const std::string& what, long status) : Error(what), status_(status) {}
+
+  /// For something in what was sent, rather than for who asks or what is asked for.
+  bool for_contents() const noexcept { return status_ == 400 || status_ == 413; }
+
+ private:
+  long status_ = 0;
 };
+
+/// Bytes of a server's own words in a message.
+inline constexpr std::size_t longest_message = 300;
 
 /// Requests about one run, in sequence. Nothing is sent before the first operation.
 class Server {
@@ -77,22 +81,22 @@ class Server {
  private:
   using Json = nlohmann::ordered_json;
 
-  std::string api(const std::string& path) const { return url_ + "/api/2.0/" + path; }
+  std::string api(const std::string& path) const { return url_ + "/api/2.0/mlflow/" + path; }
 
   HttpReply checked(const HttpRequest& request, std::string_view but_not = {}) {
     HttpReply reply = http_.send(request);
     if (reply.status >= 200 && reply.status < 300) return reply;
     const Json json = Json::parse(reply.body, nullptr, false);
     if (!but_not.empty() && error_code(json) == but_not) return reply;
-    const std::string url = detail::without_credentials(request.url);
+    const std::string url = without_credentials(request.url);
     std::string what = request.method + " " + url.substr(0, url.find('?')) + ": " + std::to_string(reply.status);
     if (!error_code(json).empty()) what += " " + error_code(json);
     if (json.is_object() && json.contains("message") && json["message"].is_string()) {
-      what += ": " + json["message"].get<std::string>().substr(0, 300);
+      what += ": " + valid_text(json["message"].get<std::string>(), longest_message);
     }
     const bool later = reply.status >= 500 || reply.status == 408 || reply.status == 425 || reply.status == 429;
     if (later) throw ConnectionError(what);
-    throw RefusedError(what);
+    throw RefusedError(what, reply.status);
   }
 
   static std::string error_code(const Json& json) {
@@ -106,7 +110,7 @@ class Server {
     if (reply.status >= 300) return std::nullopt;
     Json json = Json::parse(reply.body, nullptr, false);
     if (json.is_discarded())
-      throw RefusedError(detail::without_credentials(request.url), "the JSON of an MLflow server", "something else");
+      throw RefusedError(without_credentials(request.url), "the JSON of an MLflow server", "something else");
     return json;
   }
   std::optional<Json> post(const std::string& path, const Json& json, std::string_view but_not = {}) {
@@ -122,7 +126,8 @@ class Server {
   static std::string text_at(const std::optional<Json>& json, const char* pointer) {
     const Json::json_pointer place(pointer);
     if (!json || !json->contains(place) || !json->at(place).is_string()) {
-      throw RefusedError("MLflow", {"an answer with ", pointer}, json ? json->dump().substr(0, 200) : "none");
+      throw RefusedError("MLflow", {"an answer with ", pointer},
+                         json ? valid_text(json->dump(), longest_message) : "none");
     }
     return json->at(place);
   }
@@ -177,18 +182,18 @@ class Server {
     static constexpr std::string_view scheme = "mlflow-artifacts:";
     std::string root = artifact_uri();
     if (!root.starts_with(scheme)) {
-      throw RefusedError(detail::without_credentials(url_),
-                         "a server that takes artifacts (mlflow server --serve-artifacts)",
+      throw RefusedError(without_credentials(url_), "a server that takes artifacts (mlflow server --serve-artifacts)",
                          {"one that keeps them at ", root});
     }
     root.erase(0, scheme.size());
     if (root.starts_with("//")) root.erase(0, root.find('/', 2));  // mlflow-artifacts://HOST/PATH
     while (root.starts_with('/')) root.erase(0, 1);
-    checked({.method = "PUT",
-             .url = api("mlflow-artifacts/artifacts/") + percent_encoded(root + "/" + operation.target, true),
-             .body = operation.contents,
-             .file = operation.file,
-             .content_type = "application/octet-stream"});
+    checked(
+        {.method = "PUT",
+         .url = url_ + "/api/2.0/mlflow-artifacts/artifacts/" + percent_encoded(root + "/" + operation.target, true),
+         .body = operation.contents,
+         .file = operation.file,
+         .content_type = "application/octet-stream"});
   }
 
   void add_version(const Operation& operation) {

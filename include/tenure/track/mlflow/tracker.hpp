@@ -6,7 +6,7 @@
 ///   mlflow.log_model({"runs/first/model.safetensors"}, "churn");
 ///   mlflow.finish(RunStatus::finished);
 ///
-/// No trouble with a server ends or delays a training: see mlflow_sender.hpp for what becomes of what can't be sent.
+/// No trouble with a server ends or delays a training: see outbox.hpp for what becomes of what can't be sent.
 #pragma once
 
 #include <cstdlib>
@@ -45,24 +45,44 @@ namespace mlflow {
           .token = variable("MLFLOW_TRACKING_TOKEN")};
 }
 
+namespace detail {
+
+/// What was meant as an URL, as messages may have it: wherever a password ends, it is before the last '@'.
+[[gnu::cold]] inline std::string presentable(const std::string& uri) {
+  const std::size_t scheme = uri.find("://"), begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t at = uri.rfind('@');
+  return at == std::string::npos || at < begin ? uri : uri.substr(0, begin) + "…" + uri.substr(at);
+}
+
+/// Why an URL is not one of a server's; empty for one that is.
+[[gnu::cold]] inline std::string fault_of_url(const std::string& url) {
+  if (url.substr(url.find("://") + 3).starts_with('/')) return "no host";  // libcurl passes over a third slash
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parts(::curl_url(), ::curl_url_cleanup);
+  const CURLUcode code = ::curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0);
+  if (code != CURLUE_OK) return ::curl_url_strerror(code);
+  return url.find_first_of("?#") == std::string::npos ? "" : "a query or a fragment, which no server has";
+}
+
+}  // namespace detail
+
 /// Whether it names a server. @throws ValueError for what is neither the URL of one nor the path of a directory
 [[gnu::cold]] inline bool is_server(const std::string& uri) {
   constexpr const char* expected = "http://HOST:PORT, https://HOST:PORT or a directory";
+  const std::string shown = detail::presentable(uri);
   if (uri.starts_with("http://") || uri.starts_with("https://")) {
-    const std::unique_ptr<CURLU, void (*)(CURLU*)> url(::curl_url(), ::curl_url_cleanup);
-    const bool no_host = uri.substr(uri.find("://") + 3).starts_with('/');  // libcurl passes over a third slash
-    const CURLUcode code = no_host ? CURLUE_NO_HOST : ::curl_url_set(url.get(), CURLUPART_URL, uri.c_str(), 0);
-    if (code != CURLUE_OK) throw ValueError("MLflow's URI", expected, {uri, " (", ::curl_url_strerror(code), ")"});
+    const std::string fault = detail::fault_of_url(uri);
+    if (!fault.empty()) throw ValueError("MLflow's URI", expected, {shown, " (", fault, ")"});
     return true;
   }
   if (uri.empty()) throw ValueError("MLflow's URI", expected, "nothing");
-  if (uri.find("://") != std::string::npos && !uri.starts_with("file://"))
-    throw ValueError("MLflow's URI", expected, uri);
+  const bool half = uri.starts_with("http:") || uri.starts_with("https:");
+  if (half || (uri.find("://") != std::string::npos && !uri.starts_with("file://")))
+    throw ValueError("MLflow's URI", expected, shown);
   const std::size_t colon = uri.rfind(':');
   const bool port = colon != std::string::npos && colon + 1 < uri.size() &&
                     uri.find_first_not_of("0123456789", colon + 1) == std::string::npos;
   if (port && uri.find('/') == std::string::npos && !std::filesystem::exists(uri)) {
-    throw ValueError("MLflow's URI", expected, {uri, "; for a server write http://", uri});
+    throw ValueError("MLflow's URI", expected, {shown, "; for a server write http://", shown});
   }
   return false;
 }
@@ -132,9 +152,9 @@ class Mlflow final : public Tracker {
     push_parts(valid(tags, mlflow::longest_tag), mlflow::most_tags, &mlflow::Operation::tags);
   }
   [[gnu::cold]] void log_artifact(const std::string& path, const std::string& folder) override {
-    const std::string name = std::filesystem::path(path).filename().string();
+    const std::filesystem::path target = std::filesystem::path(folder) / std::filesystem::path(path).filename();
     sink_->push({.kind = mlflow::Operation::artifact,
-                 .target = folder.empty() ? name : folder + "/" + name,
+                 .target = mlflow::valid_path(mlflow::valid_text(target.string(), longest_path)),
                  .file = std::filesystem::absolute(path).string()});
   }
   /// The artifacts `model/…`, with the file MLmodel by which MLflow knows a model.
@@ -154,9 +174,8 @@ class Mlflow final : public Tracker {
         {"artifact_path", "model"}, {"flavors", flavors}, {"model_uuid", uuid}, {"utc_time_created", time}};
     set_tags(std::vector<Setting>{{"mlflow.log-model.history", nlohmann::ordered_json::array({logged}).dump()}});
     if (registered_name.empty()) return;
-    std::string name = registered_name;
-    for (char& c : name) c = c == '/' || c == ':' || c == '%' ? '_' : c;
-    sink_->push({.kind = mlflow::Operation::model_version, .target = "model", .model = name});
+    const std::string name = mlflow::valid_text(registered_name, mlflow::longest_key);
+    sink_->push({.kind = mlflow::Operation::model_version, .target = "model", .model = mlflow::valid_model_name(name)});
   }
   /// Waits for what is to be sent, but no longer than the options' patience.
   [[gnu::cold]] void finish(RunStatus status) override {
@@ -166,14 +185,23 @@ class Mlflow final : public Tracker {
   }
 
  private:
+  static constexpr std::size_t longest_path = 4000;  // bytes of an artifact's path
+
+  /// As many entries at a time as a request may hold.
   template <class Entry>
   void push_parts(const std::vector<Entry>& entries, std::size_t most, std::vector<Entry> mlflow::Operation::*member) {
-    for (std::size_t begin = 0; begin < entries.size(); begin += most) {
-      const auto first = entries.begin() + static_cast<std::ptrdiff_t>(begin);
-      mlflow::Operation part;
-      (part.*member).assign(first, first + static_cast<std::ptrdiff_t>((std::min)(most, entries.size() - begin)));
-      sink_->push(std::move(part));
+    mlflow::Operation part;
+    std::size_t bytes = 0;
+    for (const Entry& entry : entries) {
+      const std::size_t more = mlflow::bytes_of(entry);
+      if ((part.*member).size() == most || bytes + more > mlflow::most_bytes) {
+        sink_->push(std::exchange(part, {}));
+        bytes = 0;
+      }
+      (part.*member).push_back(entry);
+      bytes += more;
     }
+    if (!entries.empty()) sink_->push(std::move(part));
   }
 
   static std::vector<Setting> valid(std::span<const Setting> settings, std::size_t longest) {
