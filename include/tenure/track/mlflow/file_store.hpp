@@ -13,7 +13,7 @@
 
 #include <filesystem>
 
-#include "../../io/file.hpp"
+#include "../../io/json.hpp"
 #include "http.hpp"
 #include "operation.hpp"
 
@@ -69,7 +69,7 @@ class Directory {
       const std::filesystem::path meta = entry.path() / "meta.yaml";
       if (!is_number(entry.path().filename().string()) || !std::filesystem::exists(meta)) continue;
       try {
-        if (YAML::LoadFile(meta.string())["name"].as<std::string>() == name) return entry.path();
+        if (read_yaml(meta)["name"].as<std::string>() == name) return entry.path();
       } catch (const YAML::Exception& error) {
         throw FileError(meta.string(), "an experiment's name", error.what());
       }
@@ -116,8 +116,7 @@ class Directory {
   /// Flat YAML: JSON's numbers, quoted texts and empty lists are YAML's too. @throws FileError
   [[gnu::cold]] static void write_yaml(const std::filesystem::path& path, const nlohmann::ordered_json& values) {
     std::string text;
-    constexpr auto replace = nlohmann::ordered_json::error_handler_t::replace;
-    for (const auto& [name, value] : values.items()) text += name + ": " + value.dump(-1, ' ', false, replace) + "\n";
+    for (const auto& [name, value] : values.items()) text += name + ": " + json_text(value) + "\n";
     write_file(path.string(), text);
   }
 
@@ -128,6 +127,23 @@ class Directory {
  private:
   static bool is_number(const std::string& name) {
     return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+  }
+
+  /// A meta.yaml, which others may have written: a map of a few texts. @throws FileError, YAML::Exception
+  static YAML::Node read_yaml(const std::filesystem::path& path) {
+    constexpr std::size_t longest = 1 << 20;
+    if (!std::filesystem::is_regular_file(path)) throw FileError(path.string(), "a regular file", "something else");
+    const MappedFile file = MappedFile::read(path.string());
+    if (file.bytes().size() > longest) {
+      throw FileError(path.string(), {"at most ", longest, " bytes"}, {file.bytes().size()});
+    }
+    // yaml-cpp recurses.
+    if (std::ranges::count_if(file.bytes(), [](char c) { return c == '[' || c == '{'; }) > 200) {
+      throw FileError(path.string(), "a flat map", "lists or maps within one another");
+    }
+    YAML::Node node = YAML::Load(std::string(file.bytes()));
+    if (!node.IsMap()) throw FileError(path.string(), "a map", "something else");
+    return node;
   }
 
   bool is_store() const {
@@ -144,7 +160,7 @@ class Directory {
   static void read_model(const std::filesystem::path& path, std::int64_t& created,
                          nlohmann::ordered_json& description) {
     try {
-      const YAML::Node meta = YAML::LoadFile(path.string());
+      const YAML::Node meta = read_yaml(path);
       created = meta["creation_timestamp"].as<std::int64_t>();
       if (meta["description"] && !meta["description"].IsNull()) description = meta["description"].as<std::string>();
     } catch (const YAML::Exception& error) {
