@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../../core/text.hpp"
+#include "../../core/utf8.hpp"
 #include "scan.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
