@@ -29,6 +29,7 @@ void train(const ShopInput& input, AnnOptions options, const TrainingOptions& tr
   AnnForecaster model(options.forecaster());
   nlohmann::ordered_json all = options.json();
   all.update(training.json());
+  all.update({{"data", input.source()}, {"epochs", training.epochs}});
   Tracking tracked = tracking.start(training.out, all);
   const int horizon = model.config.horizon;
   const clv::Transactions transactions = input.read();
@@ -46,7 +47,6 @@ void train(const ShopInput& input, AnnOptions options, const TrainingOptions& tr
   if (!training.quiet) std::puts("measuring on customers that models have not seen ...");
   const clv::AnnEvaluation evaluation = model.evaluate(data, options.evaluation);
   model.calibrate(evaluation);
-  all.update({{"data", input.source()}, {"epochs", training.epochs}});
   const nlohmann::ordered_json metrics = clv::write_run(model, history, evaluation, data, training.out, all);
   const std::string note = "Loss " + all["loss"].get<std::string>() + ", data: " + input.source() + ", cut-off " +
                            format_date(day) + ", " + std::to_string(horizon) + " days, seed " +

@@ -32,6 +32,7 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
   const clv::BiGruForecasterConfig config = options.config();
   nlohmann::ordered_json all = clv::options_json(config);
   all.update(training.json());
+  all.update({{"data", input.source()}, {"epochs", training.epochs}});
   Tracking tracked = options.tracking.start(training.out, all);
   const clv::BiGruLongEnough used = clv::long_enough(input.read(), config.data.window + 1);
   const BiGruData data(used.set, config.data);
@@ -53,7 +54,6 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
   if (options.folds > 0) {
     outcome.folds = clv::cross_validate(config, data, options.folds, kind, training.training(), pool);
   }
-  all.update({{"data", input.source()}, {"epochs", training.epochs}});
   const nlohmann::ordered_json metrics = clv::write_run(model, outcome, training.out, all);
   const std::string page = in_directory(training.out, "report.html"),
                     lacks = training.no_report ? "" : clv::write_report(outcome, page);

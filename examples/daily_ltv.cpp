@@ -17,6 +17,7 @@ Examples:
   daily_ltv run --base-path BASE --target-ltv 2.5 --group-by Apps,OS --budget 160000
   daily_ltv run --base-path BASE --target-roas 0.4 --spend-column Spend --users-column Users
   daily_ltv predict --base-path BASE --model runs/daily_ltv
+  daily_ltv run --base-path BASE --mlflow ./mlruns --tensorboard events
   daily_ltv simulate --base-path BASE --weeks 30
   tenure-data ltv-curves --data online_retail.csv --out BASE/Files
 )";
@@ -35,6 +36,10 @@ void run(const DailyLtvOptions& given) {
   const TrainingOptions& training = given.training;
   const DirectoryLock lock = training.lock();
   clv::DailyLtvAnalysisOptions options = given.filled();
+  nlohmann::ordered_json all = clv::options_json(options);
+  all.update({{"data", options.base_path.empty() ? "simulated" : options.base_path}, {"epochs", training.epochs}});
+  Tracking tracked = given.tracking.start(training.out, all);
+  options.training = tracked.followed(std::move(options.training));
   std::optional<clv::CampaignFloor> floor;  // of simulated campaigns
   if (options.base_path.empty()) {
     options.base_path = in_directory(training.out, "campaigns");
@@ -43,10 +48,11 @@ void run(const DailyLtvOptions& given) {
   }
   if (!training.quiet) options.say = [](const std::string& line) { std::puts(text::printable(line).c_str()); };
   const clv::DailyLtvAnalysis analysis = clv::run_daily_ltv_analysis(options);
-  clv::write_run(analysis, training.out, floor);
+  const nlohmann::ordered_json metrics = clv::write_run(analysis, training.out, floor);
   const std::string page = in_directory(training.out, "report.html");
   std::vector<std::string> lacks = clv::write_pictures(analysis, training.out);
   if (!training.no_report) lacks.insert(lacks.begin(), clv::write_report(analysis, page));
+  tracked.finish(training.out, metrics);
   if (training.quiet) return;
   std::printf("%spredictions: %s\nafter correction: %s\n", text::printable(text_of(analysis, floor), true).c_str(),
               clv::daily_ltv_prediction_path(options.base_path, training.epochs, analysis.input.file).c_str(),

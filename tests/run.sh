@@ -9,6 +9,7 @@ Usage: tests/run.sh [options] [-- ctest options]
   --all           all three, one after the other
   --golden DIR    also checks the golden cases there, and prints a line for each (sets TENURE_GOLDEN_DIR)
   --browser       also installs Chromium, for the test that looks at a report in it
+  --pytorch       also installs PyTorch, 630 MB with what it needs, for the test that has models go there and back
   --data FILE     UCI's Online Retail as CSV, for tests of the real file (sets TENURE_ONLINE_RETAIL)
   --no-install    do not install missing packages
   -h, --help      this text
@@ -18,6 +19,7 @@ USAGE
 
 presets=(gcc)
 browser=false
+pytorch=false
 install=true
 ctest_options=()
 while (($#)); do
@@ -38,6 +40,7 @@ while (($#)); do
       export TENURE_ONLINE_RETAIL
       shift ;;
     --browser) browser=true ;;
+    --pytorch) pytorch=true ;;
     --no-install) install=false ;;
     -h | --help) usage; exit ;;
     --) shift; ctest_options+=("$@"); break ;;
@@ -54,6 +57,7 @@ if $install; then
             libyaml-cpp-dev libcpp-httplib-dev pkg-config gnuplot-nox doxygen)
   [[ ${presets[*]} == gcc ]] || packages+=(clang libclang-rt-dev)
   ! $browser || packages+=(chromium)
+  ! $pytorch || packages+=(python3-torch python3-numpy)
   command -v npm >/dev/null || packages+=(nodejs npm)
   source cmake/install-packages.sh
   install_packages "${packages[@]}"

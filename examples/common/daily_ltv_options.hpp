@@ -4,6 +4,7 @@
 #include <tenure/clv/daily_ltv/analysis.hpp>
 #include <tenure/clv/daily_ltv/simulate.hpp>
 
+#include "tracking_options.hpp"
 #include "training_options.hpp"
 
 namespace tenure {
@@ -31,6 +32,7 @@ inline void add_decimals(CLI::App& app, int& decimals) {
 struct DailyLtvOptions {
   clv::DailyLtvAnalysisOptions analysis;
   TrainingOptions training{.out = "runs/daily_ltv", .epochs = 50};
+  TrackingOptions tracking;
   CampaignSize size;
   std::string correction = "published";
   bool no_rolling = false;
@@ -50,6 +52,7 @@ struct DailyLtvOptions {
     app.add_flag("--no-rolling-validation", no_rolling,
                  "do not predict every week from those before, which takes as long as the training");
     add_target(app);
+    tracking.add_options(app, "daily_ltv");
     training.add_options(app, "of the weights, the order of the sequences and which of them validate");
   }
 

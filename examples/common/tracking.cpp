@@ -7,6 +7,7 @@
 #include <tenure/track/tensorboard/tracker.hpp>
 #endif
 
+#include <set>
 #include <tenure/track/json_values.hpp>
 
 namespace tenure {
@@ -21,12 +22,60 @@ std::vector<Setting> settings_of(const nlohmann::ordered_json& json) {
   return settings;
 }
 
-/// Whether a training was stopped by the user.
+/// As it was given, or as it is by default.
+std::string text_of(const CLI::Option& option) {
+  const bool is_flag = option.get_items_expected_min() == 0;
+  if (option.count() == 0) return is_flag ? "false" : option.get_default_str();
+  std::string text;
+  for (const std::string& one : option.results()) text += (text.empty() ? "" : ",") + one;
+  return text;
+}
+
+/// The options of a command that no setting has the name of yet, but for where the run is followed.
+void add_options_of(const CLI::App& command, std::vector<Setting>& settings) {
+  static const std::set<std::string> others{"help", "mlflow", "experiment", "tensorboard"};
+  for (const CLI::Option* option : command.get_options()) {
+    std::string name = option->get_single_name();
+    if (others.contains(name)) continue;
+    std::ranges::replace(name, '-', '_');
+    const bool known = std::ranges::find(settings, name, &Setting::name) != settings.end();
+    if (!known) settings.push_back({name, text_of(*option)});
+  }
+}
+
+/// How a training ended, and with which epoch.
 class Ending final : public Callback {
  public:
   bool interrupted = false;
-  void on_train_end(Training& training) override { interrupted = training.history.reason == "interrupted"; }
+  Index last_epoch = 0;
+  void on_train_end(Training& training) override {
+    interrupted = training.history.reason == "interrupted";
+    last_epoch = (std::max)(training.epoch - 1, Index{0});
+  }
 };
+
+/// A run's name: the last part of its directory's path.
+std::string name_of_run(const std::string& directory) {
+  const std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+#ifdef TENURE_HAVE_TENSORBOARD
+/// A directory of the run's own below that of all: NAME, or NAME-2 and so on where earlier runs have the name, for HPARAMS
+/// takes of a directory what its first run said. One that goes on has the last of them.
+std::string board_directory(const std::string& all, const std::string& name, bool goes_on) {
+  make_directory(all);
+  const auto numbered = [&](int number) {
+    return in_directory(all, number == 1 ? name : name + "-" + std::to_string(number));
+  };
+  int number = 1;
+  while (std::filesystem::exists(numbered(number))) ++number;
+  if (goes_on && number > 1) return numbered(number - 1);
+  std::error_code error;  // which TensorBoard will name
+  while (!std::filesystem::create_directory(numbered(number), error) && !error) ++number;  // another program was faster
+  return numbered(number);
+}
+#endif
 
 constexpr const char* unsent_name = "mlflow-unsent.jsonl";
 
@@ -44,7 +93,6 @@ struct Tracking::Impl {
   std::vector<std::unique_ptr<Tracker>> trackers;
   Tracker* board = nullptr;
   Ending ending;
-  Index epochs = 0;
 };
 
 Tracking::Tracking() : impl_(std::make_unique<Impl>()) {}
@@ -73,10 +121,6 @@ clv::TrainingOptions Tracking::followed(clv::TrainingOptions options) {
   return options;
 }
 
-void Tracking::log(std::span<const Scalar> values, Index step) {
-  for (const auto& tracker : impl_->trackers) tracker->log(values, step);
-}
-
 void Tracking::finish(const std::string& directory, const nlohmann::ordered_json& metrics) {
   if (impl_->trackers.empty()) return;
   std::vector<std::pair<std::string, double>> numbers;
@@ -99,7 +143,7 @@ void Tracking::finish(const std::string& directory, const nlohmann::ordered_json
   std::ranges::sort(model, std::ranges::greater());  // the weights first
   std::ranges::sort(artifacts);
   for (const auto& tracker : impl_->trackers) {
-    tracker->log(scalars, 0);
+    tracker->log(scalars, impl_->ending.last_epoch);
     for (const auto& [path, folder] : artifacts) tracker->log_artifact(path, folder);
     if (!model.empty()) tracker->log_model(model, impl_->experiment);
     tracker->finish(RunStatus::finished);
@@ -115,12 +159,11 @@ Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
 #ifdef TENURE_HAVE_MLFLOW
     const bool is_server = mlflow::is_server(mlflow);
     make_directory(directory);
-    const std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
-    trackers.push_back(std::make_unique<Mlflow>(
-        MlflowOptions{.uri = mlflow,
-                      .experiment = experiment,
-                      .run_name = (path.has_filename() ? path : path.parent_path()).filename().string(),
-                      .unsent = is_server ? in_directory(directory, unsent_name) : ""}));
+    trackers.push_back(
+        std::make_unique<Mlflow>(MlflowOptions{.uri = mlflow,
+                                               .experiment = experiment,
+                                               .run_name = name_of_run(directory),
+                                               .unsent = is_server ? in_directory(directory, unsent_name) : ""}));
 #else
     throw StateError("--mlflow",
                      "a build with libcurl and yaml-cpp (on Debian and Ubuntu: sudo apt-get install "
@@ -130,7 +173,9 @@ Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
   }
   if (!tensorboard.empty()) {
 #ifdef TENURE_HAVE_TENSORBOARD
-    trackers.push_back(std::make_unique<TensorBoard>(tensorboard));
+    const CLI::Option* resume = command->get_option_no_throw("--resume");
+    trackers.push_back(std::make_unique<TensorBoard>(
+        board_directory(tensorboard, name_of_run(directory), resume && resume->count() > 0)));
     tracking.impl_->board = trackers.back().get();
 #else
     throw StateError("--tensorboard",
@@ -139,7 +184,9 @@ Tracking TrackingOptions::start([[maybe_unused]] const std::string& directory,
                      "one without");
 #endif
   }
-  for (const auto& tracker : trackers) tracker->log_hyperparameters(settings_of(hyperparameters));
+  std::vector<Setting> settings = settings_of(hyperparameters);
+  add_options_of(*command, settings);
+  for (const auto& tracker : trackers) tracker->log_hyperparameters(settings);
   return tracking;
 }
 

@@ -27,10 +27,8 @@ class Tracking {
   /// The options of a training that is followed, of which TensorBoard also draws the parameters' histograms. This must
   /// stay where it is until the training ends.
   clv::TrainingOptions followed(clv::TrainingOptions options);
-  /// Numbers that belong to no epoch, or are others than those of the training.
-  void log(std::span<const Scalar> values, Index step);
-  /// Logs what was measured, under names as "model/rmse" and "run/windows", and every file of the run's
-  /// directory but checkpoints as an artifact: model.safetensors and config.json as the model, and as the next version
+  /// Logs what was measured, at the last epoch's step under names as "model/rmse" and "run/windows", and every file of the
+  /// run's directory but checkpoints as an artifact: model.safetensors and config.json as the model, and as the next version
   /// of the one that is registered under the experiment's name. @throws FileError where TensorBoard's file can't be
   /// written
   void finish(const std::string& directory, const nlohmann::ordered_json& metrics);
@@ -43,19 +41,24 @@ class Tracking {
 
 struct TrackingOptions {
   std::string mlflow = {}, experiment = {}, tensorboard = {};
+  const CLI::App* command = nullptr;  ///< whose options a run was started with
 
+  /// @param app the options of the training, with these and those that are still to be added
   /// @param program what the experiment is called where the user does not say
   void add_options(CLI::App& app, const std::string& program) {
+    command = &app;
     experiment = program;
     app.add_option("--mlflow", mlflow, "follow the run in MLflow: http://HOST:PORT of a server, or a directory");
     app.add_option("--experiment", experiment, "MLflow's, and the name of its registered model")
         ->capture_default_str()
         ->check(CLI::Validator([](const std::string& name) { return name.empty() ? "is empty" : ""; }, "", ""));
-    app.add_option("--tensorboard", tensorboard, "directory for TensorBoard's event files");
+    app.add_option("--tensorboard", tensorboard,
+                   "directory for TensorBoard's event files, in which the run gets one of its own");
   }
 
+  /// Every option of the command is a hyper-parameter of the run, as it was given or is by default.
   /// @param directory the run's, which is made where anything is to be followed; the last part of its path is the run's
-  ///   name. @param hyperparameters a JSON object
+  ///   name. @param hyperparameters a JSON object: what the run depends on beside the options, or in other words
   /// @throws ValueError for an URI that is none; FileError for directories that can't be used; StateError in a build
   ///   without what an option needs
   Tracking start(const std::string& directory, const nlohmann::ordered_json& hyperparameters) const;

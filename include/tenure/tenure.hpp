@@ -1,6 +1,7 @@
 /// All of tenure that needs nothing but Eigen and xsimd.
 #pragma once
 
+#include "autograd/buffer.hpp"
 #include "autograd/module.hpp"
 #include "autograd/op.hpp"
 #include "autograd/parameter.hpp"
@@ -76,6 +77,7 @@
 #include "ops/layer_norm.hpp"
 #include "ops/linear.hpp"
 #include "ops/losses.hpp"
+#include "ops/masking.hpp"
 #include "ops/matmul.hpp"
 #include "ops/pooling.hpp"
 #include "ops/recurrent/backward.hpp"
@@ -98,7 +100,9 @@
 #include "optim/adam.hpp"
 #include "optim/bfgs.hpp"
 #include "optim/clip.hpp"
+#include "optim/not_finite.hpp"
 #include "optim/optimizer.hpp"
+#include "optim/parameter_groups.hpp"
 #include "optim/schedules.hpp"
 #include "optim/sgd.hpp"
 #include "train/best_weights.hpp"

@@ -56,6 +56,19 @@
 #define TENURE_MATH
 #endif
 
+// Between these two, a · b + c is rounded twice unless it is written as simd::fma: which products and sums a compiler makes
+// one of is its own choice, at each level of optimization another, and then the only difference between their results.
+#if defined(__clang__)
+#define TENURE_NO_CONTRACTION _Pragma("float_control(push)") _Pragma("clang fp contract(off)")
+#define TENURE_CONTRACTION_AS_BEFORE _Pragma("float_control(pop)")
+#elif defined(__GNUC__)
+#define TENURE_NO_CONTRACTION _Pragma("GCC push_options") _Pragma("GCC optimize(\"fp-contract=off\")")
+#define TENURE_CONTRACTION_AS_BEFORE _Pragma("GCC pop_options")
+#else
+#define TENURE_NO_CONTRACTION
+#define TENURE_CONTRACTION_AS_BEFORE
+#endif
+
 #define TENURE_JOIN_(major, minor, isa, math) v##major##_##minor##_##isa##math
 #define TENURE_JOIN(major, minor, isa, math) TENURE_JOIN_(major, minor, isa, math)
 #define TENURE_ABI TENURE_JOIN(TENURE_VERSION_MAJOR, TENURE_VERSION_MINOR, TENURE_ISA, TENURE_MATH)

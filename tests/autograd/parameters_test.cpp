@@ -95,7 +95,7 @@ TEST_CASE("assigning to a gathered parameter writes into the buffer that the opt
       [&] {
         model.head.weight = Parameter<float>(Shape{3, 2});
       },
-      {"parameter", "(2, 3)", "(3, 2)"});
+      {"head.weight", "(2, 3), as gathered", "(3, 2)"});
 }
 
 TEST_CASE("a model can be gathered again once the first Parameters is gone, and not before") {

@@ -25,9 +25,11 @@ Outcome run(Var<double> (*f)(Var<double> x, Var<double> weight, Var<double> bias
   PackedWeights<double> weights;
   Plan<double> plan(weights);
   planned.set_recording(false);
+  plan.add_input(place.view());
   planned.set_plan(&plan);
   const Var<double> y = f(planned.input(place), planned.parameter(weight), planned.parameter(bias));
-  plan.finish(y.value());
+  const View<const double> result = y.value();
+  plan.finish({&result, 1});
   std::copy(x.begin(), x.end(), place.begin());
   Arena scratch;
   plan.run(scratch);

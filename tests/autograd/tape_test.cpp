@@ -5,6 +5,9 @@
 #include "../gradient_check.hpp"
 #include "tenure/autograd/parameters.hpp"
 #include "tenure/core/print.hpp"
+#include "tenure/nn/gru.hpp"
+#include "tenure/nn/layer_norm.hpp"
+#include "tenure/nn/transformer_encoder.hpp"
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/concatenate.hpp"
 #include "tenure/ops/reduce.hpp"
@@ -238,4 +241,107 @@ TEST_CASE_FIXTURE(Fixture, "wrong shapes are reported") {
   test::check_throws<ShapeError>([&] { x.backward(Tensor<double>({3})); }, {"a cotangent of (2)", "(3)"});
   test::check_throws<ShapeError>([&] { x.item(); }, {"item", "one element", "(2)"});
   test::check_throws<ShapeError>([&] { tape.input(View<const double>()); }, {"input"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a loop that forgets reset() is told so; many passes through one graph are not a loop") {
+  const auto x = variable(3);
+  const auto y = product(x, x);
+  for (int i = 0; i < 1000; ++i) y.backward();  // as rows of a Jacobian
+  const auto step = [this, x] { product(x, tape.constant(2)).backward(); };
+  const auto forever = [&] {
+    for (int i = 0; i < 1'000; ++i) step();
+  };
+  test::check_throws<StateError>(forever, {"tape", "reset() after each step", "257 backward passes"});
+  tape.reset();
+  const Tensor<double> in({1}, 1.0);
+  for (int i = 0; i < 1000; ++i, tape.reset()) tape.input(in);
+  const auto evaluate = [&] {
+    for (int i = 0; i < 100'000; ++i) tape.input(in);
+  };
+  test::check_throws<StateError>(evaluate, {"tape", "reset() after each step", "65537 inputs"});
+  tape.reset();
+  CHECK_NOTHROW(tape.input(in));
+}
+
+namespace {
+
+/// A model that `fields` names one of two layers of.
+template <class Layer>
+struct Forgetful {
+  Linear<double> named;
+  Layer forgotten;
+  static void fields(auto& self, auto&& f) { f("named", self.named); }
+};
+
+template <class Layer>
+Forgetful<Layer> forgetful(Layer layer) {
+  Rng rng(1);
+  return {Linear<double>({.in_features = 2, .out_features = 2}, rng), std::move(layer)};
+}
+
+/// What the backward pass of such a model says.
+template <class Layer>
+std::string left_out(Layer layer) {
+  auto model = forgetful(std::move(layer));
+  const Parameters<double> parameters(model);
+  Tape<double> tape;
+  const Tensor<double> x({1, 3, 2}, 1);
+  const Var<double> loss = sum(model.forgotten(model.named(tape.input(x))));
+  return message_of<StateError>([&] { loss.backward(); });
+}
+
+}  // namespace
+
+TEST_CASE("a layer that fields leaves out is named by the backward pass, by its type and shape") {
+  Rng rng(1);
+  const std::string expected =
+      "backward: expected all trainable parameters to be gathered, as those are that `fields` "
+      "names, or frozen, got ";
+  CHECK(left_out(Linear<double>({.in_features = 2, .out_features = 4}, rng)) ==
+        expected + "Linear's parameter of (2, 4) that is not: is its member left out of `fields`?");
+  CHECK(left_out(Gru<double>({.input_size = 2, .hidden_size = 4}, rng)).find("Gru's parameter of (2, 12)") !=
+        std::string::npos);
+  CHECK(left_out(LayerNorm<double>({.normalized_shape = 2})).find("LayerNorm's parameter of (2)") != std::string::npos);
+  CHECK(left_out(TransformerEncoderLayer<double>({.d_model = 2, .nhead = 1, .dim_feedforward = 3}, rng))
+            .find("MultiHeadAttention's parameter of (2, 6)") != std::string::npos);
+}
+
+TEST_CASE("a parameter that is left out may be frozen, or of a model of which nothing is trained") {
+  Rng rng(1);
+  auto model = forgetful(Linear<double>({.in_features = 2, .out_features = 1}, rng));
+  const Tensor<double> x({3, 2}, 1);
+  Tape<double> tape;
+  const auto loss = [&] {
+    tape.reset();
+    return sum(model.forgotten(model.named(tape.variable(x))));
+  };
+  CHECK_NOTHROW(loss().backward());
+  const Parameters<double> parameters(model);
+  CHECK_THROWS_AS(loss().backward(), StateError);
+  {
+    const NoGrad guard(tape);
+    loss();
+  }
+  const Var<double> y = sum(model.named(tape.input(x)));
+  CHECK_NOTHROW(y.backward());  // what was not recorded is no matter
+  freeze(model.forgotten);
+  CHECK_NOTHROW(loss().backward());
+  unfreeze(model.forgotten);
+  freeze(model.named);
+  CHECK_NOTHROW(loss().backward());
+  unfreeze(model.named);
+  CHECK_THROWS_AS(loss().backward(), StateError);
+  tape.reset();
+  CHECK_NOTHROW(sum(model.named(tape.input(x))).backward());  // another round
+}
+
+TEST_CASE("a parameter that is left out is told by tapes with gradients of their own, too") {
+  Rng rng(1);
+  auto model = forgetful(Linear<double>({.in_features = 2, .out_features = 1}, rng));
+  const Parameters<double> parameters(model);
+  Tensor<double> gradients(parameters.gradients().shape());
+  Tape<double> tape;
+  tape.set_gradients(*parameters.storage(), gradients.data());
+  const Var<double> loss = sum(model.forgotten(model.named(tape.input(Tensor<double>({3, 2}, 1)))));
+  test::check_throws<StateError>([&] { loss.backward(); }, {"Linear's parameter of (2, 1)"});
 }

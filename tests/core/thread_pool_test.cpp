@@ -4,6 +4,13 @@
 
 #include <vector>
 
+#if defined(__unix__)
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#endif
+
 #include "../message.hpp"
 
 using namespace tenure;
@@ -75,3 +82,25 @@ TEST_CASE("several threads may use a pool") {
 TEST_CASE("a pool without a thread is refused") {
   CHECK(message_of([] { ThreadPool(0); }) == "thread pool: expected at least one thread, got 0");
 }
+
+#if defined(__unix__)
+TEST_CASE("a forked child works with its copy of a pool alone, and ends") {
+  auto pool = std::make_unique<ThreadPool>(3);
+  std::atomic<Index> sum = 0;
+  const auto add = [&](Index i) { sum += i; };
+  pool->run(10, add);
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);  // a hang is a failure
+    sum = 0;
+    for (int round = 0; round < 50; ++round) pool->run(10, add);
+    pool.reset();
+    ::_exit(sum == 50 * 45 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  pool->run(10, add);
+  CHECK(sum == 90);
+}
+#endif

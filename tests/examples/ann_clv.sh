@@ -40,7 +40,10 @@ same whole/model.safetensors again/model.safetensors
 same whole/segments.csv again/segments.csv
 fixed=("${data[@]}" "${small[@]}" --network-share 1 --no-report)
 expect 0 "ann_mse " train "${fixed[@]}" --loss mse --evaluation time --out mse
-expect 0 "ann_huber " train "${fixed[@]}" --loss huber --evaluation random --balanced --out huber
+expect 0 "ann_huber " train "${fixed[@]}" --loss huber --evaluation random --balanced --out huber --mlflow followed
+all_options train followed
+grep -qx 4 followed/*/*/params/epochs && grep -qx shop.csv followed/*/*/params/data || fail "parameters"
+at_step 3 followed/*/*/metrics/model/rmse
 [[ ! -e mse/report.html ]] || fail "--no-report"
 
 # Going on gives the same weights, bit for bit.

@@ -43,7 +43,10 @@ for threads in 1 2; do
 done
 grep -q '"cross_validation"' folds1/metrics.json || fail "no cross-validation"
 same folds1/metrics.json folds2/metrics.json
-expect 0 "over 2 folds" train "${data[@]}" --epochs 1 --folds 2 --blocked-folds --attention --loss huber --out options
+expect 0 "over 2 folds" train "${data[@]}" --epochs 1 --folds 2 --blocked-folds --attention --loss huber --out options \
+  --mlflow followed
+all_options train followed
+grep -qx 2 followed/*/*/params/folds && grep -qx cohorts followed/*/*/params/data || fail "parameters"
 
 # Going on gives the same weights, bit for bit, whether the training ended with its epochs or by kill -9.
 expect 0 "" train "${data[@]}" --epochs 2 --out parts --quiet

@@ -37,9 +37,15 @@ done
 # The same again; a saved model predicts the same.
 cp $predictions predictions.csv
 cp $final final.csv
-expect 0 "" run --base-path base --epochs 4 --out again "${brief[@]}"
+expect 0 "" run --base-path base --epochs 4 --out again "${brief[@]}" --mlflow followed --tensorboard events
 [[ ! -s said ]] || fail "--quiet speaks"
 same whole/model.safetensors again/model.safetensors
+all_options run followed
+grep -qx base followed/*/*/params/data && grep -qx 4 followed/*/*/params/epochs || fail "parameters"
+(($(wc -l < followed/*/*/metrics/val_mae) == 4)) || fail "a line for each epoch"
+at_step 3 "followed/"*/*/"metrics/model/accuracy D7-D10"
+same again/model.safetensors followed/*/*/artifacts/model/model.safetensors
+grep -qa "_hparams_/session_end_info" events/again/*tfevents* || fail "TensorBoard"
 rm -r base/Files_*
 expect 0 "LTV_predictions_final_2024_03_10.csv" predict --base-path base --model whole
 same $predictions predictions.csv

@@ -62,7 +62,16 @@ if [[ -n $trainer ]]; then
   [[ -f "mlruns/models/a shop/version-1/meta.yaml" ]] || fail "no registered model"
   cmp followed/model.safetensors "$found/artifacts/model/model.safetensors" || fail "the model in MLflow"
   [[ -z $(find mlruns -name '*tmp*') ]] || fail "something was left behind"
-  grep -qa "_hparams_/session_start_info" events/*tfevents* && grep -qa gradient_norm events/*tfevents* || fail "TensorBoard"
+  all_options train mlruns
+  [[ $(cat "$found/params/data") == shop.csv && $(cat "$found/params/epochs") == 3 ]] || fail "parameters"
+  [[ $(cat "$found/params/skip_bad_rows") == false && $(cat "$found/params/quiet") == true ]] || fail "flags"
+  at_step 2 "$found/metrics/model/rmse"
+  grep -qa "_hparams_/session_start_info" events/followed/*tfevents* || fail "TensorBoard has no hyper-parameters"
+  grep -qa gradient_norm events/followed/*tfevents* || fail "TensorBoard has no numbers"
+  # Another training of this name has a directory of its own; one that goes on has that of what it goes on from.
+  expect 0 "" "${train[@]}" --epochs 1 --out followed --tensorboard events
+  expect 0 "" "${train[@]}" --epochs 2 --out followed --tensorboard events --resume
+  [[ $(ls events/followed | wc -l) == 1 && $(ls events/followed-2 | wc -l) == 2 ]] || fail "directories of events"
 
   # A server that is not there: port 9 of this machine, "discard", which nobody listens on.
   expect 0 "the training goes on, and what is logged waits in away/mlflow-unsent.jsonl" "${train[@]}" --epochs 2 \
@@ -77,6 +86,10 @@ if [[ -n $trainer ]]; then
   expect 1 "shop.csv: expected a directory for MLflow's runs, got a file" "${train[@]}" --mlflow shop.csv --out none
   expect 1 "plain: expected a new or empty directory, or one of MLflow's" "${train[@]}" --mlflow plain --out none
   expect 1 "shop.csv/events: expected to be able to make the directory" "${train[@]}" --tensorboard shop.csv/events
+  expect 1 "@host:port (" "${train[@]}" --mlflow http://me:secret@host:port --out none
+  ! grep -q secret said || fail "a password is printed"
+  expect 0 "" "${train[@]}" --epochs 1 --out up --mlflow deep/store --experiment ..
+  [[ $(ls deep) == store && -f deep/store/models/_../version-1/meta.yaml ]] || fail "an experiment leads out of the store"
   expect 1 "a loss of" "${train[@]}" --epochs 2 --learning-rate 1e30 --out nan --mlflow failed
   grep -qx 'status: 4' failed/*/*/meta.yaml || fail "a training that failed is not said to have"
   "$trainer" "${train[@]}" --epochs 20000 --out stopped --mlflow stopped_runs > said 2>&1 &

@@ -257,6 +257,38 @@ optimizer("adamw_weight_decay", {"optimiser": "adamw", "learning_rate": 0.01, "w
 optimizer("keras_adam", {"optimiser": "keras_adam", "learning_rate": 0.01}, lambda p: KerasAdam(p, 0.01))
 
 
+def parameter_groups(name, config, make):
+    """Three groups under StepLR(4, 0.5): weight and late with the optimizer's options, bias without weight decay, slow
+    at a rate of its own. late is frozen, its gradient None, in the first 10 steps and from step 18 to 20."""
+    begin(name)
+    start = {"weight": torch.randn(3, 2), "bias": torch.randn(3), "late": torch.randn(4), "slow": torch.randn(5)}
+    parameters = {key: nn.Parameter(value.clone()) for key, value in start.items()}
+    gradients = {key: torch.randn(25, *value.shape) for key, value in start.items()}
+    steps = make([{"params": [parameters["weight"], parameters["late"]]},
+                  {"params": [parameters["bias"]], "weight_decay": 0},
+                  {"params": [parameters["slow"]], "lr": 0.003}])
+    schedule = torch.optim.lr_scheduler.StepLR(steps, 4, 0.5)
+    for step in range(25):
+        for key, parameter in parameters.items():
+            parameter.grad = gradients[key][step].clone()
+        if step < 10 or 18 <= step < 20:
+            parameters["late"].grad = None
+        steps.step()
+        schedule.step()
+    write(f"parameter_groups_{name}", "parameter_groups", config,
+          {**{f"start.{key}": value for key, value in start.items()},
+           **{f"gradients.{key}": value for key, value in gradients.items()},
+           **{f"end.{key}": value for key, value in parameters.items()}})
+
+
+parameter_groups("adam", {"optimiser": "adam", "learning_rate": 0.02, "weight_decay": 0.1},
+                 lambda groups: torch.optim.Adam(groups, 0.02, weight_decay=0.1))
+parameter_groups("adamw", {"optimiser": "adamw", "learning_rate": 0.02, "weight_decay": 0.3},
+                 lambda groups: torch.optim.AdamW(groups, 0.02, weight_decay=0.3))
+parameter_groups("sgd", {"optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 0.2, "momentum": 0.8, "dampening": 0.3},
+                 lambda groups: torch.optim.SGD(groups, 0.1, momentum=0.8, dampening=0.3, weight_decay=0.2))
+
+
 # The losses of a small model
 
 class Curve(nn.Module):

@@ -18,6 +18,7 @@
 /// | activation                | function; approximate, negative_slope, dim      | in.0, out, grad_out, grad_in.0       |
 /// | optimiser                 | optimiser, learning_rate, weight_decay,         | start, gradients (steps, n), end     |
 /// |                           | momentum, dampening, nesterov, betas, epsilon   |                                      |
+/// | parameter_groups          | those of optimiser; the groups are generate.py's | start.NAME, gradients.NAME, end.NAME |
 /// | loss_curve                | heads, learning_rate                            | in.0, target, param.NAME, losses     |
 ///
 /// Batch first throughout, but for recurrent states: (layers · directions, batch, units). grad_out is the cotangent of

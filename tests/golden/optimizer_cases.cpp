@@ -6,6 +6,7 @@
 #include "tenure/ops/losses.hpp"
 #include "tenure/ops/reduce.hpp"
 #include "tenure/optim/adam.hpp"
+#include "tenure/optim/schedules.hpp"
 #include "tenure/optim/sgd.hpp"
 
 namespace tenure::golden { namespace {
@@ -35,20 +36,15 @@ double take_steps(Golden& golden, const auto& config) {
   return comparison.largest();
 }
 
-template <class T>
-double sgd(Golden& golden) {
-  return take_steps<T, Sgd<T>>(golden, SgdConfig{.learning_rate = golden.option("learning_rate", 1e-3),
-                                                 .momentum = golden.option("momentum", 0.0),
-                                                 .dampening = golden.option("dampening", 0.0),
-                                                 .l2 = golden.option("weight_decay", 0.0),
-                                                 .nesterov = golden.option("nesterov", false)});
+SgdConfig sgd_config(Golden& golden) {
+  return {.learning_rate = golden.option("learning_rate", 1e-3),
+          .momentum = golden.option("momentum", 0.0),
+          .dampening = golden.option("dampening", 0.0),
+          .l2 = golden.option("weight_decay", 0.0),
+          .nesterov = golden.option("nesterov", false)};
 }
 
-template <class T>
-double optimizer(Golden& golden) {
-  const std::string name = golden.choice("optimiser", {"", "sgd", "adam", "adamw", "keras_adam"});
-  if (name.empty()) throw FileError(golden.reader().path(), "config key \"optimiser\"", "none");
-  if (name == "sgd") return sgd<T>(golden);
+AdamConfig adam_config(Golden& golden, const std::string& name) {
   const auto betas = golden.option("betas", std::vector{0.9, 0.999});
   if (betas.size() != 2) throw golden.wrong("betas", "two numbers");
   AdamConfig config{.learning_rate = golden.option("learning_rate", 1e-3),
@@ -57,7 +53,70 @@ double optimizer(Golden& golden) {
                     .epsilon = golden.option("epsilon", name == "keras_adam" ? 1e-7 : 1e-8),
                     .epsilon_outside = name == "keras_adam"};
   (name == "adam" ? config.l2 : config.weight_decay) = golden.option("weight_decay", name == "adamw" ? 1e-2 : 0.0);
-  return take_steps<T, Adam<T>>(golden, config);
+  return config;
+}
+
+std::string optimizer_name(Golden& golden) {
+  std::string name = golden.choice("optimiser", {"", "sgd", "adam", "adamw", "keras_adam"});
+  if (name.empty()) throw FileError(golden.reader().path(), "config key \"optimiser\"", "none");
+  return name;
+}
+
+template <class T>
+double optimizer(Golden& golden) {
+  const std::string name = optimizer_name(golden);
+  if (name == "sgd") return take_steps<T, Sgd<T>>(golden, sgd_config(golden));
+  return take_steps<T, Adam<T>>(golden, adam_config(golden, name));
+}
+
+/// What generate.py puts into three groups.
+template <class T>
+struct Grouped {
+  Parameter<T> weight, bias, late, slow;
+  explicit Grouped(Golden& golden)
+      : weight(golden.read<T>("start.weight")),
+        bias(golden.read<T>("start.bias")),
+        late(golden.read<T>("start.late")),
+        slow(golden.read<T>("start.slow")) {}
+  static void fields(auto& self, auto&& f) {
+    f("weight", self.weight);
+    f("bias", self.bias);
+    f("late", self.late);
+    f("slow", self.slow);
+  }
+};
+
+template <class T, class Optimizer>
+double take_grouped_steps(Golden& golden, const auto& config) {
+  Grouped<T> model(golden);
+  const Parameters<T> parameters(model);
+  Optimizer optimizer(
+      parameters, config,
+      {{.parameters = [](const std::string& name) { return name == "bias"; }, .l2 = 0, .weight_decay = 0},
+       {.parameters = [](const std::string& name) { return name == "slow"; }, .learning_rate = 0.003}});
+  const StepLr schedule{.initial_learning_rate = config.learning_rate, .step_size = 4, .gamma = 0.5};
+  const auto named = named_parameters<T>(model);
+  std::vector<Tensor<T>> gradients;
+  for (const auto& one : named) gradients.push_back(golden.read<T>("gradients." + one.name));
+  for (Index step = 0; step < 25; ++step) {
+    optimizer.config.learning_rate = schedule(step);
+    model.late.set_trainable(step >= 10 && (step < 18 || step >= 20));
+    for (std::size_t i = 0; i < named.size(); ++i) {
+      if (!named[i].parameter->trainable()) continue;
+      std::ranges::copy(gradients[i][step], named[i].parameter->gradient().begin());
+    }
+    optimizer.step();
+  }
+  Comparison comparison(golden);
+  for (const auto& one : named) comparison.compare("end." + one.name, one.parameter->value());
+  return comparison.largest();
+}
+
+template <class T>
+double parameter_groups(Golden& golden) {
+  const std::string name = optimizer_name(golden);
+  if (name == "sgd") return take_grouped_steps<T, Sgd<T>>(golden, sgd_config(golden));
+  return take_grouped_steps<T, Adam<T>>(golden, adam_config(golden, name));
 }
 
 /// What generate.py calls Curve.
@@ -103,6 +162,7 @@ double loss_curve(Golden& golden) {
 }
 
 const Registration of_optimizer("optimiser", {optimizer<double>, optimizer<float>});
+const Registration of_parameter_groups("parameter_groups", {parameter_groups<double>, parameter_groups<float>});
 // Errors grow from step to step.
 const Registration of_loss_curve("loss_curve", {loss_curve<double>, loss_curve<float>, 1e-8, 1e-4});
 

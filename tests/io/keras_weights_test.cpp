@@ -256,3 +256,68 @@ TEST_CASE("keras: all differences are listed, and the model stays as it was") {
   CHECK(counts_from(1000, model.dense.bias->value()));
   CHECK(model.dense.weight.value()(0, 0) == before);
 }
+
+TEST_CASE("keras: attention of the same sizes in other heads, or with another output width, is refused") {
+  Rng rng(13);
+  KerasFile file;
+  file.add("attention", {{6, 2, 4}, {2, 4}, {6, 2, 4}, {2, 4}, {6, 2, 4}, {2, 4}, {2, 4, 6}, {6}});
+  MultiHeadAttention<float> four({.embed_dim = 6, .num_heads = 4, .key_dim = 2}, rng);
+  check_throws<FileError>(
+      [&] {
+        file.load(four, {{"", "attention"}});
+      },
+      {"in_proj_weight (6, 24) rather than attention/0, F32 of shape (6, 2, 4)", "attention/1", "attention/6"});
+  KerasFile wide;
+  wide.add("attention", {{6, 2, 3}, {2, 3}, {6, 2, 3}, {2, 3}, {6, 2, 3}, {2, 3}, {2, 3, 5}, {5}});
+  MultiHeadAttention<float> layer({.embed_dim = 6, .num_heads = 2}, rng);
+  check_throws<FileError>(
+      [&] {
+        wide.load(layer, {{"", "attention"}});
+      },
+      {"out_proj.weight (6, 6) rather than attention/6, F32 of shape (2, 3, 5)"});
+  KerasFile encoder;
+  encoder.add("encoder", {{6, 3, 2},
+                          {3, 2},
+                          {6, 3, 2},
+                          {3, 2},
+                          {6, 3, 2},
+                          {3, 2},
+                          {3, 2, 6},
+                          {6},
+                          {6},
+                          {6},
+                          {6},
+                          {6},
+                          {6, 5},
+                          {5},
+                          {5, 6},
+                          {6}});
+  Encoders model{TransformerEncoderLayer<float>(TransformerEncoderLayerConfig::keras(6, 5, 2), rng)};
+  check_throws<FileError>([&] { encoder.load(model); }, {"encoder/0, F32 of shape (6, 3, 2)"});
+}
+
+TEST_CASE("keras: of LayerNormalization without scale or center nothing is taken for the other") {
+  Rng rng(14);
+  LayerNorm<float> norm({.normalized_shape = 4});
+  KerasFile file;
+  file.add("norm", {{4}});
+  check_throws<FileError>([&] { file.load(norm, {{"", "norm"}}); }, {"missing: bias (norm/1)"});
+  file.load(norm, {{"", "norm"}}, false);
+  CHECK(norm.weight.value()(3) == 1);
+}
+
+TEST_CASE("keras: a GRU's biases are those of its kind, however many the layer has") {
+  Rng rng(15);
+  KerasFile two, one;
+  two.add("gru", {{1, 6}, {2, 6}, {2, 6}});
+  one.add("gru", {{1, 6}, {2, 6}, {6}});
+  const std::map<std::string, std::string> names{{"", "gru"}};
+  Gru<float> before({.input_size = 1, .hidden_size = 2, .reset_after = false, .biases = 2}, rng);
+  check_throws<FileError>([&] { two.load(before, names); }, {"bias_ih_l0 (6) rather than gru/2, F32 of shape (2, 6)"});
+  one.load(before, names);
+  CHECK(before.weights[0].bias_ih->value()(0) == 2002);
+  CHECK(std::ranges::all_of(before.weights[0].bias_hh->value(), [](float b) { return b == 0; }));
+  Gru<float> after({.input_size = 1, .hidden_size = 2, .biases = 1}, rng);
+  check_throws<FileError>([&] { one.load(after, names); }, {"for reset_after goes with two biases, or none"});
+  check_throws<FileError>([&] { two.load(after, names); }, {"for reset_after goes with two biases, or none"});
+}

@@ -136,14 +136,17 @@ TEST_CASE("safetensors: files of other kinds and damaged ones are refused by nam
   CHECK(files.read(bytes_of("{}")).tensors().empty());
 
   for (std::size_t size = 0; size < valid.size(); ++size) files.refuses(valid.substr(0, size), {});
-  files.refuses("", {"at least 8 bytes, got 0"});
-  files.refuses(valid.substr(0, 20), {"a header of 54 bytes, got 12"});
+  files.refuses("", {"at least 8 bytes, got 0: not a safetensors file"});
+  files.refuses(valid.substr(0, 20),
+                {"a header of 54 bytes, got 12 in the file: not a safetensors file, or not all of one"});
   files.refuses(valid.substr(0, valid.size() - 1), {"\"a\"", "data_offsets in order and within 7 bytes", "0 to 8"});
   files.refuses(valid + "y", {"data of 8 bytes, got 9"});
   files.refuses(std::string(8, '\xFF') + valid, {"at most 100000000 bytes, got 18446744073709551615"});
   files.refuses(std::string("\x01\xE1\xF5\x05\0\0\0\0", 8), {"at most 100000000 bytes, got 100000001"});
   files.refuses(bytes_of(" {}"), {"begins with {"});
-  files.refuses(bytes_of("[]"), {"begins with {"});
+  files.refuses(bytes_of("[]"), {"begins with {", "not a safetensors file"});
+  files.refuses("PK\3\4" + std::string(60, 'x'), {"not a safetensors file but a zip archive, as PyTorch's .pt"});
+  files.refuses("\x89HDF\r\n\x1a\n" + std::string(60, 'x'), {"not a safetensors file but HDF5, as Keras's .h5"});
   files.refuses(bytes_of("{\"a\":"), {"a header in JSON"});
   files.refuses(bytes_of("{} x"), {"a header in JSON"});
   files.refuses(bytes_of("{\"\xFF\":1}"), {"a header in JSON", "UTF-8"});
@@ -166,7 +169,9 @@ TEST_CASE("safetensors: a header that says other than it should is refused, nami
   refuses(R"({"a":{"shape":null}})", {"\"a\"", "an array for shape", "null"});
   const std::string a = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
   refuses("{" + a + "," + a + "}", {"\"a\" twice"});
-  refuses(one("F4", "[2]", "[0,8]"), {"\"a\"", "dtype among BOOL", "F4"});
+  refuses(one("", "[2]", "[0,8]"), {"\"a\"", "a dtype of letters and digits"});
+  refuses(one("\\u001b[2J", "[2]", "[0,8]"), {"\"a\"", "a dtype of letters and digits"});
+  refuses(one("F8_E4M3", "[2]", "[8,0]"), {"\"a\"", "in order"});
   refuses(one("F32", "[-2]", "[0,8]"), {"\"a\"", "integers from 0", "negative"});
   refuses(one("F32", "[2.0]", "[0,8]"), {"\"a\"", "integers from 0", "2.0"});
   refuses(one("F32", "[[2]]", "[0,8]"), {"\"a\"", "integers from 0", "an array"});
@@ -177,6 +182,20 @@ TEST_CASE("safetensors: a header that says other than it should is refused, nami
   refuses(one("F32", "[3]", "[0,8]"), {"\"a\"", "the bytes of F32 of shape (3)", "bytes 0 to 8"});
   refuses(one("F32", "[4611686018427387904,4,2]", "[0,8]"), {"\"a\"", "the bytes of"});  // 2^67 bytes
   refuses(one("F32", "[1]", "[4,8]"), {"\"a\"", "a gap"});
+}
+
+TEST_CASE("safetensors: elements that can't be read do not keep the others from being read") {
+  const Files files;
+  const auto reader =
+      files.read(bytes_of(R"({"f":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]},)"
+                          R"("c":{"dtype":"C64","shape":[2,4611686018427387904],"data_offsets":[3,19]},)"
+                          R"("u":{"dtype":"U8","shape":[1],"data_offsets":[19,20]}})",
+                          std::string(20, '\7')));
+  CHECK(reader.read<std::uint8_t>("u")(0) == 7);
+  CHECK(reader.find("f")->type == DataType::other);
+  CHECK(reader.find("f")->describe() == "F8_E4M3 of shape (3)");
+  check_throws<FileError>([&] { reader.read<float>("f"); }, {files.path, "\"f\"", "got F8_E4M3 of shape (3)"});
+  check_throws<FileError>([&] { reader.read<std::int64_t>("f"); }, {"\"f\"", "got F8_E4M3 of shape (3)"});
 }
 
 TEST_CASE("safetensors: overlaps and gaps are refused") {

@@ -129,8 +129,10 @@ TEST_CASE("checkpoint: its weights load as a model, and its tensors are named by
   load(model, path, {.prefix = "model."});
   CHECK(std::ranges::equal(model.head.weight.value(), run.model.head.weight.value()));
   const SafetensorsReader reader(path);
-  CHECK(reader.shape("optimizer.means.hidden.weight") == Shape{3, 5});
+  CHECK(reader.shape("model.hidden.weight") == Shape{5, 3});
+  CHECK(reader.shape("optimizer.means.hidden.weight") == Shape{5, 3});
   CHECK(reader.read<Index>("optimizer.steps").data()[0] == 3);
+  CHECK(reader.read<Index>("optimizer.step.hidden.bias").data()[0] == 3);
 }
 
 TEST_CASE("checkpoint: one of another model, optimizer or number of parts is refused, and nothing changes") {
@@ -151,4 +153,133 @@ TEST_CASE("checkpoint: one of another model, optimizer or number of parts is ref
   save(run.model, path);
   check_throws<FileError>([&] { load_training_state(path, run.model, run.optimizer); },
                           {"missing: epoch, model.hidden"});
+}
+
+TEST_CASE("checkpoint: the steps of each parameter come back, as do the rates of groups") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  const std::vector<ParameterGroup> groups = {
+      {.parameters = [](const std::string& name) { return name.ends_with("bias"); }, .learning_rate = 0.01}};
+  const auto run = [&](std::uint64_t seed, auto use) {
+    Rng rng(seed);
+    Model model(rng);
+    const Parameters<float> parameters(model);
+    Adam<float> adam(parameters, {.learning_rate = 0.05}, groups);
+    Tape<float> tape;
+    Rng data(9);
+    const auto train = [&](int steps) {
+      for (int step = 0; step < steps; ++step, tape.reset()) {
+        Tensor<float> x({4, 3});
+        normal(x.view(), 1, data);
+        mse(model(tape.input(x), nullptr), tape.input(Tensor<float>({4, 1}, 1))).backward();
+        adam.step();
+      }
+    };
+    use(model, adam, train, data);
+    return std::vector<float>(parameters.values().begin(), parameters.values().end());
+  };
+  const auto first_part = [](auto& model, auto& adam, auto& train) {
+    freeze(model.hidden);
+    train(3);
+    unfreeze(model);
+    train(2);
+    adam.group_rates()[0].current = 0.5;
+  };
+  const auto whole = run(1, [&](auto& model, auto& adam, auto& train, auto&) {
+    first_part(model, adam, train);
+    train(4);
+  });
+  run(1, [&](auto& model, auto& adam, auto& train, auto& data) {
+    first_part(model, adam, train);
+    save_training_state(path, model, adam, {}, data);
+  });
+  const auto resumed = run(2, [&](auto& model, auto& adam, auto& train, auto& data) {
+    load_training_state(path, model, adam, data);
+    CHECK(std::ranges::equal(adam.parameter_steps(), std::vector<Index>{2, 2, 5, 5}));
+    CHECK(adam.group_rates()[0].current == 0.5);
+    train(4);
+  });
+  CHECK(resumed == whole);
+  Run<Adam<float>> without(1, AdamConfig{});
+  check_throws<FileError>([&] { load_training_state(path, without.model, without.optimizer, without.rng); },
+                          {"unexpected: optimizer.group.0.rate"});
+}
+
+TEST_CASE("checkpoint: those of version 0.2 are read, and later ones refused by their format") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Run<Adam<float>> first(1, AdamConfig{}), second(2, AdamConfig{});
+  first.train(4);
+  save_training_state(path, first.model, first.optimizer, {.epoch = 4}, first.rng);
+  // What 0.2 wrote: moments as they lie in memory, (inputs, outputs), one count of steps, and no format.
+  {
+    const SafetensorsReader reader(path);
+    SafetensorsWriter old;
+    for (const StoredTensor& tensor : reader.tensors()) {
+      const std::string& name = tensor.name;
+      if (name == "format" || name.starts_with("optimizer.step.")) continue;
+      if (tensor.type == DataType::f32) {
+        Tensor<float> values = reader.read<float>(name);
+        if (name.starts_with("optimizer.") && values.rank() == 2) values = detail::transposed<float>(values);
+        old.add(name, std::move(values));
+      } else if (tensor.type == DataType::f64) {
+        old.add(name, reader.read<double>(name));
+      } else if (tensor.type == DataType::u64) {
+        old.add(name, reader.read<std::uint64_t>(name));
+      } else {
+        old.add(name, reader.read<Index>(name));
+      }
+    }
+    old.write(path);
+  }
+  CHECK(load_training_state(path, second.model, second.optimizer, second.rng).epoch == 4);
+  CHECK(std::ranges::equal(second.optimizer.parameter_steps(), std::vector<Index>(4, 4)));
+  first.train(3);
+  second.train(3);
+  CHECK(second.values() == first.values());
+
+  const auto with = [&](const std::string& name, Index value) {
+    SafetensorsWriter writer;
+    writer.add(name, Tensor<Index>(Shape{}, value));
+    writer.write(path);
+    return [&] { load_training_state(path, second.model, second.optimizer, second.rng); };
+  };
+  check_throws<FileError>(with("format", 3), {"a checkpoint of a format from 1 to 2, got 3"});
+  check_throws<FileError>(with("epoch", -1), {"epochs of at least 0, got -1"});
+  check_throws<FileError>(with("optimizer.steps", -1), {"at least 0 in optimizer.steps, got -1"});
+}
+
+TEST_CASE("checkpoint: buffers and tied parameters come back, each once") {
+  struct Scaled {
+    Linear<float> hidden, head;
+    Buffer<float> mean{Tensor<float>::from({1, 2, 3})};
+    Buffer<std::int64_t> count{Shape{}};
+    static auto fields() {
+      return [](auto& self, auto&& f) {
+        f("mean", self.mean);
+        f("hidden", self.hidden);
+        f("head", self.head);
+        f("again", self.hidden);
+        f("count", self.count);
+      };
+    }
+  };
+  const test::TemporaryDirectory directory;
+  const std::string path = directory / "run.safetensors";
+  Rng rng(1);
+  const auto make = [&] {
+    return Scaled{.hidden = Linear<float>({.in_features = 3, .out_features = 3}, rng),
+                  .head = Linear<float>({.in_features = 3, .out_features = 1}, rng)};
+  };
+  Scaled model = make(), other = make();
+  const Parameters<float> parameters(model), of_other(other);
+  Adam<float> adam(parameters), adam_of_other(of_other);
+  model.mean.value()(1) = 7;
+  model.count.value()() = 8;
+  save_training_state(path, model, adam, {.epoch = 1});
+  CHECK(SafetensorsReader(path).find("model.again.weight") == nullptr);
+  load_training_state(path, other, adam_of_other);
+  CHECK(other.mean.value()(1) == 7);
+  CHECK(other.count.value()() == 8);
+  CHECK(std::ranges::equal(of_other.values(), parameters.values()));
 }

@@ -49,6 +49,13 @@ TEST_CASE("dropout keeps the expected share and mean, and all at rate zero") {
   CHECK(std::count(factors.begin(), factors.end(), 1.0f) == n);
 }
 
+TEST_CASE_TEMPLATE("at a rate of 1 nothing is kept, whatever the number that is drawn", T, float, double) {
+  std::vector<T> factors(1000, T{2});
+  kernels::dropout_factors(1000, Rng(42), 5, T{1}, factors.data());
+  CHECK(factors == std::vector<T>(1000));
+  CHECK(kernels::detail::dropout_kept(T{1}) == 0);
+}
+
 TEST_CASE("the mask of a known seed is the same on every architecture") {
   std::vector<float> factors(32);
   kernels::dropout_factors(32, Rng(42), 5, 0.5f, factors.data());

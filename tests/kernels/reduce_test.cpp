@@ -105,6 +105,23 @@ TEST_CASE_TEMPLATE("max gives the largest entry and its first position", T, floa
   }
 }
 
+TEST_CASE_TEMPLATE("max of what has a NaN is the first of them", T, float, double) {
+  for (const Index inner : {1, 3, 40}) {
+    const Index reduced = 50;
+    std::vector<T> x(static_cast<std::size_t>(2 * reduced * inner), T{1});
+    std::vector<T> y(static_cast<std::size_t>(2 * inner));
+    std::vector<Index> position(y.size());
+    const auto at = [&](Index r) { return static_cast<std::size_t>((reduced + r) * inner + inner - 1); };
+    x[at(17)] = -std::numeric_limits<T>::quiet_NaN();
+    x[at(31)] = std::numeric_limits<T>::quiet_NaN();
+    x[at(40)] = 2;
+    kernels::max(2, reduced, inner, x.data(), y.data(), position.data());
+    for (std::size_t i = 0; i + 1 < y.size(); ++i) CHECK(y[i] == 1);
+    CHECK(is_nan(y.back()));
+    CHECK(position.back() == 17);
+  }
+}
+
 TEST_CASE_TEMPLATE("the masked mean counts only what the mask leaves", T, float, double) {
   Rng rng(5);
   for (const Index units : {1, 7, 16, 67}) {

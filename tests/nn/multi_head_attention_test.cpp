@@ -128,10 +128,11 @@ TEST_CASE("multi-head attention: bad heads and rates are errors at once") {
   check_throws<ValueError>(
       [&] { Layer({.embed_dim = 136, .num_heads = 5}, rng); },
       {"MultiHeadAttention: expected a num_heads that divides the embed_dim of 136, or a key_dim, got 5"});
-  check_throws<ValueError>([&] { Layer({.embed_dim = 136, .num_heads = 0}, rng); }, {"at least 1 head, got 0"});
-  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .dropout = 1}, rng); },
+  check_throws<ValueError>([&] { Layer({.embed_dim = 136, .num_heads = 0}, rng); }, {"num_heads of at least 1, got 0"});
+  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .dropout = 1.5}, rng); },
                            {"a dropout rate", "got 1"});
-  check_throws<ShapeError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .key_dim = 0}, rng); }, {"at least 1"});
+  check_throws<ValueError>([&] { Layer({.embed_dim = 4, .num_heads = 2, .key_dim = 0}, rng); },
+                           {"key_dim of at least 1"});
 }
 
 TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name the layer's path") {
@@ -143,7 +144,7 @@ TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name 
   const auto input = [&](const Shape& shape) { return tape.input(Tensor<double>(shape, 1)); };
   const auto x = input({2, 3, 4});
   const Tensor<double> mask({3, 4}), key_mask({2, 4});
-  const Tensor<std::int64_t> zero({2}, {3, 0}), above({2}, {4, 1});
+  const Tensor<std::int64_t> negative({2}, {3, -1}), above({2}, {4, 1});
   check_throws<ShapeError>(
       [&] {
         layer(input({2, 3, 5}));
@@ -153,7 +154,7 @@ TEST_CASE("multi-head attention: inputs, masks and lengths that do not fit name 
   check_throws<ShapeError>([&] { layer(x, input({1, 3, 4})); }, {"encoder.self_attn: ", "got (1, 3, 8)"});
   check_throws<ShapeError>([&] { layer(x, {.attn_mask = mask}); }, {"encoder.self_attn: expected a mask of (3, 3)"});
   check_throws<ShapeError>([&] { layer(x, {.key_mask = key_mask}); }, {"encoder.self_attn: expected a key mask of"});
-  check_throws<ValueError>([&] { layer(x, {.lengths = zero}); },
-                           {"encoder.self_attn: expected lengths in [1, 3], got 0 at position 1"});
+  check_throws<ValueError>([&] { layer(x, {.lengths = negative}); },
+                           {"encoder.self_attn: expected lengths in [0, 3], got -1 at position 1"});
   check_throws<ValueError>([&] { layer(x, {.lengths = above}); }, {"encoder.self_attn: ", "got 4 at position 0"});
 }

@@ -61,21 +61,20 @@ TEST_CASE("recurrent layers: PyTorch's preset is uniform in ±1/√units, the sa
 TEST_CASE("recurrent layers: dropout acts between layers, with a generator only, and its gradient is right") {
   Rng rng(3);
   const Lstm<double> layer({.input_size = 3, .hidden_size = 8, .num_layers = 2, .dropout = 0.5}, rng);
-  const Lstm<double> single({.input_size = 3, .hidden_size = 8, .dropout = 0.5}, rng);
   Tape<double> tape;
   const auto x = tape.input(test::random({2, 5, 3}, rng));
   const auto equal = [](Var<double> a, Var<double> b) {
     return std::equal(a.value().begin(), a.value().end(), b.value().begin());
   };
   CHECK(equal(layer(x), layer(x)));
-  CHECK(!equal(layer(x), layer(x, {.rng = &rng})));
+  CHECK(!equal(layer(x), layer(x, &rng)));
   Rng one(7), same(7);
-  CHECK(equal(layer(x, {.rng = &one}), layer(x, {.rng = &same})));
-  CHECK(equal(single(x), single(x, {.rng = &rng})));
+  CHECK(equal(layer(x, {}, &one), layer(x, &same)));
+  CHECK(one.position() == 2 * 5 * 8);
   test::check_op(
       [&](const auto& in) {
         Rng again(7);
-        return layer(in[0], {.rng = &again});
+        return layer(in[0], &again);
       },
       {test::random({2, 5, 3}, rng)});
 }
@@ -107,7 +106,7 @@ TEST_CASE("recurrent layers: training and predicting, nothing is allocated from 
   for (int step = 0; step < 6; ++step) {
     if (step == 2) before = allocations::count;
     tape.reset();
-    const auto result = layer.run(tape.input(x), {.lengths = lengths, .output = RecurrentOutput::state, .rng = &rng});
+    const auto result = layer.run(tape.input(x), {.lengths = lengths, .output = RecurrentOutput::state}, &rng);
     result.output.backward(cotangent);
     adam.step();
     const NoGrad<float> guard(tape);
@@ -151,12 +150,14 @@ TEST_CASE("recurrent layers: a frozen weight gets no gradient, and the others ge
 TEST_CASE("recurrent layers: a wrong configuration is an error") {
   Rng rng(8);
   using test::check_throws;
-  check_throws<ShapeError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
-                           {"extents of at least 1", "0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 0, .hidden_size = 2}, rng); },
+                           {"Lstm: expected input_size of at least 1, got 0"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .num_layers = 0}, rng); },
-                           {"Lstm: expected at least one layer, got 0"});
-  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1}, rng); },
-                           {"Lstm: expected a dropout rate in [0, 1), got 1"});
+                           {"Lstm: expected num_layers of at least 1, got 0"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 1.5}, rng); },
+                           {"Lstm: expected a dropout rate in [0, 1], got 1.5"});
+  check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .dropout = 0.5}, rng); },
+                           {"Lstm: expected no dropout for a single layer, as it acts between layers, got 0.5"});
   check_throws<ValueError>([&] { Lstm<float>({.input_size = 1, .hidden_size = 2, .biases = 3}, rng); },
                            {"Lstm: expected 0, 1 or 2 biases, got 3"});
 }
@@ -168,7 +169,7 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
   const Lstm<float>& lstm = model.decoder.lstm;
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({2, 6, 65})), flat = tape.input(Tensor<float>({2, 65}));
-  const Tensor<std::int64_t> zero({2}, {6, 0}), beyond({2}, {7, 6}), three({3}, 1);
+  const Tensor<std::int64_t> negative({2}, {6, -1}), beyond({2}, {7, 6}), three({3}, 1);
   const Tensor<float> mask({2, 5}, 1.f);
   const auto check = [&](const RecurrentOptions<float>& options, const std::string& message) {
     test::check_throws<Error>([&] { lstm(x, options); }, {"decoder.lstm: expected " + message});
@@ -180,8 +181,8 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
       {"decoder.lstm: expected 65 features, got 64 in x of (30, 6, 64)"});
   test::check_throws<ShapeError>([&] { lstm(flat); }, {"decoder.lstm: expected at least 3 axes, got (2, 65)"});
   check({.steps = 6}, "x (batch, features), got (2, 6, 65)");
-  check({.lengths = zero}, "lengths from 1 to 6, got 0 for row 1");
-  check({.lengths = beyond}, "lengths from 1 to 6, got 7 for row 0");
+  check({.lengths = negative}, "lengths from 0 to 6, got -1 for row 1");
+  check({.lengths = beyond}, "lengths from 0 to 6, got 7 for row 0");
   check({.lengths = three}, "lengths of (2), got (3)");
   check({.mask = mask}, "a mask of (2, 6), got (2, 5)");
   check({.lengths = beyond, .mask = mask}, "lengths or a mask, got both");

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include "tenure/autograd/parameters.hpp"
 #include "tenure/nn/embedding.hpp"
 #include "tenure/nn/lstm.hpp"
@@ -117,4 +119,39 @@ TEST_CASE("summary: changes nothing, whether the model is gathered or not") {
   CHECK(first == summary(model, Tensor<float>({1, 2, 12})));
   CHECK(std::ranges::equal(before, parameters.values()));
   CHECK(std::ranges::all_of(parameters.gradients(), [](float g) { return g == 0; }));
+}
+
+TEST_CASE(
+    "summary: tied parameters count once, buffers stand behind the total, and members of all kinds have their rows") {
+  struct Kinds {
+    std::tuple<Linear<float>, Linear<float>> layers;
+    std::map<std::string, Linear<float>> heads;
+    std::unique_ptr<Linear<float>> owned;
+    Buffer<float> mean{Shape{1200}};
+    static auto fields() {
+      return [](auto& self, auto&& f) {
+        f("layers", self.layers);
+        f("heads", self.heads);
+        f("owned", self.owned);
+        f("again", std::get<0>(self.layers));
+        f("mean", self.mean);
+      };
+    }
+  };
+  Rng rng(1);
+  const auto layer = [&](Index inputs) { return Linear<float>({.in_features = inputs, .out_features = 1}, rng); };
+  Kinds model{.layers = {layer(1), layer(2)},
+              .heads = {{"churn", layer(3)}},
+              .owned = std::make_unique<Linear<float>>(layer(4))};
+  CHECK(summary(model) ==
+        "Layer (type)          Parameters\n"
+        "--------------------------------\n"
+        "layers.0 (Linear)              2\n"
+        "layers.1 (Linear)              3\n"
+        "heads.churn (Linear)           4\n"
+        "owned (Linear)                 5\n"
+        "again (Linear)                 0\n"
+        "mean (Buffer)                  0\n"
+        "--------------------------------\n"
+        "Parameters: 14 (trainable: 14, frozen: 0), in buffers: 1,200\n");
 }

@@ -141,7 +141,7 @@ TEST_CASE("transformer encoder: errors have the path of what is inside") {
       {"layers.1.self_attn: expected a mask of (3, 3)"});
   test::check_throws<ValueError>(
       [&] { TransformerEncoder<double>({.encoder_layer = {.d_model = 4, .nhead = 2}, .num_layers = 0}, rng); },
-      {"TransformerEncoder: expected at least 1 layer, got 0"});
+      {"TransformerEncoder: expected num_layers of at least 1, got 0"});
 }
 
 TEST_CASE("features that are the same at every step give what they give when repeated, gradients too") {

@@ -231,15 +231,15 @@ TEST_CASE("attention: wrong shapes, lengths and heads are named") {
   const auto q = x({2, 5, 4}), k = x({2, 7, 4});
   const Tensor<double> wrong({5, 6}), wrong_keys({2, 6});
   Tensor<double> room({2, 5, 6});
-  const Tensor<std::int64_t> three({3}, {1, 1, 1}), zero({2}, {7, 0}), above({2}, {8, 1});
+  const Tensor<std::int64_t> three({3}, {1, 1, 1}), negative({2}, {7, -1}), above({2}, {8, 1});
   const auto throws = [&]<class E>(E*, AttentionOptions<double> options, const std::vector<std::string>& parts) {
     check_throws<E>([&] { attention(q, k, k, 2, options); }, parts);
   };
   ShapeError* shape = nullptr;
   ValueError* value = nullptr;
   throws(shape, {.lengths = three}, {"attention: expected lengths of (2), got (3)"});
-  throws(value, {.lengths = zero}, {"attention: expected lengths in [1, 7], got 0 at position 1"});
-  throws(value, {.lengths = above}, {"lengths in [1, 7], got 8 at position 0"});
+  throws(value, {.lengths = negative}, {"attention: expected lengths in [0, 7], got -1 at position 1"});
+  throws(value, {.lengths = above}, {"lengths in [0, 7], got 8 at position 0"});
   throws(shape, {.key_mask = wrong_keys}, {"a key mask of (2, 7), got (2, 6)"});
   throws(shape, {.attn_mask = wrong}, {"a mask of (5, 7), (2, 5, 7) or (4, 5, 7), got (5, 6)"});
   throws(shape, {.weights = room}, {"(2, 2, 5, 7) or, averaged over the heads, (2, 5, 7), got (2, 5, 6)"});
@@ -250,6 +250,6 @@ TEST_CASE("attention: wrong shapes, lengths and heads are named") {
   check_throws<ValueError>([&] { attention(q, 3); }, {"heads that divide a third", "got 3 heads"});
   check_throws<ValueError>([&] { attention(q, k, k, 0); }, {"got 0 heads"});
   Rng rng(1);
-  check_throws<ValueError>([&] { attention(q, k, k, 2, {}, 1, &rng); }, {"a dropout rate in [0, 1), got 1"});
+  check_throws<ValueError>([&] { attention(q, k, k, 2, {}, 1.5, &rng); }, {"a dropout rate in [0, 1], got 1.5"});
   CHECK(rng.position() == 0);
 }

@@ -27,11 +27,11 @@ TEST_CASE("dropout: the same seed gives the same mask, and the gradient has the 
       {Tensor<double>({3, 11}, 1)});
 }
 
-TEST_CASE("dropout: a rate outside [0, 1) is an error and draws nothing") {
+TEST_CASE("dropout: a rate outside [0, 1] is an error and draws nothing") {
   Rng rng(16);
   Tape<float> tape;
   const auto x = tape.input(Tensor<float>({2}));
-  test::check_throws<ValueError>([&] { dropout(x, 1, rng); }, {"dropout", "[0, 1)", "got 1"});
+  test::check_throws<ValueError>([&] { dropout(x, 1.5, rng); }, {"dropout", "[0, 1]", "got 1.5"});
   test::check_throws<ValueError>([&] { dropout(x, -0.1f, rng); }, {"dropout", "-0.1"});
   CHECK(rng.position() == 0);
 }

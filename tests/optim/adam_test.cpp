@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "../gradient_check.hpp"
 
 using namespace tenure;
@@ -98,12 +100,74 @@ TEST_CASE("adam: a changed learning rate counts from the next step") {
   CHECK(model.b.value()(0) < 0.5);
 }
 
-TEST_CASE("adam: the buffers outlive the model and the Parameters") {
-  auto parameters = std::make_unique<Parameters<double>>(*std::make_unique<Model>());
+TEST_CASE("adam: a model may move, and its Parameters go, but not the model itself") {
+  auto model = std::make_unique<Model>();
+  auto parameters = std::make_unique<Parameters<double>>(*model);
+  Adam<double> adam(*parameters);
+  auto moved = std::make_unique<Model>(std::move(*model));
+  model.reset();
+  parameters.reset();
+  moved->b.gradient()(0) = 1;
+  adam.step();
+  CHECK(moved->b.value()(0) != 0.5);
+  moved.reset();
+  test::check_throws<StateError>([&] { adam.step(); }, {"adam: expected buffers", "of a model that is gone"});
+  CHECK(adam.steps() == 1);
+}
+
+TEST_CASE("adam: an optimizer of before a model was gathered anew says so") {
+  Model model;
+  auto parameters = std::make_unique<Parameters<double>>(model);
   Adam<double> adam(*parameters);
   parameters.reset();
-  adam.step();
-  CHECK(adam.steps() == 1);
+  const Parameters<double> anew(model);
+  Adam<double> other(anew);
+  model.a.gradient()(0) = 1;
+  test::check_throws<StateError>([&] { adam.step(); }, {"adam: expected buffers", "gathered anew since"});
+  other.step();
+  CHECK(model.a.value()(0) != 1);
+}
+
+// PyTorch 1.13: b.requires_grad False for 1,000 steps of a, then five steps of both.
+TEST_CASE("adam: a parameter that was frozen takes its first step as the first") {
+  Model model;
+  const Parameters<double> parameters(model);
+  Adam<double> adam(parameters, {.learning_rate = 0.01});
+  model.b.value()(0) = 1;
+  model.b.set_trainable(false);
+  for (int step = 0; step < 1000; ++step) {
+    model.a.gradient()(0) = 1e-3;
+    adam.step();
+  }
+  model.b.set_trainable(true);
+  for (const double expected : {0.99, 0.98, 0.97, 0.96, 0.95}) {
+    model.a.gradient()(0) = 1e-3;
+    model.b.gradient()(0) = 1;
+    adam.step();
+    CHECK(model.b.value()(0) == doctest::Approx(expected).epsilon(1e-7));
+  }
+  CHECK(adam.steps() == 1005);
+  CHECK(std::ranges::equal(adam.parameter_steps(), std::vector<Index>{1005, 5}));
+}
+
+TEST_CASE("adam: a gradient that is not finite is named, and nothing changes") {
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    Model model;
+    const Parameters<double> parameters(model);
+    Adam<double> adam(parameters);
+    model.a.gradient()(0) = 1;
+    adam.step();
+    const std::vector<double> before(parameters.values().begin(), parameters.values().end());
+    model.a.gradient()(1) = 1;
+    model.b.gradient()(0) = bad;
+    test::check_throws<StateError>([&] { adam.step(); }, {"adam: expected finite gradients", " in b"});
+    CHECK(std::ranges::equal(parameters.values(), before));
+    CHECK(adam.steps() == 1);
+    CHECK(model.a.gradient()(1) == 1);
+    model.b.set_trainable(false);  // whose gradient nobody uses
+    adam.step();
+    CHECK(adam.steps() == 2);
+  }
 }
 
 TEST_CASE("adam: settings outside their domain are named") {
@@ -115,4 +179,8 @@ TEST_CASE("adam: settings outside their domain are named") {
   test::check_throws<ValueError>(adam({.beta_2 = -0.5}), {"beta_2"});
   test::check_throws<ValueError>(adam({.epsilon = 0}), {"epsilon"});
   test::check_throws<ValueError>(adam({.weight_decay = -1}), {"weight decay"});
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  test::check_throws<ValueError>(adam({.learning_rate = infinity}), {"learning rate", "inf"});
+  test::check_throws<ValueError>(adam({.epsilon = infinity}), {"epsilon", "inf"});
+  test::check_throws<ValueError>(adam({.l2 = std::numeric_limits<double>::quiet_NaN()}), {"l2", "nan"});
 }

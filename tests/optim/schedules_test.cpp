@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <vector>
 
 #include "../message.hpp"
@@ -39,4 +40,22 @@ TEST_CASE("a cosine schedule stays at its minimum, as Keras's, and a warm-up sta
   CHECK(WarmUp(10, cosine)(5) == doctest::Approx(0.05));
   CHECK(WarmUp(10, WarmUp(1, cosine, 1))(11) == doctest::Approx(0.1));
   test::check_throws<ValueError>([&] { WarmUp(0, cosine); }, {"warm up", "got 0"});
+}
+
+TEST_CASE("settings and steps outside their domain are named") {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  test::check_throws<ValueError>([] { StepLr{.initial_learning_rate = 1, .step_size = 0}(3); }, {"StepLr", "got 0"});
+  test::check_throws<ValueError>([] { StepLr{.initial_learning_rate = -1, .step_size = 1}(0); }, {"rate", "got -1"});
+  test::check_throws<ValueError>([] { StepLr{.initial_learning_rate = 1, .step_size = 1, .gamma = -2}(0); }, {"gamma"});
+  test::check_throws<ValueError>([] { StepLr{.initial_learning_rate = 1, .step_size = 1}(-1); }, {"step", "got -1"});
+  test::check_throws<ValueError>([] { CosineDecay{.initial_learning_rate = 1, .decay_steps = 0}(0); },
+                                 {"CosineDecay", "got 0"});
+  test::check_throws<ValueError>([] { CosineDecay{.initial_learning_rate = 1, .decay_steps = 1, .minimum = -1}(0); },
+                                 {"minimum", "got -1"});
+  const CosineDecay cosine{.initial_learning_rate = 0.1, .decay_steps = most};
+  CHECK(cosine(most) == doctest::Approx(0));
+  CHECK(StepLr{.initial_learning_rate = 1, .step_size = most}(5) == 1);
+  CHECK(WarmUp(most, cosine)(most - 1) == doctest::Approx(0.1));
+  test::check_throws<ValueError>([&] { WarmUp(3, cosine, 2); }, {"start in [0, 1]", "got 2"});
+  test::check_throws<ValueError>([&] { WarmUp(3, cosine)(-1); }, {"warm up", "got -1"});
 }

@@ -71,6 +71,42 @@ TEST_CASE("sgd: frozen parameters stay as they are") {
   CHECK(model.a.value()(0) == before);
 }
 
+TEST_CASE("sgd: the first step with momentum of a parameter that was frozen sets its velocity to the gradient") {
+  Model model;
+  const Parameters<double> parameters(model);
+  Sgd<double> sgd(parameters, {.learning_rate = 0.1, .momentum = 0.9, .dampening = 0.5});
+  model.a.set_trainable(false);
+  for (int step = 0; step < 3; ++step) sgd.step();
+  model.a.set_trainable(true);
+  model.a.gradient()(0) = 2;
+  sgd.step();
+  CHECK(model.a.value()(0) == doctest::Approx(1 - 0.1 * 2));
+  model.a.gradient()(0) = 2;
+  sgd.step();
+  CHECK(model.a.value()(0) == doctest::Approx(0.8 - 0.1 * (0.9 * 2 + 0.5 * 2)));
+}
+
+TEST_CASE("sgd: momentum that begins later begins with the gradient, too") {
+  Model model;
+  const Parameters<double> parameters(model);
+  Sgd<double> sgd(parameters, {.learning_rate = 0.1, .dampening = 0.5});
+  sgd.step();
+  sgd.config.momentum = 0.9;
+  model.a.gradient()(0) = 2;
+  sgd.step();
+  CHECK(model.a.value()(0) == doctest::Approx(0.8));
+}
+
+TEST_CASE("sgd: a gradient that is not finite is named, and nothing changes") {
+  Model model;
+  const Parameters<double> parameters(model);
+  Sgd<double> sgd(parameters, {.momentum = 0.9});
+  model.a.gradient()(2) = std::nan("");
+  test::check_throws<StateError>([&] { sgd.step(); }, {"sgd: expected finite gradients", "nan", " in a"});
+  CHECK(model.a.value()(2) == 3);
+  CHECK(sgd.steps() == 0);
+}
+
 TEST_CASE("sgd: settings outside their domain are named") {
   Model model;
   const Parameters<double> parameters(model);
@@ -80,4 +116,5 @@ TEST_CASE("sgd: settings outside their domain are named") {
   test::check_throws<ValueError>(sgd({.dampening = 2}), {"dampening"});
   test::check_throws<ValueError>(sgd({.nesterov = true}), {"Nesterov", "got 0"});
   test::check_throws<ValueError>(sgd({.momentum = 0.9, .dampening = 0.1, .nesterov = true}), {"no dampening"});
+  test::check_throws<ValueError>(sgd({.momentum = HUGE_VAL}), {"momentum", "inf"});
 }

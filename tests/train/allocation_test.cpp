@@ -4,6 +4,7 @@
 
 #include "../count_allocations.hpp"
 #include "models.hpp"
+#include "tenure/metrics/regression.hpp"
 #include "tenure/optim/adam.hpp"
 #include "tenure/train/learning_rate_scheduler.hpp"
 #include "tenure/train/predictor.hpp"
@@ -36,6 +37,7 @@ TEST_CASE("a step of fit allocates nothing after the second") {
        .batch_size = 8,
        .validation_split = 0.1,
        .clipping = {.value = 1, .norm_each = 1, .norm = 1},
+       .metrics = {{"rmse", metrics::rmse}},
        .callbacks = {&schedule, &count},
        .progress = Progress::silent});
   REQUIRE(count.counts.size() == 4 * 7);

@@ -6,6 +6,8 @@
 #include "../sanitized.hpp"
 #include "models.hpp"
 #include "tenure/core/thread_pool.hpp"
+#include "tenure/metrics/regression.hpp"
+#include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/reduce.hpp"
 #include "tenure/optim/adam.hpp"
 #include "tenure/optim/sgd.hpp"
@@ -24,8 +26,10 @@ struct Fitted {
   std::vector<float> weights;
   History history;
   bool operator==(const Fitted& other) const {
-    return weights == other.weights && history["loss"] == other.history["loss"] &&
-           history["val_loss"] == other.history["val_loss"];
+    for (const char* name : {"loss", "val_loss", "rmse", "val_r2"}) {
+      if (history[name] != other.history[name]) return false;
+    }
+    return weights == other.weights;
   }
 };
 
@@ -41,6 +45,7 @@ Fitted fitted(Executor* executor, Index batch_size, double rate) {
                          .seed = 5,
                          .validation_split = 0.2,
                          .clipping = {.norm = 1},
+                         .metrics = {{"rmse", metrics::rmse}, {"r2", metrics::r2}},
                          .progress = Progress::silent,
                          .executor = executor});
   return {{parameters.values().begin(), parameters.values().end()}, std::move(history)};
@@ -74,7 +79,7 @@ TEST_CASE("shards give what the whole batch gives, but for rounding") {
   ThreadPool pool(2);
   const Fitted whole = fitted(nullptr, 64, 0), cut = fitted(&pool, 64, 0);
   CHECK(!(whole == cut));
-  for (const char* name : {"loss", "val_loss"}) {
+  for (const char* name : {"loss", "val_loss", "rmse", "val_rmse", "r2", "val_r2"}) {
     CHECK(cut.history.last(name) == doctest::Approx(whole.history.last(name)).epsilon(1e-5));
   }
   CHECK(fitted(&pool, 30, 0.3) == fitted(nullptr, 30, 0.3));  // too small to be cut
@@ -115,6 +120,30 @@ TEST_CASE("a loss that is not finite in one shard leaves weights and gradients a
   const History history = fit(model, adam, mse, TensorDataset(x, data.target()),
                               {.batch_size = 90, .progress = Progress::silent, .executor = &pool});
   CHECK(history.stop == Stop::not_finite);
+  CHECK(std::ranges::equal(parameters.values(), before));
+  CHECK(std::ranges::all_of(parameters.gradients(), [](float g) { return g == 0; }));
+}
+
+TEST_CASE("a gradient that is not finite in one shard leaves weights and gradients as they were") {
+  ThreadPool pool(2);
+  Rng rng(1);
+  test::Mlp model(rng, 2, units);
+  const Parameters<float> parameters(model);
+  const std::vector<float> before(parameters.values().begin(), parameters.values().end());
+  Adam<float> adam(parameters, {});
+  const auto data = make_regression(90);
+  Tensor<float> zero_in_one({90, 1}, 1);
+  zero_in_one(75, 0) = 0;
+  // √(z²) has no gradient where z = 0, and the value 0.
+  const auto loss = [&](Tape<float>& tape, const auto& batch, Rng*) {
+    const Var<float> z = model(tape.input(std::get<0>(batch.inputs))) * tape.input(std::get<1>(batch.inputs));
+    return mse(sqrt(square(z)), tape.input(batch.target));
+  };
+  const History history = fit(
+      adam, loss, TensorDataset(std::get<0>(data.inputs()), zero_in_one, data.target()),
+      {.batch_size = 90, .shuffle = false, .clipping = {.norm = 1}, .progress = Progress::silent, .executor = &pool});
+  CHECK(history.stop == Stop::not_finite);
+  CHECK(history.reason.find("a gradient of ") == 0);
   CHECK(std::ranges::equal(parameters.values(), before));
   CHECK(std::ranges::all_of(parameters.gradients(), [](float g) { return g == 0; }));
 }

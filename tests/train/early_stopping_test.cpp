@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
+#include <variant>
 
 #include "../message.hpp"
 #include "models.hpp"
 #include "tenure/optim/sgd.hpp"
+#include "tenure/train/learning_rate_scheduler.hpp"
 
 using namespace tenure;
 
@@ -34,6 +37,14 @@ struct Scripted {
     return epochs;
   }
 };
+
+/// What a checkpoint does with a state.
+void copy_state(const EarlyStopping& from, EarlyStopping& to) {
+  std::vector<std::variant<double, Index, std::vector<std::byte>>> saved;
+  EarlyStopping::state(from, [&](const char*, const auto& member) { saved.emplace_back(member); });
+  auto next = saved.begin();
+  EarlyStopping::state(to, [&]<class M>(const char*, M& member) { member = std::get<M>(*next++); });
+}
 
 }  // namespace
 
@@ -80,14 +91,21 @@ TEST_CASE("early stopping that goes on with a training stops where it would have
   Scripted first, second;
   EarlyStopping stopping({.patience = 3, .restore_best_weights = true});
   CHECK(first.run(stopping, {losses.begin(), losses.begin() + 3}) == 3);
-  EarlyStopping restored({.patience = 3});
-  std::vector<double> saved;
-  EarlyStopping::state(stopping, [&](const char*, auto member) { saved.push_back(static_cast<double>(member)); });
-  auto next = saved.begin();
-  EarlyStopping::state(restored, [&]<class M>(const char*, M& member) { member = static_cast<M>(*next++); });
+  EarlyStopping restored({.patience = 3, .restore_best_weights = true}), once_more(restored.config);
+  copy_state(stopping, restored);
   second.training.epoch = 3;
   CHECK(second.run(restored, {losses.begin() + 3, losses.end()}) == 2);
   CHECK(restored.best_epoch() == 1);
+  CHECK(second.weight == 1);
+
+  copy_state(restored, once_more);
+  Scripted third;
+  third.training.epoch = 5;
+  once_more.on_train_begin(third.training);
+  CHECK(third.training.stopped);  // as it was
+  CHECK(third.history.reason == "no better val_loss in 3 epochs");
+  once_more.on_train_end(third.training);
+  CHECK(third.weight == 1);
 }
 
 TEST_CASE("early stopping names what it could have monitored") {
@@ -95,6 +113,35 @@ TEST_CASE("early stopping names what it could have monitored") {
   test::check_throws<ValueError>([&] { Scripted().run(stopping, {1}, "loss"); },
                                  {"history", "one of loss", "val_loss"});
   test::check_throws<ValueError>([] { EarlyStopping({.patience = -1}); }, {"patience"});
+  test::check_throws<ValueError>([] { EarlyStopping({.min_delta = -1}); }, {"early stopping", "min_delta", "got -1"});
+  test::check_throws<ValueError>([] { EarlyStopping({.min_delta = std::nan("")}); }, {"min_delta"});
+}
+
+TEST_CASE("what is monitored must be measured: fit() says so before the first epoch") {
+  test::Trained<test::Mlp, Sgd<float>> t({});
+  const auto data = test::make_regression(40);
+  const std::vector<float> before = t.values();
+  const auto fits = [&](Callback& callback, double split = 0) {
+    return [&, split] {
+      fit(t.model, t.optimizer, mse, data,
+          {.validation_split = split, .callbacks = {&callback}, .progress = Progress::silent});
+    };
+  };
+  EarlyStopping stopping;
+  test::check_throws<ValueError>(fits(stopping), {"early stopping: expected one of loss, learning_rate, seconds",
+                                                  "got val_loss, but there are no validation data"});
+  BestWeights best;
+  test::check_throws<ValueError>(fits(best), {"best weights: ", "got val_loss"});
+  ReduceLrOnPlateau reduce;
+  test::check_throws<ValueError>(fits(reduce), {"reduce learning rate on plateau: ", "got val_loss"});
+  EarlyStopping of_accuracy({.monitor = "val_accuracy"});
+  test::check_throws<ValueError>(fits(of_accuracy, 0.25),
+                                 {"loss, val_loss", "got val_accuracy, which nobody measures"});
+  CHECK(t.values() == before);
+
+  OnEpochEnd measures([](Training& training) { training.history.record("val_accuracy", 1); }, {"val_accuracy"});
+  fit(t.model, t.optimizer, mse, data, {.callbacks = {&measures, &of_accuracy}, .progress = Progress::silent});
+  CHECK(of_accuracy.best() == 1);
 }
 
 TEST_CASE("in fit, early stopping restores the weights whose validation loss was best") {

@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <numeric>
 
 #include "../message.hpp"
 #include "models.hpp"
+#include "tenure/metrics/ranking.hpp"
+#include "tenure/metrics/regression.hpp"
+#include "tenure/ops/reduce.hpp"
 #include "tenure/optim/adam.hpp"
 #include "tenure/optim/sgd.hpp"
 
@@ -241,7 +245,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<ValueError>(fits({.epochs = 0}), {"fit", "one epoch", "got 0"});
   test::check_throws<ValueError>(fits({.batch_size = 0}), {"batch size", "got 0"});
   test::check_throws<ValueError>(fits({.validation_split = 1}), {"validation split", "got 1"});
-  test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"4 rows", "[0, 0)"});
+  test::check_throws<ValueError>(fits({.validation_split = 0.9}), {"validation split", "some of 4 rows", "got 0.9"});
   test::check_throws<ValueError>(fits({.validation_data = &data, .validation_split = 0.5}), {"validation", "both"});
   const TensorDataset<float, float> without(Tensor<float>({4, 2}), {});
   test::check_throws<ValueError>([&] { fit(t.model, t.optimizer, mse, without); }, {"loss", "target"});
@@ -264,4 +268,256 @@ TEST_CASE("the gradients' norm is in the history where it is asked for, as it wa
   CHECK(history.last("gradient_norm") == doctest::Approx(expected).epsilon(1e-6));
   const History without = fit(t.model, t.optimizer, mse, data, {.progress = Progress::silent});
   CHECK(without.find("gradient_norm") == nullptr);
+}
+
+namespace {
+
+/// One weight whose gradient is 0/0 for an input of 0, though the output is 0.
+struct RootOfSquare {
+  Linear<float> linear;
+  explicit RootOfSquare(Rng& rng) : linear({.in_features = 1, .out_features = 1, .bias = false}, rng) {}
+  static void fields(auto& self, auto&& f) { f("linear", self.linear); }
+  Var<float> operator()(Var<float> x) const { return sqrt(square(linear(x))); }
+};
+
+}  // namespace
+
+TEST_CASE("a gradient that is not finite ends the training before it reaches the weights, however it is clipped") {
+  Tensor<float> x({8, 1}, 1), y({8, 1}, 1);
+  for (Index row = 4; row < 8; ++row) x(row, 0) = 0;
+  const TensorDataset data(x, y);
+  for (const GradientClipping& clipping :
+       {GradientClipping{}, GradientClipping{.value = 1}, GradientClipping{.norm_each = 1, .norm = 1}}) {
+    test::Trained<RootOfSquare, Adam<float>> t({.learning_rate = 0.01}), one_step({.learning_rate = 0.01});
+    fit(one_step.model, one_step.optimizer, mse, TensorDataset(Tensor<float>({4, 1}, 1), Tensor<float>({4, 1}, 1)),
+        {.batch_size = 4, .clipping = clipping, .progress = Progress::silent});
+    const History history =
+        fit(t.model, t.optimizer, mse, data,
+            {.batch_size = 4, .shuffle = false, .clipping = clipping, .progress = Progress::silent});
+    CHECK(history.stop == Stop::not_finite);
+    CHECK(history.reason.find("a gradient of ") == 0);
+    CHECK(history.reason.find("nan in linear.weight in epoch 1, batch 2") != std::string::npos);
+    CHECK(history.epochs() == 0);
+    CHECK(t.optimizer.steps() == 1);
+    CHECK(t.values() == one_step.values());
+    CHECK(t.parameters.gradients()(0) == 0);
+  }
+}
+
+TEST_CASE("what finite gradients make infinite ends the training, too") {
+  test::Trained<test::Mlp, Sgd<float>> t({.learning_rate = 1e38});
+  const auto steep = [](Var<float> prediction, Var<float> target) { return mse(prediction, target) * 1e4F; };
+  const History history = fit(t.model, t.optimizer, steep, make_regression(8), {.progress = Progress::silent});
+  CHECK(history.stop == Stop::not_finite);
+  CHECK(history.reason.find("a weight of ") == 0);
+  CHECK(history.reason.find(" in epoch 1") + 11 == history.reason.size());
+
+  AdamMlp squares({});
+  const auto loss = [](Var<float> prediction, Var<float> target) { return mse(prediction, target) * 1e30F; };
+  const History spoilt =
+      fit(squares.model, squares.optimizer, loss, make_regression(8), {.progress = Progress::silent});
+  CHECK(spoilt.stop == Stop::not_finite);
+  CHECK(spoilt.reason.find("a value among the optimizer's squares of inf in ") == 0);
+}
+
+namespace {
+
+/// The metrics of a data set's predictions, all at once, from what evaluate() does not share with fit().
+template <class F>
+double by_hand(const test::Mlp& model, const TensorDataset<float, float>& data, F metric) {
+  const Tensor<float> prediction = predict(model, data);
+  return metric(prediction.view(), data.target().view());
+}
+
+}  // namespace
+
+TEST_CASE("metrics are those of all predictions of an epoch, and any callable is one") {
+  SgdMlp t({.learning_rate = 0});
+  const auto data = make_regression(50), validation = make_regression(23, 8);
+  double factor = 2;
+  const auto twice = [&](auto prediction, auto target) { return factor * metrics::rmse(prediction, target); };
+  const std::vector<Metric<float>> measured = {
+      {"rmse", metrics::rmse}, {"r2", metrics::r2}, {"spearman", metrics::spearman}, {"twice", twice}};
+  for (const Index batch_size : {50, 7}) {
+    const History history = fit(
+        t.model, t.optimizer, mse, data,
+        {.batch_size = batch_size, .validation_data = &validation, .metrics = measured, .progress = Progress::silent});
+    CHECK(history.last("rmse") == doctest::Approx(by_hand(t.model, data, metrics::rmse)).epsilon(1e-6));
+    CHECK(history.last("rmse") == doctest::Approx(std::sqrt(history.last("loss"))).epsilon(1e-6));
+    CHECK(history.last("r2") == doctest::Approx(by_hand(t.model, data, metrics::r2)).epsilon(1e-6));
+    CHECK(history.last("spearman") == doctest::Approx(by_hand(t.model, data, metrics::spearman)).epsilon(1e-6));
+    CHECK(history.last("twice") == 2 * history.last("rmse"));
+    CHECK(history.last("val_r2") == doctest::Approx(by_hand(t.model, validation, metrics::r2)).epsilon(1e-6));
+    const Evaluation evaluation = evaluate(t.model, mse, validation, {.batch_size = batch_size, .metrics = measured});
+    CHECK(evaluation.metrics[1] == doctest::Approx(history.last("val_r2")).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("metrics of a training are of the predictions that were made on the way, as Keras's") {
+  SgdMlp t({.learning_rate = 0.1}), by_hand({.learning_rate = 0.1});
+  const auto data = make_regression(24);
+  const History history =
+      fit(t.model, t.optimizer, mse, data,
+          {.batch_size = 8, .shuffle = false, .metrics = {{"mse", metrics::mse}}, .progress = Progress::silent});
+  CHECK(history.last("mse") == doctest::Approx(history.last("loss")).epsilon(1e-6));
+  CHECK(history.last("mse") != doctest::Approx(evaluate(t.model, mse, data).loss).epsilon(1e-3));
+}
+
+TEST_CASE("a function of a batch may give its predictions for metrics") {
+  SgdMlp t({.learning_rate = 0.05});
+  const auto data = make_regression(30);
+  const auto loss = [&](Tape<float>& tape, const auto& batch, Rng*) {
+    const Var<float> prediction = t.model(tape.input(std::get<0>(batch.inputs)));
+    return LossAndPrediction<float>{mse(prediction, tape.input(batch.target)), prediction};
+  };
+  const History history = fit(
+      t.optimizer, loss, data,
+      {.batch_size = 8, .validation_split = 0.2, .metrics = {{"rmse", metrics::rmse}}, .progress = Progress::silent});
+  CHECK(history.last("rmse") == doctest::Approx(std::sqrt(history.last("loss"))).epsilon(1e-6));
+  CHECK(history.last("val_rmse") == doctest::Approx(std::sqrt(history.last("val_loss"))).epsilon(1e-6));
+}
+
+TEST_CASE("metrics that can't be are named before the first step") {
+  AdamMlp t({});
+  const auto data = make_xor();
+  const auto fits = [&](std::vector<Metric<float>> measured) {
+    return [&, measured] { fit(t.model, t.optimizer, mse, data, {.metrics = measured, .progress = Progress::silent}); };
+  };
+  test::check_throws<ValueError>(fits({{"mae", nullptr}}), {"fit", "function for the metric mae"});
+  test::check_throws<ValueError>(fits({{"", metrics::mae}}), {"fit", "a name for metric 0"});
+  test::check_throws<ValueError>(fits({{"a", metrics::mae}, {"a", metrics::mse}}), {"fit", "two a"});
+  test::check_throws<ValueError>(fits({{"loss", metrics::mae}}), {"fit", "two loss"});
+  test::check_throws<ValueError>(fits({{"seconds", metrics::mae}}), {"fit", "two seconds"});
+  test::check_throws<ValueError>([&] { evaluate(t.model, mse, data, {.metrics = {{"mae", nullptr}}}); }, {"evaluate"});
+  CHECK(t.optimizer.steps() == 0);
+  const auto of_all = [](Var<float> x) { return sum(x); };
+  Tape<float> tape;
+  test::check_throws<ShapeError>(
+      [&] {
+        evaluate(of_all, [](Var<float> p, Var<float>) { return p; }, data, {.metrics = {{"mae", metrics::mae}}});
+      },
+      {"metrics: expected a prediction of 4 rows", "got ()"});
+}
+
+TEST_CASE("a validation loss that is not finite ends the training with no number for its metrics") {
+  AdamMlp t({});
+  Tensor<float> x({2, 2}, std::numeric_limits<float>::quiet_NaN());
+  const TensorDataset validation(x, Tensor<float>({2, 1}));
+  const History history =
+      fit(t.model, t.optimizer, mse, make_xor(),
+          {.validation_data = &validation, .metrics = {{"rmse", metrics::rmse}}, .progress = Progress::silent});
+  CHECK(history.stop == Stop::not_finite);
+  CHECK(is_nan(history.last("val_rmse")));
+  CHECK(is_finite(history.last("rmse")));
+}
+
+TEST_CASE("an optimizer of another model, and one of before a model was gathered anew, are errors") {
+  AdamMlp t({}), other({});
+  const auto data = make_xor();
+  const std::vector<float> before = t.values();
+  test::check_throws<StateError>([&] { fit(t.model, other.optimizer, mse, data); },
+                                 {"fit: expected an optimizer of the model's parameters", "hidden.weight"});
+  Rng rng(1);
+  test::Mlp not_gathered(rng);
+  test::check_throws<StateError>([&] { fit(not_gathered, other.optimizer, mse, data); }, {"fit", "none of them"});
+  const auto loss = [&](Tape<float>& tape, const auto& batch, Rng*) {
+    return mse(t.model(tape.input(std::get<0>(batch.inputs))), tape.input(batch.target));
+  };
+  test::check_throws<StateError>([&] { fit(other.optimizer, loss, data); }, {"hidden.weight", "gathered elsewhere"});
+  CHECK(t.values() == before);
+  for (const float gradient : t.parameters.gradients()) CHECK(gradient == 0);
+
+  auto parameters = std::make_unique<Parameters<float>>(not_gathered);
+  Adam<float> old(*parameters);
+  fit(not_gathered, old, mse, data, {.progress = Progress::silent});
+  parameters.reset();
+  const Parameters<float> anew(not_gathered);
+  test::check_throws<StateError>([&] { fit(not_gathered, old, mse, data); }, {"fit: expected an optimizer"});
+  test::check_throws<StateError>([&] { fit(old, loss, data); }, {"fit: expected an optimizer", "gathered anew"});
+}
+
+TEST_CASE("part of a model may be trained, the rest being frozen, gathered nowhere or elsewhere") {
+  Rng rng(1);
+  test::Mlp model(rng);
+  freeze(model.hidden);
+  const Parameters<float> head(model.head);
+  Adam<float> adam(head);
+  const float before = model.head.weight.value()(0, 0);
+  fit(model, adam, mse, make_xor(), {.progress = Progress::silent});
+  CHECK(model.head.weight.value()(0, 0) != before);
+  const Parameters<float> hidden(model.hidden);
+  unfreeze(model.hidden);
+  test::check_throws<StateError>([&] { fit(model, adam, mse, make_xor()); }, {"hidden.weight"});
+  freeze(model.hidden);
+  fit(model, adam, mse, make_xor(), {.progress = Progress::silent});
+}
+
+TEST_CASE("options at their extremes are errors that name them, or what they say") {
+  AdamMlp t({});
+  const auto data = make_xor();
+  using Options = FitOptions<float, TensorDataset<float, float>>;
+  constexpr Index most = std::numeric_limits<Index>::max();
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto fits = [&](const Options& options) {
+    return [&, options] { fit(t.model, t.optimizer, mse, data, options); };
+  };
+  test::check_throws<ValueError>(fits({.batch_size = -1}), {"batch size", "got -1"});
+  test::check_throws<ValueError>(fits({.epochs = -most}), {"one epoch"});
+  test::check_throws<ValueError>(fits({.epochs = 2, .initial_epoch = -1}), {"initial epoch from 0", "got -1"});
+  test::check_throws<ValueError>(fits({.epochs = most, .batch_size = 1, .initial_epoch = most - 1}),
+                                 {"initial epoch", std::to_string(most - 1)});
+  test::check_throws<ValueError>(fits({.validation_split = nan}), {"validation split", "nan"});
+  test::check_throws<ValueError>(fits({.validation_split = -0.5}), {"validation split", "-0.5"});
+  test::check_throws<ValueError>(fits({.validation_split = 1e-20}), {"validation split", "some of 4 rows"});
+  test::check_throws<ValueError>(fits({.clipping = {.value = -1}}), {"clipping.value", "got -1"});
+  test::check_throws<ValueError>(fits({.clipping = {.norm_each = nan}}), {"clipping.norm_each", "nan"});
+  test::check_throws<ValueError>(fits({.clipping = {.norm = -1}}), {"clipping.norm:", "got -1"});
+  test::check_throws<ValueError>(fits({.callbacks = {nullptr}}), {"callback 0", "null"});
+  OnEpochEnd nothing([](Training&) {});
+  test::check_throws<ValueError>(fits({.callbacks = {&nothing, &nothing}}), {"each callback once", "callback 1"});
+  const std::vector<Index> below = {0, 1, -1, 0}, above = {0, 1, most, 0}, few = {0, 1};
+  test::check_throws<ValueError>(fits({.strata = below}), {"strata", "got -1"});
+  test::check_throws<ValueError>(fits({.strata = above}), {"strata", std::to_string(most)});
+  test::check_throws<ShapeError>(fits({.strata = few}), {"a stratum for each of 4 rows", "got 2"});
+  CHECK(t.optimizer.steps() == 0);
+
+  fit(t.model, t.optimizer, mse, data, {.batch_size = most, .progress = Progress::silent});
+  CHECK(t.optimizer.steps() == 1);
+  CHECK(predict(t.model, data, {.batch_size = most}).size() == 4);
+  CHECK(evaluate(t.model, mse, data, {.batch_size = most}).loss > 0);
+}
+
+namespace {
+
+struct SignConfig {
+  double learning_rate = 0.01;
+};
+
+/// As a program may write one: θ −= learning_rate · sign(g).
+class SignDescent : public Optimizer<float> {
+ public:
+  explicit SignDescent(const Parameters<float>& parameters, const SignConfig& settings = {})
+      : Optimizer<float>(parameters), config(settings) {}
+  void step() {
+    check_step("sign descent");
+    ++steps_;
+    for_each_run([&](Index, Index n, float* values, float* gradients) {
+      for (Index i = 0; i < n; ++i) {
+        if (gradients[i] != 0) values[i] -= std::copysign(static_cast<float>(config.learning_rate), gradients[i]);
+        gradients[i] = 0;
+      }
+    });
+  }
+  static void state(auto& self, auto&& f) { f("steps", self.steps_); }
+  SignConfig config;
+};
+
+}  // namespace
+
+TEST_CASE("an optimizer of one's own needs a config, a step and a state") {
+  test::Trained<test::Mlp, SignDescent> t({});
+  const History history =
+      fit(t.model, t.optimizer, mse, make_regression(64), {.epochs = 20, .progress = Progress::silent});
+  CHECK(t.optimizer.steps() == 40);
+  CHECK(history.last("loss") < 0.1 * history["loss"].front());
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -93,4 +94,66 @@ TEST_CASE("reduce on plateau: a NaN is no improvement; state is all that the nex
   CHECK(other(1, 1) == 0.5);
   test::check_throws<ValueError>([] { ReduceLrOnPlateau({.factor = 1}); }, {"factor", "got 1"});
   test::check_throws<ValueError>([] { ReduceLrOnPlateau({.patience = -1}); }, {"patience", "got -1"});
+}
+
+namespace {
+
+/// The rates of a group that begins at a fifth of the optimizer's, epoch by epoch, beside the optimizer's.
+std::vector<std::pair<double, double>> group_rates(Callback& callback, Index epochs) {
+  test::Trained<test::Mlp, Sgd<float>> t({.learning_rate = 0});
+  Sgd<float> sgd(
+      t.parameters, {.learning_rate = 0.1},
+      {{.parameters = [](const std::string& name) { return name.starts_with("head."); }, .learning_rate = 0.02}});
+  std::vector<std::pair<double, double>> rates;
+  OnEpochEnd look([&](Training& training) {
+    rates.emplace_back(training.learning_rate, training.learning_rate * training.group_rates[0].current);
+  });
+  fit(t.model, sgd, mse, test::make_regression(20),
+      {.epochs = epochs, .callbacks = {&callback, &look}, .progress = Progress::silent});
+  return rates;
+}
+
+void check_rates(Callback& callback, const std::vector<std::pair<double, double>>& expected) {
+  const auto rates = group_rates(callback, static_cast<Index>(expected.size()));
+  for (std::size_t t = 0; t < expected.size(); ++t) {
+    CAPTURE(t);
+    CHECK(rates[t].first == doctest::Approx(expected[t].first).epsilon(1e-12));
+    CHECK(rates[t].second == doctest::Approx(expected[t].second).epsilon(1e-12));
+  }
+}
+
+}  // namespace
+
+// PyTorch 1.13: CosineAnnealingLR(o, 8, 0.01), SequentialLR(o, [LinearLR(o, 0.1, 1, 2), CosineAnnealingLR(o, 4, 0.01)],
+// [2]) and ReduceLROnPlateau(o, factor=0.5, patience=0, min_lr=0.008, threshold=0), of groups at 0.1 and 0.02.
+TEST_CASE("schedules set the rates of groups as PyTorch's do") {
+  const CosineDecay cosine{.initial_learning_rate = 0.1, .decay_steps = 8, .minimum = 0.01};
+  LearningRateScheduler decay(cosine);
+  check_rates(decay, {{0.1, 0.02},
+                      {0.0965745789630079, 0.019619397662556434},
+                      {0.08681980515339463, 0.01853553390593274},
+                      {0.07222075445642905, 0.01691341716182545}});
+  LearningRateScheduler warm(
+      WarmUp(2, CosineDecay{.initial_learning_rate = 0.1, .decay_steps = 4, .minimum = 0.01}, 0.1));
+  check_rates(warm, {{0.01, 0.002}, {0.055, 0.011}, {0.1, 0.02}, {0.08681980515339464, 0.01853553390593274}});
+  LearningRateScheduler any([](Index t) { return 0.1 / static_cast<double>(t + 1); });
+  check_rates(any, {{0.1, 0.02}, {0.05, 0.01}});
+  ReduceLrOnPlateau plateau({.monitor = "loss", .factor = 0.5, .patience = 1, .min_delta = 1e9, .min_lr = 0.008});
+  check_rates(plateau, {{0.1, 0.02}, {0.05, 0.01}, {0.025, 0.008}, {0.0125, 0.008}, {0.008, 0.008}, {0.008, 0.008}});
+}
+
+TEST_CASE("reduce on plateau may watch what is to be large") {
+  ReduceLrOnPlateau plateau({.factor = 0.5, .patience = 1, .mode = Mode::max});
+  CHECK(plateau(0.5, 1) == 1);
+  CHECK(plateau(0.6, 1) == 1);
+  CHECK(plateau(0.6, 1) == 0.5);
+  CHECK(plateau(0.5, 0.5) == 0.25);
+}
+
+TEST_CASE("a rate that is no rate ends the training before its step") {
+  LearningRateScheduler explodes([](Index t) { return t == 2 ? std::nan("") : 0.1; });
+  test::check_throws<ValueError>([&] { train(explodes); }, {"fit: expected a learning rate of at least 0", "nan"});
+  test::check_throws<ValueError>([] { ReduceLrOnPlateau({.min_delta = -1}); }, {"min_delta", "got -1"});
+  test::check_throws<ValueError>([] { ReduceLrOnPlateau({.cooldown = -1}); }, {"cooldown", "got -1"});
+  test::check_throws<ValueError>([] { ReduceLrOnPlateau({.min_lr = -1}); }, {"min_lr", "got -1"});
 }

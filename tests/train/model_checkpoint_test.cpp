@@ -3,6 +3,7 @@
 #include "../message.hpp"
 #include "../temporary_directory.hpp"
 #include "models.hpp"
+#include "tenure/ops/reduce.hpp"
 #include "tenure/optim/adam.hpp"
 #include "tenure/train/early_stopping.hpp"
 
@@ -86,4 +87,53 @@ TEST_CASE("between the first and the last epoch checkpoints wait for their inter
   });
   fit(run.model, run.optimizer, mse, make_regression(32), options_of(4, {&checkpoints, &look}));
   CHECK(epochs == std::vector<Index>{1, 1, 1, 4});
+}
+
+TEST_CASE("the checkpoint before a gradient that is not finite stays, as do weights and state") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "checkpoint.safetensors";
+  Run run(config);
+  ModelCheckpoint checkpoints(path, run.model, run.optimizer, {});
+  checkpoints.interval = std::chrono::milliseconds(0);
+  bool spoil = false;
+  const auto loss = [&](Var<float> prediction, Var<float> target) {
+    // The gradient of sqrt(x²) at 0 is NaN, its value 0.
+    const Var<float> all = mse(prediction, target);
+    return spoil ? all + mean(sqrt(square(prediction * 0.0F))) : all;
+  };
+  OnEpochEnd spoils([&](Training& training) { spoil = training.epoch == 1; });
+  const History history =
+      fit(run.model, run.optimizer, loss, make_regression(32), options_of(4, {&spoils, &checkpoints}));
+  CHECK(history.stop == Stop::not_finite);
+  CHECK(history.reason.find("a gradient of ") == 0);
+  CHECK(history.reason.find("nan in hidden.weight in epoch 3, batch 1") != std::string::npos);
+  CHECK(history.epochs() == 2);
+  CHECK(run.optimizer.steps() == 6);
+  Run reader(config);
+  CHECK(ModelCheckpoint(path, reader.model, reader.optimizer, {}).load() == 2);
+  CHECK(reader.values() == run.values());
+}
+
+TEST_CASE("a callback whose state would not be in the checkpoint is named before the first epoch") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "checkpoint.safetensors";
+  Run run(config), other(config);
+  EarlyStopping early({.patience = 3});
+  const auto data = make_regression(32);
+  ModelCheckpoint without(path, run.model, run.optimizer, {});
+  check_throws<ValueError>(
+      [&] {
+        fit(run.model, run.optimizer, mse, data, options_of(1, {&early, &without}));
+      },
+      {"model checkpoint: expected all callbacks with a state", "none of early stopping"});
+  ModelCheckpoint before(path, run.model, run.optimizer, {}, early);
+  check_throws<ValueError>(
+      [&] {
+        fit(run.model, run.optimizer, mse, data, options_of(1, {&before, &early}));
+      },
+      {"model checkpoint: expected early stopping before it"});
+  ModelCheckpoint of_other(path, run.model, other.optimizer, {});
+  check_throws<StateError>([&] { fit(run.model, run.optimizer, mse, data, options_of(1, {&of_other})); },
+                           {"model checkpoint: expected the optimizer that is trained with"});
+  CHECK(run.optimizer.steps() == 0);
 }

@@ -8,6 +8,7 @@
 #include "models.hpp"
 #include "tenure/nn/embedding.hpp"
 #include "tenure/nn/gru.hpp"
+#include "tenure/nn/lstm.hpp"
 #include "tenure/nn/multi_head_attention.hpp"
 
 using namespace tenure;
@@ -35,6 +36,22 @@ struct Reader {
   Var<float> operator()(Tape<float>& tape, View<const std::int64_t> tokens, View<const std::int64_t> lengths) const {
     const Var<float> states = gru(embedding(tape, tokens), {.lengths = lengths});
     return head(attention(states, {.lengths = lengths}));
+  }
+};
+
+/// A step of a stream: what comes in and the states go to what comes out and the states behind it.
+template <class Layer>
+struct Step {
+  Layer layer;
+
+  static void fields(auto& self, auto&& f) { f("layer", self.layer); }
+  auto operator()(Var<float> x, Var<float> h, Var<float> c) const {
+    const auto result = layer.run(x, {.h_0 = h, .c_0 = c});
+    return std::tuple(result.output, result.h_n, result.c_n);
+  }
+  auto operator()(Var<float> x, Var<float> h) const {
+    const auto result = layer.run(x, {.h_0 = h});
+    return std::pair(result.output, result.h_n);
   }
 };
 
@@ -77,9 +94,9 @@ TEST_CASE("a predictor follows indices and lengths, and checks them in every cal
 
   const auto unknown = Tensor<std::int64_t>::from({{1, 2, 3, 10}, {0, 0, 0, 0}});
   test::check_throws<IndexError>([&] { predictor(unknown, lengths); }, {"[0, 10)", "10 at position 3"});
-  const auto long_one = Tensor<std::int64_t>::from({2, 5}), none = Tensor<std::int64_t>::from({0, 4});
-  test::check_throws<ValueError>([&] { predictor(tokens, long_one); }, {"lengths from 1 to 4", "5 for row 1"});
-  test::check_throws<ValueError>([&] { predictor(tokens, none); }, {"lengths from 1 to 4", "0 for row 0"});
+  const auto long_one = Tensor<std::int64_t>::from({2, 5}), none = Tensor<std::int64_t>::from({-1, 4});
+  test::check_throws<ValueError>([&] { predictor(tokens, long_one); }, {"lengths from 0 to 4", "5 for row 1"});
+  test::check_throws<ValueError>([&] { predictor(tokens, none); }, {"lengths from 0 to 4", "-1 for row 0"});
   CHECK(std::ranges::equal(predictor(tokens, lengths), expected));
 }
 
@@ -108,4 +125,102 @@ TEST_CASE("many threads call one predictor, more than it keeps places for") {
   }
   for (std::thread& thread : threads) thread.join();
   for (const Tensor<float>& y : results) CHECK(std::ranges::equal(y, expected));
+}
+
+TEST_CASE(
+    "a predictor gives several outputs, over its inputs too: a stream is step by step what a sequence is at once") {
+  Rng rng(1);
+  const Step<Lstm<float>> lstm{Lstm<float>({.input_size = 3, .hidden_size = 10}, rng)};
+  const Step<Lstm<float>> stacked{
+      Lstm<float>({.input_size = 3, .hidden_size = 4, .num_layers = 2, .bidirectional = true}, rng)};
+  const Tensor<float> x = random_rows(8, 3);
+  const auto check = [&](const Step<Lstm<float>>& step, Index layers, Index units, Index steps_at_once) {
+    Tensor<float> h({layers, 1, units}, 0.25F), c({layers, 1, units}, -0.5F);
+    Tape<float> tape;
+    const auto expected = step(tape.input(x.view().reshape({1, 8, 3})), tape.input(h), tape.input(c));
+    const Predictor stream(step, Tensor<float>({1, steps_at_once, 3}), h, c);
+    Tensor<float> y(stream.shapes()[0]);
+    CHECK(stream.shapes()[2] == c.shape());
+    for (Index t = 0; t < 8; t += steps_at_once) {
+      stream(x.slice(t, t + steps_at_once).reshape({1, steps_at_once, 3}), h, c, {y.view(), h.view(), c.view()});
+    }
+    const auto close = [](View<const float> a, View<const float> b) {
+      REQUIRE(a.shape() == b.shape());
+      for (Index i = 0; i < a.size(); ++i) CHECK(a.data()[i] == doctest::Approx(b.data()[i]).epsilon(1e-5));
+    };
+    close(h, std::get<1>(expected).value());
+    close(c, std::get<2>(expected).value());
+    close(y[0][steps_at_once - 1], std::get<0>(expected).value()[0][7]);
+  };
+  check(lstm, 1, 10, 1);
+  check(lstm, 1, 10, 2);
+  check(stacked, 4, 4, 8);
+
+  const Step<Gru<float>> gru{Gru<float>({.input_size = 3, .hidden_size = 20}, rng)};
+  Tensor<float> h({1, 1, 20}, 0.25F);
+  const Predictor stream(gru, Tensor<float>({1, 1, 3}), h);
+  Tape<float> tape;
+  const auto expected = gru(tape.input(x.slice(0, 1).reshape({1, 1, 3})), tape.input(h));
+  const std::array<Tensor<float>, 2> got = stream(x.slice(0, 1).reshape({1, 1, 3}), h);
+  for (Index i = 0; i < 20; ++i) {
+    CHECK(got[0].data()[i] == doctest::Approx(expected.first.value().data()[i]).epsilon(1e-6));
+    CHECK(got[1].data()[i] == got[0].data()[i]);
+  }
+}
+
+TEST_CASE("a predictor is moved, and assigned to") {
+  Rng rng(1);
+  const test::Mlp model(rng, 12, 40), other(rng, 12, 40);
+  const Tensor<float> x = random_rows(20, 12), expected = predict(model, x), of_other = predict(other, x);
+  Predictor predictor(model, x);
+  Predictor moved(std::move(predictor));
+  CHECK(std::ranges::equal(moved(x), expected));
+  predictor = Predictor(other, x);
+  CHECK(std::ranges::equal(predictor(x), of_other));
+  std::vector<Predictor<test::Mlp, float>> all;
+  for (int i = 0; i < 5; ++i) all.emplace_back(i % 2 == 0 ? model : other, x);
+  CHECK(std::ranges::equal(all[2](x), expected));
+  CHECK(std::ranges::equal(all[3](x), of_other));
+}
+
+TEST_CASE("a predictor's model is replaced while threads call it: each result is the old one's or the new one's") {
+  Rng rng(1);
+  const test::Mlp models[] = {test::Mlp(rng, 12, 40), test::Mlp(rng, 12, 40)};
+  const Tensor<float> x = random_rows(1, 12);
+  Predictor predictor(models[0], x);
+  float expected[2];
+  for (int i = 1; i >= 0; --i) {
+    predictor.update(models[i]);
+    expected[i] = predictor(x)(0, 0);
+    CHECK(expected[i] == doctest::Approx(predict(models[i], x)(0, 0)).epsilon(1e-6));
+  }
+  CHECK(expected[0] != expected[1]);
+  std::atomic<bool> stop = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 20; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        const float y = predictor(x)(0, 0);
+        wrong += y != expected[0] && y != expected[1];
+      }
+    });
+  }
+  for (int i = 0; i < 100; ++i) predictor.update(models[(i + 1) % 2]);
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+  CHECK(predictor(x)(0, 0) == expected[0]);
+}
+
+TEST_CASE("a model that gives other shapes, or cannot be called, does not replace a predictor's") {
+  struct Wide {
+    Index width;
+    Var<float> operator()(Var<float> x) const { return slice(x, 1, 0, width); }
+  };
+  const Tensor<float> x = random_rows(2, 4);
+  Predictor predictor(Wide{3}, x);
+  test::check_throws<ShapeError>([&] { predictor.update(Wide{2}); }, {"predictor", "(2, 3)", "(2, 2)"});
+  test::check_throws<IndexError>([&] { predictor.update(Wide{5}); }, {"slice"});
+  CHECK(predictor(x).shape() == Shape{2, 3});
 }

@@ -3,12 +3,14 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 
 #include "../core/arena.hpp"
 #include "../core/compiled.hpp"
+#include "../core/function_ref.hpp"
 #include "../core/view.hpp"
 
 // What a header says after an operation that is a template of T, and of what follows: see core/compiled.hpp.
@@ -65,6 +67,11 @@ struct Reads {
 /// An op may also have `Index saved_size(Inputs<T>) const`: elements that its forward pass leaves for its backward
 /// pass; and `unsigned overwrites(Inputs<T>) const`: bit i for an input whose gradient its backward pass may find
 /// fresh, that is not zeroed, if it is the first to write there.
+///
+/// One that refers to memory beside its inputs (indices, lengths, masks) must have
+/// `void borrowed(auto&& f)`, which calls f("indices", indices) for each of its View members that does: that memory is
+/// somebody else's and is there during the call only, so a recorded operation gets a copy of what it reads, and no longer
+/// sees what it writes.
 template <class Op, class T>
 concept Operation = std::is_trivially_copyable_v<Op> &&
     requires(const Op& op, Inputs<T> x, const Forward<T>& forward, const Backward<T>& backward) {
@@ -82,6 +89,9 @@ class PackedWeights;
 
 namespace detail {
 
+/// Where a kept operation finds what it refers to by the given name: the memory itself, a copy, or nothing.
+using Placement = FunctionRef<const void*(std::string_view what, const void* data, std::size_t bytes, bool written)>;
+
 /// An operation whose type was forgotten, so that tapes and plans are compiled once for all operations: what to call,
 /// each with the operation first. Null for what it does not have.
 template <class T>
@@ -95,7 +105,21 @@ struct OperationTable {
   void (*forward)(const void* op, const Forward<T>& args);
   void (*backward)(const void* op, const Backward<T>& args);
   void (*check_values)(const void* op, Inputs<T> x);
-  bool (*plan_packed)(const void* op, Plan<T>& plan, Inputs<T> x, View<T> y, Arena& arena);
+  void (*borrowed)(void* op, Placement placement);
+  bool (*plan_packed)(const void* op, Plan<T>& plan, Inputs<T> x, View<T> y, unsigned constant, Arena& arena);
+};
+
+/// Repoints views of an operation.
+struct Borrower {
+  const Placement& placement;
+
+  template <class U>
+  void operator()(std::string_view what, View<U>& view) const {
+    if (view.empty()) return;
+    const auto bytes = static_cast<std::size_t>(view.size()) * sizeof(U);
+    const void* const place = placement(what, view.data(), bytes, !std::is_const_v<U>);
+    view = place ? View<U>(const_cast<U*>(static_cast<const U*>(place)), view.shape()) : View<U>();
+  }
 };
 
 template <class T, Operation<T> Op>
@@ -126,10 +150,20 @@ struct TableOf {
       return nullptr;
     }
   }
+  static constexpr auto borrowed() {
+    if constexpr (requires(Op & op, Borrower & f) { op.borrowed(f); }) {
+      return [](void* op, Placement placement) {
+        Borrower borrower{placement};
+        static_cast<Op*>(op)->borrowed(borrower);
+      };
+    } else {
+      return nullptr;
+    }
+  }
   static constexpr auto plan_packed() {
     if constexpr (requires(const Op& op, Inputs<T> x, PackedWeights<T>& weights) { op.packed(x, weights); }) {
-      return [](const void* op, Plan<T>& plan, Inputs<T> x, View<T> y, Arena& arena) {
-        return plan.add_packed(at(op), x, y, arena);
+      return [](const void* op, Plan<T>& plan, Inputs<T> x, View<T> y, unsigned constant, Arena& arena) {
+        return plan.add_packed(at(op), x, y, constant, arena);
       };
     } else {
       return nullptr;
@@ -148,6 +182,7 @@ constinit const OperationTable<T> TableOf<T, Op>::table{
     .forward = [](const void* op, const Forward<T>& args) { at(op).forward(args); },
     .backward = [](const void* op, const Backward<T>& args) { at(op).backward(args); },
     .check_values = check_values(),
+    .borrowed = borrowed(),
     .plan_packed = plan_packed()};
 
 /// Carries out an operation. @returns what it saved for its backward pass, which stays in the arena if `keep`
@@ -162,12 +197,19 @@ T* carry_out(const OperationTable<T>& table, const void* op, Inputs<T> x, View<T
   return saved;
 }
 
-/// A copy of an operation that lives as long as the arena's memory.
+/// A copy of an operation that lives as long as the arena's memory, and refers to what `placement` says.
 template <class T>
-void* keep_operation(const OperationTable<T>& table, const void* op, Arena& arena) {
+void* keep_operation(const OperationTable<T>& table, const void* op, Arena& arena, Placement placement) {
   void* const kept =
       arena.allocate<std::max_align_t>((table.size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t));
-  return std::memcpy(kept, op, table.size);
+  std::memcpy(kept, op, table.size);
+  if (table.borrowed) table.borrowed(kept, placement);
+  return kept;
+}
+
+/// `bytes` from there in memory of the arena, a copy unless they lie in it already.
+inline const void* keep_bytes(const void* data, std::size_t bytes, Arena& arena) {
+  return arena.holds(data) ? data : std::memcpy(arena.allocate<std::uint8_t>(bytes), data, bytes);
 }
 
 }  // namespace detail

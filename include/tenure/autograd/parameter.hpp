@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../core/finite.hpp"
@@ -14,7 +15,18 @@ namespace tenure { inline namespace TENURE_ABI {
 
 /// How a parameter lies in a file that follows PyTorch. The weight of a product is (inputs, outputs) here, for then its
 /// forward pass reads both operands along their rows, and (outputs, inputs) there.
-enum class FileLayout { same, transposed };
+enum class FileLayout {
+  same,
+  transposed,
+  sum,  ///< a recurrent layer's only bias, where PyTorch adds bias_ih and bias_hh: the latter is zeros in the file
+  with_zeros,   ///< the same where PyTorch does not add all of the two: bias_hh must be 0
+  reset_before  ///< transposed; of a GRU that PyTorch has not, as a tensor `reset_before` says, which it does not expect
+};
+
+/// Whether a matrix is (outputs, inputs) in a file.
+constexpr bool is_transposed(FileLayout layout) noexcept {
+  return layout == FileLayout::transposed || layout == FileLayout::reset_before;
+}
 
 /// A penalty on large weights that is added to the loss, l1 · Σ |w| + l2 · Σ w²: Keras's kernel_regularizer.
 struct Regularizer {
@@ -31,10 +43,12 @@ struct ParameterStorage {
   struct Entry {
     std::string name;
     Shape shape;
-    Index offset;  ///< of its first element
-    Index extent;  ///< elements until the next, padding included
-    bool trainable;
+    Index offset;    ///< of its first element
+    Index extent;    ///< elements until the next, padding included
+    bool trainable;  ///< false of all buffers
     Regularizer regularizer;
+    FileLayout file_layout = FileLayout::same;
+    bool buffer = false;  ///< rather than a parameter
 
     bool penalized() const noexcept { return trainable && regularizer.active(); }
   };
@@ -42,7 +56,8 @@ struct ParameterStorage {
   Tensor<T> values;     // (size)
   Tensor<T> gradients;  // (size)
   std::vector<Entry> entries;
-  bool held = true;  ///< whether the Parameters that made it lives
+  bool held = true;   ///< whether the Parameters that made it lives
+  bool left = false;  ///< whether a parameter was gathered elsewhere since: optimizers of these buffers are of no use
 
   /// Calls f(begin, n) for each longest stretch of parameters that are all trainable.
   template <class F>
@@ -90,36 +105,42 @@ class Parameter {
  public:
   using value_type = T;
 
+  /// Empty, only to be assigned to: a model that has it can't be gathered or saved.
   Parameter() noexcept = default;
-  explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same) : value_(shape), file_layout_(layout) {}
-  explicit Parameter(Tensor<T> value) noexcept : value_(std::move(value)) {}
+  /// Zeros. @param layer the type of the layer that it is of, a literal: errors name it
+  explicit Parameter(const Shape& shape, FileLayout layout = FileLayout::same, std::string_view layer = {})
+      : value_(shape), layer_(layer), file_layout_(layout) {}
+  explicit Parameter(Tensor<T> value, std::string_view layer = {}) noexcept : value_(std::move(value)), layer_(layer) {}
 
   // Compiled once, not into each model that has some.
   [[gnu::cold, gnu::noinline]] Parameter(const Parameter& other)
       : value_(other.value_),
         path_(other.path_),
+        layer_(other.layer_),
         file_layout_(other.file_layout_),
-        trainable_(other.trainable_),
+        trainable_(other.trainable()),
         regularizer_(other.regularizer_) {}
   [[gnu::cold, gnu::noinline]] Parameter(Parameter&& other) noexcept = default;
   [[gnu::cold, gnu::noinline]] ~Parameter() = default;
   /// @throws ShapeError when this parameter is gathered and the other has another shape
   Parameter& operator=(const Parameter& other) { return *this = Parameter(other); }
   [[gnu::cold, gnu::noinline]] Parameter& operator=(Parameter&& other) {
+    const bool trainable = other.trainable();
     if (!gathered()) {
       value_ = std::move(other.value_);
       gradient_ = std::move(other.gradient_);
       storage_ = std::move(other.storage_);
       entry_ = other.entry_;
       path_ = std::move(other.path_);
+      layer_ = other.layer_;
       file_layout_ = other.file_layout_;
     } else if (this != &other) {
       if (other.shape() != shape()) {
-        throw ShapeError("parameter", {shape(), " as gathered"}, {other.shape()});
+        throw ShapeError(path_, {"values of ", shape(), ", as gathered"}, {other.shape()});
       }
       std::copy_n(other.value_.data(), value_.size(), value_.data());
     }
-    set_trainable(other.trainable_);
+    set_trainable(trainable);
     set_regularizer(other.regularizer_);
     return *this;
   }
@@ -137,7 +158,7 @@ class Parameter {
   /// @throws StateError when it is gathered elsewhere
   T* gradient_in(const ParameterStorage<T>& storage, T* buffer) const {
     if (!gathered()) return nullptr;
-    if (storage_.get() != &storage) {
+    if (!gathered_in(storage)) {
       throw StateError(path_, "to be gathered with the parameters that are trained", "it is gathered elsewhere");
     }
     return buffer + storage.entries[entry_].offset;
@@ -145,9 +166,10 @@ class Parameter {
 
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
+  bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
 
   /// A parameter that is not trainable gets no gradient, and optimizers leave it alone.
-  bool trainable() const noexcept { return trainable_; }
+  bool trainable() const noexcept { return gathered() ? storage_->entries[entry_].trainable : trainable_; }
   void set_trainable(bool trainable) noexcept {
     trainable_ = trainable;
     if (gathered()) storage_->entries[entry_].trainable = trainable;
@@ -167,6 +189,9 @@ class Parameter {
 
   FileLayout file_layout() const noexcept { return file_layout_; }
 
+  /// The type of the layer that made it, as "Linear"; empty for a parameter of a program's own.
+  std::string_view layer() const noexcept { return layer_; }
+
   /// Where in its model it is, as "decoder.lstm.weight_ih_l0"; empty until the model is gathered or loaded.
   const std::string& path() const noexcept { return path_; }
   void set_path(std::string path) noexcept { path_ = std::move(path); }
@@ -183,6 +208,7 @@ class Parameter {
     const Shape shape = value_.shape();
     value_ = Tensor<T>::wrap(shape, place);
     gradient_ = View<T>(storage->gradients.data() + begin, shape);
+    if (storage_) storage_->left = true;
     storage_ = std::move(storage);
     entry_ = entry;
   }
@@ -192,6 +218,7 @@ class Parameter {
   View<T> gradient_;
   std::shared_ptr<ParameterStorage<T>> storage_;
   std::string path_;
+  std::string_view layer_;
   std::size_t entry_ = 0;
   FileLayout file_layout_ = FileLayout::same;
   bool trainable_ = true;

@@ -2,10 +2,14 @@
 /// what a Predictor runs. A tape that is given a plan adds what it records.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "../core/error.hpp"
 #include "../core/function_ref.hpp"
 #include "../core/tensor.hpp"
 #include "op.hpp"
@@ -61,9 +65,12 @@ struct PlanStep {
 ///
 /// An operation may have `void check_values(Inputs<T>) const`, which throws where what it refers to beside its inputs
 /// (indices, lengths) does not fit: it is called in each run. It may also have
-/// `std::optional<P> packed(Inputs<T>, PackedWeights<T>&) const`, asked if all its inputs but the first are constants:
-/// a struct with `void run(Inputs<T>, T* y, Arena&)` that does the same faster for this shape of input, and possibly
-/// `bool fuse(const PlanStep<T>& next)`.
+/// `std::optional<P> packed(Inputs<T>, PackedWeights<T>&) const`: a struct with `void run(Inputs<T>, T* y, Arena&)` that
+/// does the same faster for this shape of input, and possibly `bool fuse(const PlanStep<T>& next)`. It is asked if all its
+/// inputs but the first are parameters, or those that `unsigned packs(Inputs<T>) const` has a bit for.
+///
+/// What steps refer to beside that is checked: the plan's inputs, which are known to it before, and memory of the tape.
+/// Anything else may be gone at the next run, or hold what was computed from other values.
 template <class T>
 class Plan {
  public:
@@ -71,16 +78,43 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  /// @param constant whether all inputs but the first are constants
-  [[gnu::cold]] void add(const detail::OperationTable<T>& table, const void* op, Inputs<T> x, View<T> y, bool constant,
-                         Arena& arena) {
-    if (constant && table.plan_packed && table.plan_packed(op, *this, x, y, arena)) return;
-    append({&run_operation, nullptr, detail::keep_operation(table, op, arena), &table, x, y, nullptr}, arena);
+  /// Memory that is written anew before each run.
+  template <class U>
+  [[gnu::cold]] void add_input(View<U> input) {
+    inputs_.push_back(std::as_bytes(input.span()));
+  }
+
+  /// @throws StateError, naming `name` and `what`, for memory that is neither the plan's input nor the arena's
+  [[gnu::cold]] void check(std::string_view name, std::string_view what, const void* data, const Arena& arena) const {
+    if (arena.holds(data)) return;
+    for (const std::span<const std::byte> input : inputs_) {
+      const auto* const at = static_cast<const std::byte*>(data);
+      if (!std::less<>()(at, input.data()) && std::less<>()(at, input.data() + input.size())) return;
+    }
+    throw StateError(name,
+                     {"in a plan ", what, " that the plan's inputs hold, that an operation gives, or that are a ",
+                      "tape.constant()"},
+                     "memory that may be gone or hold other values in its next run");
+  }
+
+  /// @param constant bit i for an input that is a parameter or a part of one
+  /// @throws StateError where the operation refers to memory that is neither the plan's nor one of its inputs
+  [[gnu::cold]] void add(const detail::OperationTable<T>& table, const void* op, Inputs<T> x, View<T> y,
+                         unsigned constant, Arena& arena) {
+    if (table.plan_packed && table.plan_packed(op, *this, x, y, constant, arena)) return;
+    const auto place = [&](std::string_view what, const void* data, std::size_t, bool) {
+      check(table.name, what, data, arena);
+      return data;
+    };
+    append({&run_operation, nullptr, detail::keep_operation<T>(table, op, arena, place), &table, x, y, nullptr}, arena);
   }
 
   /// Adds what the operation is when packed. @returns whether it can be packed
   template <Operation<T> Op>
-  [[gnu::cold]] bool add_packed(const Op& op, Inputs<T> x, View<T> y, Arena& arena) {
+  [[gnu::cold]] bool add_packed(const Op& op, Inputs<T> x, View<T> y, unsigned constant, Arena& arena) {
+    unsigned needed = (1U << x.size()) - 2;
+    if constexpr (requires { op.packs(x); }) needed = op.packs(x);
+    if ((constant & needed) != needed) return false;
     const auto packed = op.packed(x, weights_);
     if (!packed) return false;
     using Packed = typename decltype(packed)::value_type;
@@ -91,8 +125,8 @@ class Plan {
     return true;
   }
 
-  /// To be called when all is recorded, with what the model gives.
-  [[gnu::cold, gnu::noinline]] void finish(View<const T> y) {
+  /// To be called when all is recorded, with all that the model gives.
+  [[gnu::cold, gnu::noinline]] void finish(std::span<const View<const T>> y) {
     for (PlanStep<T>* step = first_; step; step = step->next) {
       while (step->next && step->fuse && is_read_only_by_next(*step, y) && step->fuse(*step, *step->next)) {
         step->y = step->next->y;
@@ -131,10 +165,12 @@ class Plan {
     return x.data() >= y.data() && x.data() < y.data() + y.size();
   }
 
-  static bool is_read_only_by_next(const PlanStep<T>& step, View<const T> result) noexcept {
+  static bool is_read_only_by_next(const PlanStep<T>& step, std::span<const View<const T>> results) noexcept {
     const PlanStep<T>& next = *step.next;
     if (next.x.size() != 1 || next.x[0].data() != step.y.data() || next.x[0].size() != step.y.size()) return false;
-    if (reads(result, step.y)) return false;
+    for (const View<const T>& result : results) {
+      if (reads(result, step.y)) return false;
+    }
     for (const PlanStep<T>* later = next.next; later; later = later->next) {
       for (const View<const T>& x : later->x) {
         if (reads(x, step.y)) return false;
@@ -144,6 +180,7 @@ class Plan {
   }
 
   PackedWeights<T>& weights_;
+  std::vector<std::span<const std::byte>> inputs_;
   PlanStep<T>* first_ = nullptr;
   PlanStep<T>** end_ = &first_;
 };

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
+#include <utility>
 
+#include "../core/rng.hpp"
 #include "gradient_memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
@@ -93,7 +96,9 @@ class Var {
     return *slot().value;
   }
 
-  /// Adds the gradients of this scalar to those of all parameters that it depends on. @throws ShapeError, StateError
+  /// Adds the gradients of this scalar to those of all parameters that it depends on. @throws ShapeError; StateError,
+  /// also where this round used gathered parameters and a trainable one that is gathered nowhere: a layer that `fields`
+  /// leaves out would not learn. One that shall not is frozen.
   void backward() const { tape().backward(*this, nullptr); }
 
   /// The same for any shape, with the gradient of a scalar with respect to this value. @throws ShapeError, StateError
@@ -144,18 +149,33 @@ class Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
-  /// A constant that refers to the caller's memory, which must stay until reset().
+  /// Values that have no gradient. They are copied, so that x need not stay.
+  /// @throws ShapeError for an empty view; StateError in a plan, unless x is in one of its inputs or an operation gave it
   Var<T> input(View<const T> x) {
-    if (x.empty()) throw ShapeError("input", "a tensor with elements", "an empty one");
-    return {this, slot(x.data(), x.shape(), false)};
+    check_input(x);
+    return {this, slot(plan_ ? x.data() : copy(x), x.shape(), false)};
   }
   Var<T> input(const Tensor<T>& x) { return input(x.view()); }
 
-  /// The same of a temporary, which is copied.
-  Var<T> input(Tensor<T>&& x) { return input(copy(x.view())); }
+  /// The same of what a model has of itself and does not compute from its inputs, as a table of positions: a plan goes on
+  /// with the values that it has now. @throws ShapeError for an empty view
+  Var<T> constant(View<const T> x) {
+    if (x.empty()) fail_empty("constant");
+    return {this, slot(copy(x), x.shape(), false)};
+  }
+  Var<T> constant(const Tensor<T>& x) { return constant(x.view()); }
+  Var<T> constant(T value) { return constant(View<const T>(&value, Shape{})); }
 
-  /// A constant scalar.
-  Var<T> constant(T value) { return input(copy({&value, Shape{}})); }
+  /// The same of indices, or lengths: a copy that stays until reset().
+  View<const std::int64_t> constant(View<const std::int64_t> indices) {
+    return {static_cast<const std::int64_t*>(
+                detail::keep_bytes(indices.data(), std::as_bytes(indices.span()).size(), arena_)),
+            indices.shape()};
+  }
+  View<const std::int64_t> constant(const Tensor<std::int64_t>& indices) { return constant(indices.view()); }
+
+  /// Room for what an operation writes beside its output, as attention its weights; there until reset().
+  View<T> room(const Shape& shape) { return {arena_.allocate<T>(static_cast<std::size_t>(shape.size())), shape}; }
 
   /// An input whose gradient is wanted.
   Var<T> variable(View<const T> x) {
@@ -167,14 +187,16 @@ class Tape {
     return input;
   }
   Var<T> variable(const Tensor<T>& x) { return variable(x.view()); }
-  Var<T> variable(Tensor<T>&& x) { return variable(copy(x.view())); }
 
   /// A model's parameter: a constant while it is frozen, not gathered, or gradients are off.
   Var<T> parameter(const Parameter<T>& parameter) {
-    const Var<T> var = input(parameter.value());
+    const View<const T> value = parameter.value();
+    if (value.empty()) fail_empty("parameter");
+    const Var<T> var(this, this->slot(value.data(), value.shape(), false));
     detail::Slot<T>& slot = *var.slot_;
     if (recording_ && parameter.trainable()) {
       slot.gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
+      note(slot, parameter.layer());
     }
     slot.differentiable = slot.retains = slot.gradient != nullptr;
     slot.pass = detail::Slot<T>::every_pass;
@@ -208,6 +230,9 @@ class Tape {
   /// Forgets all operations and voids all Vars.
   void reset() {
     last_ = nullptr;
+    passed_ = nullptr;
+    inputs_ = passes_ = 0;
+    left_out_ = {};
     ++generation_;
     most_memory_ = 0;
     arena_.reset();
@@ -223,6 +248,10 @@ class Tape {
   std::uint64_t generation() const noexcept { return generation_; }
   bool recording() const noexcept { return recording_; }
   void set_recording(bool recording) noexcept { recording_ = recording; }
+  /// What layers drop out with where a call gives them no generator: set while a model is trained, as fit() does. Null,
+  /// the default: nothing is dropped.
+  Rng* rng() const noexcept { return rng_; }
+  void set_rng(Rng* rng) noexcept { rng_ = rng; }
   /// Null for none, the default.
   LayerObserver* observer() const noexcept { return observer_; }
   void set_observer(LayerObserver* observer) noexcept { observer_ = observer; }
@@ -240,10 +269,42 @@ class Tape {
     return ::new (arena_.allocate<detail::Slot<T>>(1)) detail::Slot<T>(args...);
   }
 
-  View<const T> copy(View<const T> x) {
-    T* memory = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
+  /// Remembers the first trainable parameter that is gathered nowhere, and whether others are gathered.
+  void note(const detail::Slot<T>& parameter, std::string_view layer) noexcept {
+    if (parameter.gradient) {
+      left_out_.others = true;
+    } else if (!left_out_.parameter) [[unlikely]] {
+      left_out_.parameter = &parameter;
+      left_out_.layer = layer;
+    }
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] void fail_left_out() const {
+    const std::string_view layer = left_out_.layer;
+    throw StateError("backward", "all trainable parameters to be gathered, as those are that `fields` names, or frozen",
+                     {layer.empty() ? "a parameter" : layer, layer.empty() ? "" : "'s parameter", " of ",
+                      left_out_.parameter->shape, " that is not: is its member left out of `fields`?"});
+  }
+
+  const T* copy(View<const T> x) {
+    T* const memory = arena_.allocate<T>(static_cast<std::size_t>(x.size()));
     std::copy_n(x.data(), x.size(), memory);
-    return {memory, x.shape()};
+    return memory;
+  }
+
+  void check_input(View<const T> x) {
+    if (x.empty()) fail_empty("input");
+    if (plan_) [[unlikely]] {
+      plan_->check("input", "values", x.data(), arena_);
+    }
+    if (++inputs_ > most_inputs) fail_round({inputs_, " inputs since"});
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] static void fail_empty(std::string_view name) {
+    throw ShapeError(name, "a tensor with elements", "an empty one");
+  }
+  [[noreturn, gnu::cold, gnu::noinline]] static void fail_round(const Text& got) {
+    throw StateError("tape", "reset() after each step, for a tape keeps all that is recorded until then", got);
   }
 
   static std::size_t bytes(const detail::Slot<T>& origin) noexcept {
@@ -302,22 +363,40 @@ class Tape {
                 std::span<View<const T>> x, detail::Slot<T>* output, const T* saved);
   void backward(Var<T> from, const T* cotangent);
 
-  /// Whether all inputs but the first are parameters or parts of some.
-  [[gnu::cold]] static bool only_first_varies(std::span<const Var<T>> vars) noexcept {
-    return std::all_of(vars.begin() + 1, vars.end(),
-                       [](const Var<T>& var) { return var.slot_->origin->pass == detail::Slot<T>::every_pass; });
+  /// Bit i for an input that is a parameter or a part of one.
+  [[gnu::cold]] static unsigned constants(std::span<const Var<T>> vars) noexcept {
+    unsigned bits = 0;
+    for (std::size_t i = 0; i < vars.size() && i < 32; ++i) {
+      if (vars[i].slot_->origin->pass == detail::Slot<T>::every_pass) bits |= 1U << i;
+    }
+    return bits;
   }
+
+  // More than any graph has, and soon reached without a reset().
+  static constexpr Index most_inputs = 1 << 16, most_backward_passes = 1 << 8;
 
   Arena arena_;
   detail::Node<T>* last_ = nullptr;
+  const detail::Node<T>* passed_ = nullptr;  // the last one in the latest backward pass
+  Index inputs_ = 0;                         // of this round
+  Index passes_ = 0;                         // backward passes of this round, each after more was recorded
   std::uint64_t generation_ = 1;
   std::uint64_t pass_ = 0;       // of backward passes, over all rounds
   std::size_t most_memory_ = 0;  // that was in use in a backward pass of this round
   bool recording_ = true;
+  Rng* rng_ = nullptr;
   LayerObserver* observer_ = nullptr;
   const ParameterStorage<T>* gathered_ = nullptr;
   T* gradients_ = nullptr;  // instead of those there
   Plan<T>* plan_ = nullptr;
+
+  // What this round's trainable parameters were found to be.
+  struct LeftOut {
+    const detail::Slot<T>* parameter = nullptr;  // the first that is not gathered
+    std::string_view layer = {};                 // its layer's type
+    bool others = false;                         // whether one is gathered
+  };
+  LeftOut left_out_;
 };
 
 /// y, after the tape's observer was told that it is what the layer gives. What a layer's operator() ends with.
@@ -341,6 +420,22 @@ class NoGrad {
   bool recording_;
 };
 
+/// While it lives, layers on its tape drop out with a generator; with a null one, as they did before.
+template <class T>
+class WithRng {
+ public:
+  WithRng(Tape<T>& tape, Rng* rng) noexcept : tape_(tape), before_(tape.rng()) {
+    if (rng) tape.set_rng(rng);
+  }
+  WithRng(const WithRng&) = delete;
+  WithRng& operator=(const WithRng&) = delete;
+  ~WithRng() { tape_.set_rng(before_); }
+
+ private:
+  Tape<T>& tape_;
+  Rng* before_;
+};
+
 template <class T>
 Var<T> Tape<T>::record(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars) {
   bool differentiable = false;
@@ -351,7 +446,7 @@ Var<T> Tape<T>::record(const detail::OperationTable<T>& table, const void* op, s
 
   T* const saved = detail::carry_out<T>(table, op, x, {y, shape}, arena_, differentiable);
   if (plan_) [[unlikely]] {
-    plan_->add(table, op, x, {y, shape}, only_first_varies(vars), arena_);
+    plan_->add(table, op, x, {y, shape}, constants(vars), arena_);
   }
   if (differentiable) add_node(table, op, vars, x, output, saved);
   return {this, output};
@@ -382,7 +477,10 @@ void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, s
     inputs[i] = stays || !input.differentiable ? nullptr : &input;
     if (!table.backward_reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
   }
-  const void* const kept = detail::keep_operation(table, op, arena_);
+  const auto place = [this](std::string_view, const void* data, std::size_t bytes, bool written) {
+    return written ? nullptr : detail::keep_bytes(data, bytes, arena_);
+  };
+  const void* const kept = detail::keep_operation<T>(table, op, arena_, place);
   last_ = ::new (arena_.allocate<detail::Node<T>>(1)) detail::Node<T>{
       last_, &table, kept, x, {dx, vars.size()}, {inputs, vars.size()}, output, whole(vars, overwrites), saved};
 }
@@ -390,8 +488,14 @@ void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, s
 template <class T>
 void Tape<T>::backward(Var<T> from, const T* cotangent) {
   if (!cotangent && from.size() != 1) throw ShapeError("backward", "a scalar", {from.shape()});
+  if (left_out_.parameter && left_out_.others) [[unlikely]] {
+    fail_left_out();
+  }
   if (!from.requires_gradient()) {
     throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
+  }
+  if (std::exchange(passed_, last_) != last_ && ++passes_ > most_backward_passes) {
+    fail_round({passes_, " backward passes through what was recorded since"});
   }
   ++pass_;
   const Arena::Mark begin = arena_.mark();

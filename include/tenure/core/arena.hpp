@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -62,6 +63,15 @@ class Arena {
       add_chunk(peak_);
     }
     if (chunk_) chunk_->used = 0;
+  }
+
+  /// Whether an address lies in memory that was handed out and not taken back.
+  bool holds(const void* address) const noexcept {
+    const auto* const at = static_cast<const std::byte*>(address);
+    for (Chunk* chunk = chunk_; chunk; chunk = chunk->previous) {
+      if (std::less_equal<>()(chunk->memory(), at) && std::less<>()(at, chunk->memory() + chunk->used)) return true;
+    }
+    return false;
   }
 
   /// Bytes in use, and bytes held.

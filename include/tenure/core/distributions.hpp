@@ -4,6 +4,7 @@
 
 #include "rng.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// Mean 1 / rate.
@@ -37,3 +38,4 @@ inline int draw_geometric(double mean, Rng& rng) noexcept {
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -1,6 +1,10 @@
 /// Eigen's view of our memory. The one place that includes Eigen, and never more of it than Eigen/Core.
 #pragma once
 
+#if !__has_include(<Eigen/Core>)
+#error "tenure needs Eigen 3.4: link tenure::tenure, or add -I/usr/include/eigen3 or where it is"
+#include <tenure_needs_eigen>
+#endif
 #include <Eigen/Core>
 
 #include "tensor.hpp"

@@ -10,6 +10,7 @@
 
 #include "../version.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// The generator's function: 128 bits from a 128-bit counter under a 64-bit key.
@@ -95,3 +96,4 @@ class Rng {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -11,6 +11,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// The values that are no anomalies: low ≤ x ≤ high.
@@ -137,3 +138,4 @@ template <class AnyBounds>
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -7,6 +7,7 @@
 
 #include "../version.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
@@ -44,3 +45,4 @@ class CompensatedSum {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -166,7 +166,7 @@ class Batches {
   }
 
   Index rows() const noexcept { return end_ - begin_; }
-  Index count() const noexcept { return (rows() + batch_size_ - 1) / batch_size_; }
+  Index count() const noexcept { return (rows() - 1) / batch_size_ + 1; }
 
   /// Another order (Fisher and Yates), which depends on the generator's stream alone, not on earlier orders.
   void shuffle(const Rng& rng) {

@@ -8,6 +8,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 struct RollingConfig {
@@ -151,3 +152,4 @@ template <class F>
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

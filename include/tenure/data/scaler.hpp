@@ -13,6 +13,7 @@
 #include "../core/tensor.hpp"
 #include "statistics.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// What a feature becomes: itself; (x − least) / (largest − least); (x − mean) / deviation; (x − median) / (q3 − q1).
@@ -186,3 +187,4 @@ class Scaler {
 };
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -11,6 +11,7 @@
 #include "../core/error.hpp"
 #include "../core/finite.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
@@ -92,3 +93,4 @@ struct Moments {
 [[gnu::cold]] inline double quantile(std::span<const double> x, double q) { return quantiles(x, {q}).front(); }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -30,10 +30,12 @@ namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
 
-/// Throws what the last system call that failed said: "data/model.safetensors: expected to be able to open it, got No
-/// such file or directory".
+/// Throws what the last system call that failed said: "data/model.safetensors: expected to be able to open it, got
+/// Permission denied"; of a file that is missing "got no such file".
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_file_error(const std::string& path, const char* action) {
-  throw FileError(path, {"to be able to ", action, " it"}, std::generic_category().message(errno));
+  const bool missing = errno == ENOENT && std::string_view(action) == "open";
+  throw FileError(path, {"to be able to ", action, " it"},
+                  missing ? "no such file" : std::generic_category().message(errno));
 }
 
 /// An open file descriptor.

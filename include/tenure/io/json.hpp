@@ -9,7 +9,6 @@
 #pragma once
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "../core/finite.hpp"
+#include "../core/json.hpp"
 #include "../core/text.hpp"
 #include "mapped_file.hpp"
 

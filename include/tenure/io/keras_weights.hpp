@@ -12,7 +12,7 @@
 /// | Embedding, LayerNorm    | Embedding, LayerNormalization  |                                                        |
 /// | Lstm, SimpleRnn         | LSTM, SimpleRNN                | one bias: bias_ih; bias_hh, if there is one, becomes 0 |
 /// | Gru                     | GRU, reset_after               | gates z, r, h rather than r, z, n; biases (2, 3 units) |
-/// | Gru with one bias       | GRU, reset_after=False         | gates z, r, h                                          |
+/// | Gru, reset_after false  | GRU, reset_after=False         | gates z, r, h; one bias: as for Lstm                   |
 /// | any bidirectional one   | Bidirectional                  | the forward layer's, then the backward layer's         |
 /// | MultiHeadAttention      | MultiHeadAttention             | kernels by head: (width, heads, size)                  |
 /// | TransformerEncoderLayer | keras-hub's TransformerEncoder | attention, its norm, the second norm, the two Denses   |
@@ -37,23 +37,43 @@ namespace detail {
 
 /// A stored tensor on its way into a parameter, or into some columns of it.
 struct KerasMove {
-  std::string tensor;          ///< its name in the file; empty for zeros
-  std::vector<Index> extents;  ///< that it must have, -1 standing for any
-  Index size;                  ///< and its number of elements
-  Index columns;               ///< of the part of the parameter
-  Index begin = 0;             ///< its first column in the parameter
-  Index stored_row = 0;        ///< of a stored matrix that the parameter has one row of
-  bool swap_gates = false;     ///< whether the first and second third of the columns are exchanged
+  std::string tensor;             ///< its name in the file; empty for zeros
+  std::vector<Index> extents;     ///< that it must have, -1 standing for any
+  Index size;                     ///< and its number of elements
+  Index columns;                  ///< of the part of the parameter
+  Index begin = 0;                ///< its first column in the parameter
+  Index stored_row = 0;           ///< of a stored matrix that the parameter has one row of
+  bool swap_gates = false;        ///< whether the first and second third of the columns are exchanged
+  std::string with = {};          ///< another tensor that must be there for it to be known what this one is
+  const char* refused = nullptr;  ///< why no tensor fits, whatever its shape
 };
 
-/// Which stored tensors a model's parameters are made of, told from the parameters' names and shapes alone.
+/// What Keras's weights depend on beside the parameters' shapes, by the layers' paths.
+struct KerasLayers {
+  std::map<std::string, Index> heads;       ///< of attention
+  std::map<std::string, bool> reset_after;  ///< of GRUs
+};
+
+/// Finds the layers of a model, or of a part of one.
+template <class Part>
+[[gnu::cold]] void find_layers(const Part& part, const std::string& path, KerasLayers& layers) {
+  if constexpr (!is_leaf<Part>) {
+    if constexpr (requires { part.num_heads, part.out_proj; }) layers.heads.emplace(path, part.num_heads);
+    if constexpr (requires { part.cell.reset_after; }) layers.reset_after.emplace(path, part.cell.reset_after);
+    visit_parts(part,
+                [&](const char* name, const auto& member) { find_layers(member, join_path(path, name), layers); });
+  }
+}
+
+/// Which stored tensors a model's parameters are made of, told from the parameters' names and shapes, and from what those
+/// leave open.
 class KerasPlan {
  public:
   std::map<std::string, std::vector<KerasMove>> moves;  // by parameter
 
-  KerasPlan(const std::vector<std::pair<std::string, Shape>>& parameters,
+  KerasPlan(const std::vector<std::pair<std::string, Shape>>& parameters, const KerasLayers& layers,
             const std::map<std::string, std::string>& names)
-      : names_(names) {
+      : layers_(layers), names_(names) {
     for (const auto& [path, shape] : parameters) shapes_.emplace(path, shape);
     for (const auto& [path, shape] : parameters) {
       if (!moves.contains(path)) add_layer(parameters, parent(path));
@@ -98,9 +118,14 @@ class KerasPlan {
       const bool wrapped = backward || name == "forward_layer";
       add_recurrent(layer, wrapped ? parent(layer) : layer, backward ? 2 + has(join_path(layer, "bias_ih_l0")) : 0);
     } else {
-      Index i = 0;
+      std::vector<std::string> paths;
       for (const auto& [path, shape] : parameters) {
-        if (parent(path) == layer) add_same(path, layer, i++);
+        if (parent(path) == layer) paths.push_back(path);
+      }
+      for (std::size_t i = 0; i < paths.size(); ++i) add_same(paths[i], layer, static_cast<Index>(i));
+      // Of gamma and beta Keras leaves out the one that it has not, and the other has its shape.
+      if (paths.size() == 2 && shapes_.at(paths[0]) == shapes_.at(paths[1])) {
+        for (std::size_t i = 0; i < 2; ++i) moves[paths[i]].back().with = tensor(layer, static_cast<Index>(1 - i));
       }
     }
   }
@@ -131,28 +156,42 @@ class KerasPlan {
     add_same(input, layer, i++);
     add_same(state, layer, i++);
     if (has(first)) add_same(first, layer, i++);
-    if (has(first) && has(second)) {
-      const Index columns = shapes_.at(second).size();
-      KerasMove& bias = moves[first].back();
-      if (gru) {
-        bias.extents = {2, columns};
-        bias.size = 2 * columns;
-        moves[second].push_back(bias);
-        moves[second].back().stored_row = 1;
-      } else {
-        moves[second].push_back({.tensor = "", .extents = {}, .size = 0, .columns = columns});
-      }
-    }
+    if (has(first)) add_biases(first, second, gru && reset_after(path));
     for (const std::string* parameter : {&input, &state, &first, &second}) {
       if (gru && has(*parameter)) moves[*parameter].back().swap_gates = true;
     }
     return i;
   }
 
+  bool reset_after(const std::string& path) const {
+    const auto layer = layers_.reset_after.find(path);
+    return layer == layers_.reset_after.end() || layer->second;
+  }
+
+  /// One bias in Keras is the first here; two, of a GRU with the reset gate after the product, are rows of one tensor.
+  void add_biases(const std::string& first, const std::string& second, bool two) {
+    const Index columns = shapes_.at(first).size();
+    KerasMove& bias = moves[first].back();
+    if (two) {
+      bias.extents = {2, columns};
+      bias.size = 2 * columns;
+    }
+    if (!has(second)) {
+      if (two) bias.refused = "for reset_after goes with two biases, or none";
+    } else if (two) {
+      moves[second].push_back(bias);
+      moves[second].back().stored_row = 1;
+    } else {
+      moves[second].push_back({.tensor = "", .extents = {}, .size = 0, .columns = columns});
+    }
+  }
+
   Index add_attention(const std::string& path, const std::string& layer, Index i) {
     const std::string output = join_path(path, "out_proj.weight"), output_bias = join_path(path, "out_proj.bias");
     const std::string together = join_path(path, "in_proj_weight"), biases = join_path(path, "in_proj_bias");
     const Index value_columns = shapes_.at(output)[0];
+    const auto layer_heads = layers_.heads.find(path);
+    const Index heads = layer_heads == layers_.heads.end() ? -1 : layer_heads->second;
     Index begin = 0;
     for (const char* part : {"q", "k", "v"}) {
       const bool apart = !has(together);
@@ -160,18 +199,21 @@ class KerasPlan {
       const Shape& shape = shapes_.at(weight);
       const Index columns = apart ? shape[1] : *part == 'v' ? value_columns : (shape[1] - value_columns) / 2;
       moves[weight].push_back({.tensor = tensor(layer, i++),
-                               .extents = {shape[0], -1, -1},
+                               .extents = {shape[0], heads, -1},
                                .size = shape[0] * columns,
                                .columns = columns,
                                .begin = apart ? 0 : begin});
       if (has(biases)) {
-        moves[biases].push_back(
-            {.tensor = tensor(layer, i++), .extents = {-1, -1}, .size = columns, .columns = columns, .begin = begin});
+        moves[biases].push_back({.tensor = tensor(layer, i++),
+                                 .extents = {heads, -1},
+                                 .size = columns,
+                                 .columns = columns,
+                                 .begin = begin});
       }
       begin += columns;
     }
     add_same(output, layer, i++);
-    moves[output].back().extents = {-1, -1, shapes_.at(output)[1]};
+    moves[output].back().extents = {heads, -1, shapes_.at(output)[1]};
     if (has(output_bias)) add_same(output_bias, layer, i++);
     return i;
   }
@@ -185,16 +227,18 @@ class KerasPlan {
     }
   }
 
+  const KerasLayers& layers_;
   const std::map<std::string, std::string>& names_;
   std::map<std::string, Shape> shapes_;
 };
 
 [[gnu::cold]] inline bool fits(const KerasMove& move, const StoredTensor& tensor) {
+  if (move.refused || !is_floating_point(tensor.type)) return false;
   Index size = 1;
   for (const Index extent : tensor.extents) size *= extent;  // checked when the file was opened
   const bool same = std::ranges::equal(move.extents, tensor.extents,
                                        [](Index expected, Index given) { return expected < 0 || expected == given; });
-  return same && size == move.size && is_floating_point(tensor.type);
+  return same && size == move.size;
 }
 
 /// Writes a stored tensor where it belongs in a parameter's values.
@@ -223,7 +267,9 @@ template <Module Model>
     parameters.emplace_back(name, parameter.shape());
   };
   detail::visit_parameters(model, {}, collect);
-  detail::KerasPlan plan(parameters, options.names);
+  detail::KerasLayers layers;
+  detail::find_layers(std::as_const(model), {}, layers);
+  detail::KerasPlan plan(parameters, layers, options.names);
 
   LoadReport report;
   detail::StagedValues staged;
@@ -236,12 +282,12 @@ template <Module Model>
       if (move.tensor.empty()) continue;
       used.insert(move.tensor);
       const StoredTensor* const tensor = reader.find(move.tensor);
-      complete &= tensor && detail::fits(move, *tensor);
+      complete &= tensor && detail::fits(move, *tensor) && (move.with.empty() || reader.find(move.with));
       if (!tensor) {
         report.missing.push_back(name + " (" + move.tensor + ")");
       } else if (!detail::fits(move, *tensor)) {
         report.mismatched.push_back(name + " " + parameter.shape().to_string() + " rather than " + move.tensor + ", " +
-                                    tensor->describe());
+                                    tensor->describe() + (move.refused ? std::string(", ") + move.refused : ""));
       } else {
         detail::apply(move, reader.read<T>(move.tensor), values);
       }
@@ -249,7 +295,7 @@ template <Module Model>
     if (complete) staged.add(parameter, std::move(values));
   };
   detail::visit_parameters(model, {}, read);
-  report.unexpected = detail::other_names(reader, "", used);
+  report.unexpected = detail::other_names(reader, {}, used);
   detail::finish_loading(reader, options.strict, report, staged);
   return report;
 }

@@ -24,8 +24,9 @@ namespace tenure { inline namespace TENURE_ABI {
 
 static_assert(std::endian::native == std::endian::little, "safetensors are read and written as they lie in memory");
 
-/// What the elements of a stored tensor are; booleans are bytes of 0 and 1.
-enum class DataType { boolean, u8, i8, u16, i16, f16, bf16, u32, i32, f32, u64, i64, f64 };
+/// What the elements of a stored tensor are; booleans are bytes of 0 and 1. `other` are those that can't be read: a file
+/// may have some that nobody asks for (F8_E4M3, C64, …).
+enum class DataType { boolean, u8, i8, u16, i16, f16, bf16, u32, i32, f32, u64, i64, f64, other };
 
 /// A tensor in a file.
 struct StoredTensor {
@@ -34,6 +35,7 @@ struct StoredTensor {
   std::vector<Index> extents;  ///< rather than a Shape, for a file may hold empty tensors and ranks above 5
   std::uint64_t begin = 0;     ///< of its bytes, counted from the end of the header
   std::uint64_t end = 0;
+  std::string type_name = {};  ///< of DataType::other, as the file has it
 
   std::string describe() const;
 };
@@ -47,6 +49,7 @@ struct DataTypeInfo {
 inline constexpr DataTypeInfo data_types[] = {{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"U16", 2}, {"I16", 2},
                                               {"F16", 2},  {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},
                                               {"U64", 8},  {"I64", 8},  {"F64", 8}};
+/// Not of DataType::other.
 constexpr const DataTypeInfo& info(DataType type) noexcept { return data_types[static_cast<std::size_t>(type)]; }
 
 template <class T>
@@ -114,6 +117,8 @@ void visit_element_type(DataType type, F&& f) {
       return f(std::int64_t{});
     case DataType::f64:
       return f(double{});
+    case DataType::other:
+      return;
   }
 }
 
@@ -261,6 +266,9 @@ template <class T>
 [[gnu::cold]] void SafetensorsReader::read(std::string_view name, View<T> out) const {
   const StoredTensor& tensor = get(name);
   if (shape(name) != out.shape()) throw detail::tensor_error(path(), name, {"shape ", out.shape()}, {shape(name)});
+  if (tensor.type == DataType::other) {
+    throw detail::tensor_error(path(), name, "numbers of 8 bits or more, real ones of at least 16", tensor.describe());
+  }
   if (tensor.type == detail::data_type_of<T>()) {
     return file_.read(data_begin_ + tensor.begin, out.data(), tensor.end - tensor.begin);
   }

@@ -2,10 +2,10 @@
 /// file: included at its end, unless compiled apart (core/compiled.hpp), and of use behind it only.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "../core/compiled.hpp"
+#include "../core/json.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
@@ -59,10 +59,12 @@ class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
     if (place_ == Place::metadata) return metadata.emplace(key_, value).second;
     if (place_ != Place::tensor || key_ != "dtype") return unexpected("a string");
     const auto* const type = std::ranges::find(data_types, value, &DataTypeInfo::name);
-    if (type == std::end(data_types)) {
-      return fail("a dtype among BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64", {value});
-    }
     tensors.back().type = static_cast<DataType>(type - data_types);
+    if (type != std::end(data_types)) return true;
+    const bool plain =
+        std::ranges::all_of(value, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_'; });
+    if (value.empty() || value.size() > 16 || !plain) return fail("a dtype of letters and digits", "another text");
+    tensors.back().type_name = std::move(value);
     return true;
   }
   bool number_unsigned(number_unsigned_t value) override {
@@ -120,6 +122,16 @@ class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
   unsigned offsets_ = 0;
 };
 
+static_assert(static_cast<std::size_t>(DataType::other) == std::size(data_types));
+
+/// What a file is that is no safetensors file, by its first 8 bytes.
+[[gnu::cold]] inline std::string_view kind_of(std::uint64_t beginning) {
+  const std::string_view bytes(reinterpret_cast<const char*>(&beginning), 8);
+  if (bytes.starts_with("PK\3\4")) return " but a zip archive, as PyTorch's .pt and Keras's .keras are";
+  if (bytes.starts_with("\x89HDF")) return " but HDF5, as Keras's .h5 is";
+  return "";
+}
+
 // Not as numbers of a message, which are signed.
 [[gnu::cold]] inline std::string range(const StoredTensor& tensor) {
   return "bytes " + std::to_string(tensor.begin) + " to " + std::to_string(tensor.end);
@@ -130,25 +142,31 @@ class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
 /// "F32 of shape (2, 3)"
 [[gnu::cold]] TENURE_JSON_INLINE std::string StoredTensor::describe() const {
   std::string text;
-  Text({detail::info(type).name, " of shape ", Piece(extents.data(), static_cast<Index>(extents.size()))})
+  Text({type == DataType::other ? std::string_view(type_name) : detail::info(type).name, " of shape ",
+        Piece(extents.data(), static_cast<Index>(extents.size()))})
       .append_to(text);
   return text;
 }
 
 [[gnu::cold]] TENURE_JSON_INLINE SafetensorsReader::SafetensorsReader(std::string path) : file_(std::move(path)) {
-  if (file_.size() < 8) throw FileError(this->path(), "at least 8 bytes", {file_.size()});
+  if (file_.size() < 8) {
+    throw FileError(this->path(), "at least 8 bytes", {file_.size(), ": not a safetensors file"});
+  }
   std::uint64_t header_size = 0;
   file_.read(0, &header_size, 8);
   if (header_size > max_header_size) {
-    throw FileError(this->path(), {"a header of at most ", max_header_size, " bytes"}, std::to_string(header_size));
+    throw FileError(this->path(), {"a header of at most ", max_header_size, " bytes"},
+                    {std::to_string(header_size), ": not a safetensors file", detail::kind_of(header_size)});
   }
   if (header_size > file_.size() - 8) {
-    throw FileError(this->path(), {"a header of ", header_size, " bytes"}, {file_.size() - 8, " in the file"});
+    throw FileError(this->path(), {"a header of ", header_size, " bytes"},
+                    {file_.size() - 8, " in the file: not a safetensors file, or not all of one"});
   }
   data_begin_ = 8 + header_size;
   std::string header(header_size, '\0');
   file_.read(8, header.data(), header_size);
-  if (!header.starts_with('{')) throw FileError(this->path(), "a header that begins with {", "none");
+  if (!header.starts_with('{'))
+    throw FileError(this->path(), "a header that begins with {", "none: not a safetensors file");
   detail::SafetensorsHeader handler(this->path());
   nlohmann::ordered_json::sax_parse(header, &handler);
   metadata_ = std::move(handler.metadata);
@@ -182,10 +200,11 @@ class SafetensorsHeader : public nlohmann::json_sax<nlohmann::ordered_json> {
       throw detail::tensor_error(path(), tensor.name, {"data_offsets in order and within ", size, " bytes"},
                                  detail::range(tensor));
     }
-    std::uint64_t bytes = detail::info(tensor.type).size;
+    const bool sized = tensor.type != DataType::other;
+    std::uint64_t bytes = sized ? detail::info(tensor.type).size : 0;
     bool overflow = false;
     for (const Index extent : tensor.extents) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
-    if (overflow || bytes != tensor.end - tensor.begin) {
+    if (sized && (overflow || bytes != tensor.end - tensor.begin)) {
       throw detail::tensor_error(path(), tensor.name, {"the bytes of ", tensor.describe()}, detail::range(tensor));
     }
     if (tensor.begin != next) {

@@ -12,6 +12,8 @@
 /// `void check_state() const` that throws an Error as "window: expected …", to which file and key are added.
 #pragma once
 
+#include <string>
+
 #include "../core/tensor.hpp"
 #include "json.hpp"
 

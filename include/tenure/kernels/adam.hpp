@@ -9,6 +9,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// The settings of a step as the user gives them, in double.
@@ -96,3 +97,4 @@ void adam(Index n, const AdamStep<T>& step, T* parameters, T* gradients, T* mean
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

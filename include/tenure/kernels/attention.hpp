@@ -18,6 +18,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of attention_forward(). attention_backward() reads them all, out and log_sum_exp or weights included. A
@@ -38,7 +39,7 @@ struct Attention {
   Rows<T> out = {};             ///< (queries, value_depth), overwritten
   T* log_sum_exp = nullptr;     ///< (queries), overwritten. Null where the backward pass won't need it.
   Rows<T> weights = {};         ///< (keys, queries), p, overwritten. Null: the backward pass reads log_sum_exp instead.
-  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1)
+  T dropout = 0;                ///< the rate at which weights are dropped, in [0, 1]
   Rng rng{};                    ///< of the dropout
   std::uint64_t position = 0;   ///< in its stream: m of a query and key is drawn at position + key · queries + query
 };
@@ -99,6 +100,7 @@ template <class T>
 T attention_score(const Attention<T>& attention, Index query, Index key) noexcept {
   if (attention.causal && key > query) return detail::hidden_score<T>;
   if (attention.key_mask && attention.key_mask[key] == 0) return detail::hidden_score<T>;
+  if (attention.bias && attention.bias[key][query] <= detail::hidden_score<T>) return detail::hidden_score<T>;
   T product{};
   for (Index l = 0; l < attention.depth; ++l) product += attention.q[query][l] * attention.k[key][l];
   return product * attention.scale + (attention.bias ? attention.bias[key][query] : T{});
@@ -169,6 +171,15 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 
 }  // namespace reference
 
+/// Whether key_mask or the bias hides a key from every query.
+template <class T>
+bool is_unseen(const Attention<T>& attention, Index key) noexcept {
+  if (attention.key_mask && attention.key_mask[key] == 0) return true;
+  if (!attention.bias) return false;
+  const T* const bias = attention.bias[key];
+  return std::all_of(bias, bias + attention.queries, [](T b) { return b <= detail::hidden_score<T>; });
+}
+
 namespace detail {
 
 /// s of one key and a vector of queries, the first of them `query`, from the products q · k.
@@ -180,8 +191,8 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
   if (attention.key_mask && attention.key_mask[key] == 0) return hidden;
   Vector score = product * Vector(attention.scale);
   if (attention.bias) {
-    score = score + part.load(attention.bias[key] + query);
-    score = simd::select(simd::BatchBool<T, A>(score > hidden), score, hidden);
+    const Vector bias = part.load(attention.bias[key] + query);
+    score = simd::select(simd::BatchBool<T, A>(bias <= hidden), hidden, Vector(score + bias));
   }
   if (attention.causal && key > query) {
     const Vector lane = simd::load<A>(lane_numbers<T>);
@@ -210,7 +221,7 @@ void attention_softmax(const Attention<T>& attention, Index first, Index count, 
       sum = sum + p;
     }
     const simd::BatchBool<T, A> any = largest > Vector(lowest_score<T>);
-    const Vector factor = simd::select(any, Vector(Vector(T{1}) / sum), Vector(T{}));
+    const Vector factor = simd::select(any, simd::divide(Vector(T{1}), sum), Vector(T{}));
     for (Index key = 0; key < keys; ++key) {
       T* const at = scores[key] + i;
       const Vector p = simd::load<A>(at) * factor;
@@ -369,3 +380,4 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

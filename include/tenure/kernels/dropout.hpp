@@ -1,4 +1,5 @@
-/// Inverted dropout (Srivastava et al., 2014): y = x · m / (1 − rate) with m = 0 at the given rate, else 1.
+/// Inverted dropout (Srivastava et al., 2014): y = x · m / (1 − rate) with m = 0 at the given rate, else 1; 0 · x
+/// at a rate of 1.
 ///
 /// Whether element i is kept depends on the generator's seed and stream and on position + i alone: it is dropped where
 /// Rng::bits(position + i) < rate · 2³². The mask so has the same bits for any cut into shards or threads, vector width
@@ -12,15 +13,22 @@
 #include "../core/rng.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace detail {
 
-/// Numbers below this are dropped; rate in [0, 1).
+/// Numbers below this are dropped; rate in [0, 1].
 template <class T>
 std::uint32_t dropout_threshold(T rate) noexcept {
   const double threshold = static_cast<double>(rate) * 0x1p32;
   return threshold < 0xFFFFFFFF ? static_cast<std::uint32_t>(threshold) : 0xFFFFFFFF;
+}
+
+/// The factor of what is kept: 0 at a rate of 1, at which the greatest number is not below the threshold.
+template <class T>
+T dropout_kept(T rate) noexcept {
+  return rate < 1 ? T{1} / (T{1} - rate) : T{0};
 }
 
 }  // namespace detail
@@ -31,7 +39,7 @@ template <class T>
 void dropout_factors(Index n, const Rng& rng, std::uint64_t position, T rate, T* factors) noexcept {
   for (Index i = 0; i < n; ++i) {
     const bool dropped = rng.bits(position + static_cast<std::uint64_t>(i)) < detail::dropout_threshold(rate);
-    factors[i] = dropped ? T{0} : T{1} / (T{1} - rate);
+    factors[i] = dropped ? T{0} : detail::dropout_kept(rate);
   }
 }
 
@@ -97,7 +105,7 @@ TENURE_INLINE void for_dropout_factors(Index n, const Rng& rng, std::uint64_t po
   constexpr Index run = 256;
   constexpr Index step = 4 * simd::lanes<std::uint64_t, A>;
   const std::uint32_t threshold = dropout_threshold(rate);
-  const T kept = T{1} / (T{1} - rate);
+  const T kept = dropout_kept(rate);
   alignas(64) std::uint32_t bits[run];
   alignas(64) T factors[run];
   for (Index i = 0; i < n;) {
@@ -115,7 +123,7 @@ TENURE_INLINE void for_dropout_factors(Index n, const Rng& rng, std::uint64_t po
 
 }  // namespace detail
 
-/// factors (n): 0 or 1 / (1 − rate) for the elements from `position` on of the generator's stream; rate in [0, 1). For
+/// factors (n): 0 or 1 / (1 − rate) for the elements from `position` on of the generator's stream; rate in [0, 1]. For
 /// layers that use one mask more than once.
 template <class A = simd::DefaultArch, class T>
 void dropout_factors(Index n, const Rng& rng, std::uint64_t position, std::type_identity_t<T> rate,
@@ -146,3 +154,4 @@ void dropout_backward(Index n, const Rng& rng, std::uint64_t position, std::type
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

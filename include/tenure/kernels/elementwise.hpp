@@ -12,6 +12,7 @@
 
 #include "math.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -413,3 +414,4 @@ void gelu_tanh_backward(Index n, const T* x, const T* dy, T* dx) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

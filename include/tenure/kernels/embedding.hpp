@@ -6,6 +6,7 @@
 #include "rows.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// No row of an embedding's table stands for padding.
@@ -57,3 +58,4 @@ void embedding_backward(Index n, Index width, const std::int64_t* indices, const
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

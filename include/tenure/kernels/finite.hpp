@@ -6,6 +6,7 @@
 #include "../core/finite.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -31,8 +32,15 @@ bool all_finite(Index n, const T* x) noexcept {
   const auto overflow = [](simd::Batch<T, A> v) {
     return (simd::bit_cast<Bits>(v) & Vector(~sign)) + Vector(sign - tenure::detail::exponent_bits<T>);
   };
-  Vector any(Bits{0});
+  Vector any(Bits{0}), second(Bits{0}), third(Bits{0}), fourth(Bits{0});
   Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    any = any | overflow(simd::load<A>(x + i));
+    second = second | overflow(simd::load<A>(x + i + lanes));
+    third = third | overflow(simd::load<A>(x + i + 2 * lanes));
+    fourth = fourth | overflow(simd::load<A>(x + i + 3 * lanes));
+  }
+  any = (any | second) | (third | fourth);
   for (; i + lanes <= n; i += lanes) any = any | overflow(simd::load<A>(x + i));
   if (i < n) any = any | overflow(simd::Tail<T, A>(n - i).load(x + i));
   Bits lane[Vector::size];
@@ -42,3 +50,4 @@ bool all_finite(Index n, const T* x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -20,6 +20,7 @@
 #define TENURE_UNROLL
 #endif
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// What a product is beside A B: transposed operands, added to C, a bias.
@@ -566,3 +567,4 @@ void gemm(Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ld
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

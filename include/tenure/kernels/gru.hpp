@@ -13,6 +13,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of gru_step_forward().
@@ -324,3 +325,4 @@ void gru_reset_backward(GruResetBeforeGradient<T> step) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -7,6 +7,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -138,3 +139,4 @@ void layer_norm_backward(Index rows, Index columns, const T* x, const T* gamma, 
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -8,6 +8,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -162,3 +163,4 @@ void binary_cross_entropy_backward(Index n, std::type_identity_t<T> scale, const
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

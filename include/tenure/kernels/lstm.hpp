@@ -11,6 +11,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of lstm_step_forward().
@@ -171,3 +172,4 @@ void lstm_step_backward(LstmStepGradient<T> step) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

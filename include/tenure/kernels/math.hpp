@@ -7,7 +7,7 @@
 ///     | double | 1e-15                   | 4e-15                       |
 ///
 /// Smaller results are right to within the smallest normal number: they may be flushed to zero. Zeros keep their sign,
-/// infinities and NaN give what `<cmath>` gives, except where -ffast-math has the compiler assume that there are none.
+/// infinities and NaN give what `<cmath>` gives, with -ffast-math too.
 ///
 /// Polynomials and rational functions are minimax for the relative error of the function, from a Remez exchange
 /// (polynomials) or Lawson's weighted least squares (rationals) with 50 digits; each table says on which interval, and
@@ -20,6 +20,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 namespace detail {
@@ -215,17 +216,29 @@ TENURE_INLINE Batch<T, A> with_sign_of(Batch<T, A> y, Batch<T, A> x) noexcept {
 template <class T, class A>
 TENURE_INLINE bool any_special(Batch<T, A> x) noexcept {
   using Limits = std::numeric_limits<T>;
+#if defined(__FAST_MATH__)
+  // Positive normal numbers are one range of bits; comparisons of numbers would be taken for granted.
+  using Bits = Batch<IntegerOf<T>, A>;
+  const Bits bits = simd::bit_cast<IntegerOf<T>>(x);
+  return !simd::all((bits >= Bits(std::bit_cast<IntegerOf<T>>((Limits::min)()))) &
+                    (bits <= Bits(std::bit_cast<IntegerOf<T>>((Limits::max)()))));
+#else
   return !simd::all((x >= broadcast<T, A>((Limits::min)())) & (x <= broadcast<T, A>((Limits::max)())));
+#endif
 }
 
-/// The logarithm y of x, mended where x is negative, infinite, NaN, or `zero` is 0.
+/// The logarithm y of x, mended where x is negative, infinite, NaN, or `zero` is 0. By the bits, for -ffast-math's sake.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> log_special(Batch<T, A> y, Batch<T, A> x, Batch<T, A> zero) noexcept {
   using Limits = std::numeric_limits<T>;
-  const Batch<T, A> none = broadcast<T, A>(0);
-  y = simd::select(x <= broadcast<T, A>((Limits::max)()), y, x);
-  y = simd::select(zero == none, simd::keep(broadcast<T, A>(-Limits::infinity())), y);
-  return simd::select(x < none, simd::keep(broadcast<T, A>(Limits::quiet_NaN())), y);
+  using Integer = IntegerOf<T>;
+  using Bits = Batch<Integer, A>;
+  const auto constant = [](T value) { return Bits(std::bit_cast<Integer>(value)); };
+  const Bits bits = simd::bit_cast<Integer>(x);
+  Bits result = simd::select(bits > constant((Limits::max)()), bits, simd::bit_cast<Integer>(y));
+  result = simd::select(simd::bit_cast<Integer>(zero) == Bits(0), constant(-Limits::infinity()), result);
+  const auto negative = (bits < Bits(0)) & (bits > constant(T(-0.0)));
+  return simd::bit_cast<T>(simd::select(negative, constant(Limits::quiet_NaN()), result));
 }
 
 /// log(1 + x) for 1 + x finite and positive, given that sum. Its rounding does not matter except near 1.
@@ -257,7 +270,9 @@ TENURE_INLINE Batch<T, A> expm1(Batch<T, A> x) noexcept {
   const Batch<T, A> r = detail::subtract_ln2(shifted - shift, y);
   const Batch<T, A> p = simd::fma(r * r, detail::polynomial(r, C::expm1), r);
   const Batch<T, A> half_rest = half_power - broadcast<T, A>(T(0.5));
-  return detail::with_sign_of(simd::fma(p + p, half_power, half_rest) + half_rest, x);
+  // Kept apart: twice half_rest may be beyond the range.
+  const Batch<T, A> most = simd::keep(simd::fma(p + p, half_power, half_rest));
+  return detail::with_sign_of(most + half_rest, x);
 }
 
 /// The natural logarithm, of denormal numbers too: −infinity for 0, NaN below.
@@ -333,3 +348,4 @@ TENURE_INLINE Batch<T, A> softplus(Batch<T, A> x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::simd
+TENURE_CONTRACTION_AS_BEFORE

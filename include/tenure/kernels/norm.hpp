@@ -10,6 +10,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -128,3 +129,4 @@ void penalty_backward(Index n, double l1, double l2, const T* w, T* dw) noexcept
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

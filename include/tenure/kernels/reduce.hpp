@@ -6,10 +6,12 @@
 /// alone, never on addresses or threads: the same array gives the same bits from run to run.
 #pragma once
 
+#include <limits>
 #include <type_traits>
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -178,6 +180,35 @@ void sum_rows(Index reduced, Index inner, T scale, const T* x, T* y, bool accumu
   }
 }
 
+/// Whether any of x (n) is NaN: by the bits, which -ffast-math cannot take for granted.
+template <class A, class T>
+bool any_nan(Index n, const T* x) noexcept {
+  using Bits = simd::UnsignedOf<T>;
+  using Vector = simd::Batch<Bits, A>;
+  constexpr Bits magnitude = (std::numeric_limits<Bits>::max)() >> 1;
+  Vector any(Bits{0});
+  simd::sweep<T, A>(n, [&](Index i, auto part) {  // carries into the sign where the magnitude is above infinity's
+    const Vector bits = simd::bit_cast<Bits>(part.load(x + i)) & Vector(magnitude);
+    any = any | (bits + Vector(magnitude - tenure::detail::exponent_bits<T>));
+  });
+  Bits lane[Vector::size];
+  any.store_unaligned(lane);
+  for (std::size_t j = 1; j < Vector::size; ++j) lane[0] |= lane[j];
+  return lane[0] > magnitude;
+}
+
+/// Makes the largest entries of the columns of x (reduced, inner) that have a NaN the first such.
+template <class T>
+[[gnu::cold]] void put_nan(Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
+  for (Index r = reduced; r-- > 0;) {
+    for (Index i = 0; i < inner; ++i) {
+      if (!is_nan(x[r * inner + i])) continue;
+      y[i] = x[r * inner + i];
+      position[i] = r;
+    }
+  }
+}
+
 /// The largest of n elements and the first position that has it.
 template <class A, class T>
 void max_of(Index n, const T* x, T* y, Index* position) noexcept {
@@ -265,8 +296,7 @@ void column_sums(Index rows, Index columns, const T* x, T* y) noexcept {
 }
 
 /// y (outer, inner): the largest entries along the middle axis of x (outer, reduced, inner), and the first position of
-/// each along that axis. reduced ≥ 1, below 2³¹ for float. Where x has a NaN, y is an unspecified entry of x and its
-/// position any in range.
+/// each along that axis. reduced ≥ 1, below 2³¹ for float. A NaN is larger than all else.
 template <class A = simd::DefaultArch, class T>
 void(max)(Index outer, Index reduced, Index inner, const T* x, T* y, Index* position) noexcept {
   for (Index o = 0; o < outer; ++o, x += reduced * inner) {
@@ -274,6 +304,9 @@ void(max)(Index outer, Index reduced, Index inner, const T* x, T* y, Index* posi
       detail::max_of<A>(reduced, x, y + o, position + o);
     } else {
       detail::max_rows<A>(reduced, inner, x, y + o * inner, position + o * inner);
+    }
+    if (detail::any_nan<A>(reduced * inner, x)) [[unlikely]] {
+      detail::put_nan(reduced, inner, x, y + o * inner, position + o * inner);
     }
   }
 }
@@ -321,3 +354,4 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

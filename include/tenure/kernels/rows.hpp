@@ -3,6 +3,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// A row-major matrix whose rows lie `stride` elements apart: one step of a (batch, time, units) buffer, one head of a
@@ -38,3 +39,4 @@ TENURE_INLINE void clear_row(Index n, T* x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -7,6 +7,7 @@
 
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// The settings of a step as the user gives them, in double.
@@ -88,3 +89,4 @@ void sgd(Index n, const SgdStep<T>& step, T* parameters, T* gradients, T* veloci
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

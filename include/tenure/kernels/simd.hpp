@@ -18,6 +18,10 @@
 #pragma push_macro("max")
 #undef min
 #undef max
+#if !__has_include(<xsimd/xsimd.hpp>)
+#error "tenure needs xsimd: link tenure::tenure, or add -I with where it is"
+#include <tenure_needs_xsimd>
+#endif
 #include <xsimd/xsimd.hpp>
 #pragma pop_macro("min")
 #pragma pop_macro("max")
@@ -32,6 +36,7 @@
 #define TENURE_INLINE inline
 #endif
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace simd {
 
 /// The best architecture that this translation unit is compiled for.
@@ -179,6 +184,38 @@ TENURE_INLINE Batch<T, A> sqrt(Batch<T, A> x) noexcept {
 #endif
   return xsimd::sqrt(x);
 }
+
+#if defined(__FAST_MATH__) && defined(__SSE2__)
+// Written out: -ffast-math has g++ take them for operations that commute, and a NaN for the other operand.
+#if defined(__AVX512F__)
+#define TENURE_MAX_OR_MIN(instruction, x, y) __asm__("v" instruction " %1, %0, %0" : "+v"(x.data) : "v"(y.data))
+#elif defined(__AVX__)
+#define TENURE_MAX_OR_MIN(instruction, x, y) __asm__("v" instruction " %1, %0, %0" : "+x"(x.data) : "x"(y.data))
+#else
+#define TENURE_MAX_OR_MIN(instruction, x, y) __asm__(instruction " %1, %0" : "+x"(x.data) : "x"(y.data))
+#endif
+template <class A>
+TENURE_INLINE Batch<float, A>(max)(Batch<float, A> x, Batch<float, A> y) noexcept {
+  TENURE_MAX_OR_MIN("maxps", x, y);
+  return x;
+}
+template <class A>
+TENURE_INLINE Batch<double, A>(max)(Batch<double, A> x, Batch<double, A> y) noexcept {
+  TENURE_MAX_OR_MIN("maxpd", x, y);
+  return x;
+}
+template <class A>
+TENURE_INLINE Batch<float, A>(min)(Batch<float, A> x, Batch<float, A> y) noexcept {
+  TENURE_MAX_OR_MIN("minps", x, y);
+  return x;
+}
+template <class A>
+TENURE_INLINE Batch<double, A>(min)(Batch<double, A> x, Batch<double, A> y) noexcept {
+  TENURE_MAX_OR_MIN("minpd", x, y);
+  return x;
+}
+#undef TENURE_MAX_OR_MIN
+#endif
 
 /// The larger of the two, lane by lane. Where either is NaN, x86 gives y: put what may be NaN there to keep it.
 template <class T, class A>
@@ -502,3 +539,4 @@ TENURE_INLINE void transform(Index n, T* y, F f, const X*... x) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::simd
+TENURE_CONTRACTION_AS_BEFORE

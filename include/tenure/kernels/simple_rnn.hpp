@@ -8,6 +8,7 @@
 #include "math.hpp"
 #include "rows.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Arguments of simple_rnn_step_forward().
@@ -106,3 +107,4 @@ void simple_rnn_step_backward(SimpleRnnStepGradient<T> step) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -12,6 +12,7 @@
 #include "reduce.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// What softmax() does to its input first: scale · x + mask. The scores of attention need both.
@@ -96,10 +97,16 @@ TENURE_INLINE simd::Batch<T, A> logit(Index i, Part part, T scale, const T* x, c
   return mask ? scaled + part.load(mask + i) : scaled;
 }
 
+/// Whether a sum of exponentials is one of nothing. In the bits, for -ffast-math may take a NaN for 0.
+template <class T>
+TENURE_INLINE bool is_zero(T total) noexcept {
+  return tenure::detail::magnitude_bits(total) == 0;
+}
+
 /// 1 / total, or zero where there is nothing to share.
 template <class T>
 TENURE_INLINE T share(T total) noexcept {
-  return total == 0 ? T{0} : T{1} / total;
+  return is_zero(total) ? T{0} : T{1} / total;
 }
 
 /// softmax() of one row.
@@ -170,9 +177,10 @@ void log_softmax(Index rows, Index columns, const T* x, T* y) noexcept {
       sums += part.merge(simd::exp(part.load(x + i) - largest), simd::broadcast<T, A>(0));
     });
     const T total = simd::reduce_add(sums);
-    const simd::Batch<T, A> logarithm(total == 0 ? T{0} : std::log(total));
+    const simd::Batch<T, A> logarithm(detail::is_zero(total) ? T{0} : std::log(total));
+    // Kept from being made v − (largest + logarithm), whose sum loses the logarithm's digits.
     simd::transform<A>(
-        columns, y, [=](auto v) { return (v - largest) - logarithm; }, x);
+        columns, y, [=](auto v) { return simd::keep(v - largest) - logarithm; }, x);
   }
 }
 
@@ -188,3 +196,4 @@ void log_softmax_backward(Index rows, Index columns, const T* y, const T* dy, T*
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -17,11 +17,14 @@
 #include <numbers>
 
 #include "../core/error.hpp"
+#include "../core/finite.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Absolute error below 1e-14 up to x = 10, relative beyond. Unlike std::lgamma, safe in threads.
 inline double log_gamma(double x) noexcept {
+  if (is_nan(x)) return x;  // for which -ffast-math might make the loop endless
   double product = 1;
   for (; x < 12; ++x) product *= x;
   constexpr std::array coefficients = {1. / 12, -1. / 360, 1. / 1260, -1. / 1680, 1. / 1188, -691. / 360360};
@@ -33,6 +36,7 @@ inline double log_gamma(double x) noexcept {
 
 /// The derivative of log_gamma.
 inline double digamma(double x) noexcept {
+  if (is_nan(x)) return x;
   double shifted = 0;
   for (; x < 12; ++x) shifted += 1 / x;
   constexpr std::array coefficients = {1. / 12, -1. / 120, 1. / 252, -1. / 240, 1. / 132, -691. / 32760};
@@ -132,3 +136,4 @@ inline LogHypergeometric log_hypergeometric(double a, double b, double c, double
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

@@ -7,6 +7,7 @@
 #include "rows.hpp"
 #include "simd.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace reference {
@@ -218,3 +219,4 @@ void split(Index outer, Index parts, const Index* runs, const T* x, T* const* y,
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

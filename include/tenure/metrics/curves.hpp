@@ -6,6 +6,7 @@
 
 #include "ranking.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// Points of a curve through (0, 0) and (1, 1).
@@ -108,3 +109,4 @@ struct Decile {
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

@@ -17,6 +17,7 @@
 #include "../core/rng.hpp"
 #include "values.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
@@ -118,3 +119,4 @@ struct Intervals {
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

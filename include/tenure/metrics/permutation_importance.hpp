@@ -16,6 +16,7 @@
 #include "../data/splits.hpp"
 #include "regression.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// A name, and the places on x's last axis that belong to it.
@@ -101,3 +102,4 @@ template <class T>
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

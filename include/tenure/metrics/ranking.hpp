@@ -14,6 +14,7 @@
 
 #include "values.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
@@ -133,3 +134,4 @@ void for_each_tie(std::span<const Row> rows, F f) {
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

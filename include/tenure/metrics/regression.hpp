@@ -11,6 +11,7 @@
 
 #include "values.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 namespace detail {
@@ -87,3 +88,4 @@ struct Mape {
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

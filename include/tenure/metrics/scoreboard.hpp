@@ -11,6 +11,7 @@
 #include "ranking.hpp"
 #include "regression.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// A measure's name in print, and whether more of it is better.
@@ -137,3 +138,4 @@ template <class Measures>
 }
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

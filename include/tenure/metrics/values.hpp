@@ -10,6 +10,7 @@
 #include "../core/tensor.hpp"
 #include "../data/statistics.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace metrics {
 
 /// Refers to the elements of a Tensor, View, vector or array, for the duration of the call. A class rather than a
@@ -82,3 +83,4 @@ double mean(std::size_t n, const F& term) {
 }  // namespace detail
 
 }}}  // namespace tenure::TENURE_ABI::metrics
+TENURE_CONTRACTION_AS_BEFORE

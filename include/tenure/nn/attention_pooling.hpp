@@ -15,8 +15,8 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct AttentionPoolingConfig {
-  Index features;
-  Index units = 32;  ///< of the projection
+  Index features = 0;  ///< required
+  Index units = 32;    ///< of the projection
   Preset preset = Preset::pytorch;
 };
 
@@ -27,9 +27,12 @@ struct AttentionPooling {
 
   static constexpr std::string_view type = "AttentionPooling";
 
-  /// @throws ShapeError for sizes below 1
+  /// @throws ValueError for sizes below 1
   [[gnu::cold]] AttentionPooling(const AttentionPoolingConfig& config, Rng& rng)
-      : projection({.in_features = config.features, .out_features = config.units, .preset = config.preset}, rng),
+      : projection({.in_features = detail::required(type, "features", config.features),
+                    .out_features = detail::required(type, "units", config.units),
+                    .preset = config.preset},
+                   rng),
         score({.in_features = config.units, .out_features = 1, .bias = false, .preset = config.preset}, rng) {}
 
   static void fields(auto& self, auto&& f) {

@@ -16,7 +16,7 @@ enum class MergeMode { concat, sum, ave, mul };
 
 template <class Layer>
 struct BidirectionalConfig {
-  typename Layer::Config layer;  ///< of each of the two; not itself bidirectional
+  typename Layer::Config layer = {};  ///< of each of the two, whose sizes are required; not itself bidirectional
   MergeMode merge_mode = MergeMode::concat;
 };
 
@@ -42,14 +42,18 @@ struct Bidirectional {
   }
 
   /// Keras's return_sequences=False is RecurrentOutput::state: both final states. Initial states are
-  /// (2 · num_layers, batch, hidden_size), those of the forward layer first. @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const {
+  /// (2 · num_layers, batch, hidden_size), those of the forward layer first.
+  /// @param rng for the layers' dropout; null for the tape's, which fit() sets. @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}, Rng* rng = nullptr) const {
     RecurrentOptions<T> forward = options, backward = options;
     backward.reverse = !options.reverse;
     halve(options.h_0, forward.h_0, backward.h_0);
     halve(options.c_0, forward.c_0, backward.c_0);
-    return observed(*this, joined(forward_layer(x, forward), backward_layer(x, backward)));
+    // In this order for all compilers: it is that of the sums in the gradient of x, and of what dropout draws.
+    const Var<T> last = backward_layer(x, backward, rng);
+    return observed(*this, joined(forward_layer(x, forward, rng), last));
   }
+  Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
  private:
   void halve(const std::optional<Var<T>>& states, std::optional<Var<T>>& first, std::optional<Var<T>>& second) const {

@@ -2,21 +2,24 @@
 #pragma once
 
 #include "../ops/dropout.hpp"
+#include "layer.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// Drops out where it is given a generator: a null one means evaluation.
+/// Drops out with the generator that it is given or, where that is null, with its tape's, which fit() sets; does nothing
+/// where there is none: in evaluation.
 struct Dropout {
-  double p = 0.5;  ///< in [0, 1); Keras's rate
+  double p = 0.5;  ///< in [0, 1]; Keras's rate
 
   static constexpr std::string_view type = "Dropout";
 
   static void fields(auto&, auto&&) {}
 
-  /// @throws ValueError for a rate outside [0, 1), in evaluation too
+  /// @throws ValueError for a rate outside [0, 1], in evaluation too
   template <class T>
   Var<T> operator()(Var<T> x, Rng* rng = nullptr) const {
-    if (!(p >= 0 && p < 1)) throw ValueError(type, "a rate in [0, 1)", {p});
+    detail::check_rate(type, p);
+    rng = detail::dropout_rng(x, rng);
     return observed(*this, rng && p > 0 ? dropout(x, p, *rng) : x);
   }
 };

@@ -12,8 +12,8 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct EmbeddingConfig {
-  Index num_embeddings;
-  Index embedding_dim;
+  Index num_embeddings = 0;                      ///< required
+  Index embedding_dim = 0;                       ///< required
   std::optional<std::int64_t> padding_idx = {};  ///< an index whose row starts at 0 and gets no gradient
   Preset preset = Preset::pytorch;
 };
@@ -26,9 +26,12 @@ struct Embedding {
   static constexpr std::string_view type = "Embedding";
 
   /// PyTorch's preset: normal with deviation 1. Keras's: uniform in ±0.05.
-  /// @throws ShapeError for sizes below 1; IndexError for a padding index outside [0, num_embeddings)
+  /// @throws ValueError for sizes below 1; IndexError for a padding index outside [0, num_embeddings)
   [[gnu::cold]] Embedding(const EmbeddingConfig& config, Rng& rng)
-      : weight(Shape{config.num_embeddings, config.embedding_dim}), padding_idx(config.padding_idx) {
+      : weight(Shape{detail::required(type, "num_embeddings", config.num_embeddings),
+                     detail::required(type, "embedding_dim", config.embedding_dim)},
+               FileLayout::same, type),
+        padding_idx(config.padding_idx) {
     if (padding_idx && (*padding_idx < 0 || *padding_idx >= config.num_embeddings)) {
       throw IndexError(type, {"a padding index in [0, ", config.num_embeddings, ")"}, {*padding_idx});
     }
@@ -43,7 +46,6 @@ struct Embedding {
 
   static void fields(auto& self, auto&& f) { f("weight", self.weight); }
 
-  /// The indices must stay in place until the backward pass.
   /// @throws IndexError naming the first that lies outside [0, num_embeddings); ShapeError for none at all
   Var<T> operator()(Tape<T>& tape, View<const std::int64_t> indices) const {
     const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), weight.shape()[0]);
@@ -54,7 +56,6 @@ struct Embedding {
     return observed(
         *this, embedding(indices, tape.parameter(weight), {.padding_idx = padding_idx.value_or(kernels::no_padding)}));
   }
-  Var<T> operator()(Tape<T>&, Tensor<std::int64_t>&&) const = delete;
 };
 
 }}  // namespace tenure::TENURE_ABI

@@ -18,11 +18,11 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct GruConfig {
-  Index input_size;
-  Index hidden_size;
+  Index input_size = 0;        ///< required
+  Index hidden_size = 0;       ///< required
   Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
-  double dropout = 0;          ///< of the outputs between layers, while training
+  double dropout = 0;          ///< of the outputs between layers, in training; 0 for a single one
   bool reset_after = true;     ///< the reset gate after the recurrent product: PyTorch, cuDNN, Keras's default
   Preset preset = Preset::pytorch;
   /// 0, 1 (bias_ih) or 2; as the preset has them: 2, but 1 for Keras with the reset gate before the product
@@ -34,7 +34,7 @@ struct Gru : detail::RecurrentLayer<ops::GruCell<T>> {
   using Config = GruConfig;
 
   /// PyTorch's preset: all uniform in ±1/√hidden_size. Keras's: Glorot-uniform W, orthogonal U, biases of 0.
-  /// @throws ShapeError for sizes below 1; ValueError
+  /// @throws ValueError for sizes below 1, biases and dropout rates outside their range
   [[gnu::cold]] Gru(const GruConfig& config, Rng& rng)
       : detail::RecurrentLayer<ops::GruCell<T>>(config, {.reset_after = config.reset_after}, rng) {}
 };

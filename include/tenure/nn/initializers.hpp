@@ -10,6 +10,7 @@
 #include "../core/rng.hpp"
 #include "../core/tensor.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 /// Whose conventions a layer follows: the distributions of its initial weights and how many biases it has.
@@ -82,3 +83,4 @@ template <class T>
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

@@ -1,11 +1,18 @@
-/// What layers have in common: errors that name them by their place in the model.
+/// What layers have in common: errors that name them by their place in the model, and options that are required.
 #pragma once
 
 #include <string>
 
-#include "../autograd/parameter.hpp"
+#include "../autograd/tape.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace detail {
+
+/// A size that a configuration must give; 0 stands for one that it does not.
+/// @throws ValueError "Lstm: expected hidden_size of at least 1, got 0"
+[[gnu::cold]] inline Index required(std::string_view type, std::string_view option, Index size) {
+  if (size < 1) throw ValueError(type, {option, " of at least 1"}, {size});
+  return size;
+}
 
 /// The path of the layer that has a parameter, as "decoder.lstm", or `type` while the model is not gathered or loaded.
 template <class T>
@@ -24,6 +31,17 @@ void check_features(const Parameter<T>& parameter, std::string_view type, const 
     throw ShapeError(layer_path(parameter, type), {"at least ", rank, " axes"}, {x});
   }
   throw ShapeError(layer_path(parameter, type), {features, " features"}, {x.last(), " in x of ", x});
+}
+
+/// The generator that a layer drops out with: the one that it is given, or its tape's. Null in evaluation.
+template <class T>
+Rng* dropout_rng(Var<T> x, Rng* rng) {
+  return rng ? rng : x.tape().rng();
+}
+
+/// @throws ValueError unless the rate is in [0, 1]
+[[gnu::cold]] inline void check_rate(std::string_view type, double rate) {
+  if (!(rate >= 0 && rate <= 1)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
 }
 
 }}}  // namespace tenure::TENURE_ABI::detail

@@ -13,7 +13,7 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct LayerNormConfig {
-  Index normalized_shape;          ///< of the last axis
+  Index normalized_shape = 0;      ///< required: of the last axis
   std::optional<double> eps = {};  ///< more than 0; absent: 1e-5, and 1e-3 in Keras's preset
   Preset preset = Preset::pytorch;
 };
@@ -26,10 +26,10 @@ struct LayerNorm {
 
   static constexpr std::string_view type = "LayerNorm";
 
-  /// Weights of 1, biases of 0. @throws ShapeError for a normalized_shape below 1; ValueError for an eps of 0 or less
+  /// Weights of 1, biases of 0. @throws ValueError for a normalized_shape below 1 or an eps of 0 or less
   [[gnu::cold]] explicit LayerNorm(const LayerNormConfig& config)
-      : weight(Tensor<T>(Shape{config.normalized_shape}, 1)),
-        bias(Shape{config.normalized_shape}),
+      : weight(Tensor<T>(Shape{detail::required(type, "normalized_shape", config.normalized_shape)}, 1), type),
+        bias(Shape{config.normalized_shape}, FileLayout::same, type),
         eps(config.eps.value_or(config.preset == Preset::keras ? 1e-3 : 1e-5)) {
     if (!(eps > 0)) throw ValueError(type, "an eps above 0", {eps});
   }

@@ -13,8 +13,8 @@
 namespace tenure { inline namespace TENURE_ABI {
 
 struct LinearConfig {
-  Index in_features;
-  Index out_features;
+  Index in_features = 0;   ///< required
+  Index out_features = 0;  ///< required
   bool bias = true;
   Preset preset = Preset::pytorch;
 };
@@ -27,10 +27,12 @@ struct Linear {
   static constexpr std::string_view type = "Linear";
 
   /// PyTorch's preset: weights and biases uniform in ±1/√in_features. Keras's: Glorot-uniform weights, biases of 0.
-  /// @throws ShapeError for sizes below 1
+  /// @throws ValueError for sizes below 1
   [[gnu::cold]] Linear(const LinearConfig& config, Rng& rng)
-      : weight(Shape{config.in_features, config.out_features}, FileLayout::transposed) {
-    if (config.bias) bias.emplace(Shape{config.out_features});
+      : weight(Shape{detail::required(type, "in_features", config.in_features),
+                     detail::required(type, "out_features", config.out_features)},
+               FileLayout::transposed, type) {
+    if (config.bias) bias.emplace(Shape{config.out_features}, FileLayout::same, type);
     if (config.preset == Preset::keras) {
       glorot_uniform(weight.value(), config.in_features, config.out_features, rng);
       return;

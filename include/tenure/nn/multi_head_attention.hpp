@@ -13,15 +13,26 @@
 
 #include "../ops/attention.hpp"
 #include "../ops/concatenate.hpp"
+#include "../ops/masking.hpp"
 #include "../ops/repeat_vector.hpp"
 #include "../ops/slice.hpp"
 #include "linear.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
+namespace detail {
+
+/// The keys that no query sees because they are padding.
+template <class T>
+Padding<T> padding(const AttentionOptions<T>& options) {
+  return {options.lengths, options.lengths.empty() ? options.key_mask : View<const T>()};
+}
+
+}  // namespace detail
+
 struct MultiHeadAttentionConfig {
-  Index embed_dim;  ///< width of queries and of the result
-  Index num_heads;
+  Index embed_dim = 0;             ///< required: width of queries and of the result
+  Index num_heads = 0;             ///< required
   std::optional<Index> kdim = {};  ///< width of keys; absent: embed_dim
   std::optional<Index> vdim = {};  ///< width of values; absent: embed_dim
   std::optional<Index> key_dim =
@@ -52,7 +63,7 @@ struct MultiHeadAttention {
   /// fans that Keras reads off its kernels (width, heads, size) and (heads, size, width), in which all axes but the
   /// last two count as a receptive field.
   /// @throws ValueError for a num_heads that does not divide embed_dim, unless key_dim is given, and for a dropout rate
-  /// outside [0, 1); ShapeError for sizes below 1
+  /// outside [0, 1], and sizes below 1
   [[gnu::cold]] MultiHeadAttention(const MultiHeadAttentionConfig& config, Rng& rng)
       : out_proj({.in_features = config.num_heads * head_sizes(config).value,
                   .out_features = config.embed_dim,
@@ -62,17 +73,17 @@ struct MultiHeadAttention {
         key_dim(head_sizes(config).key),
         value_dim(head_sizes(config).value),
         dropout(config.dropout) {
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
-    const Index key_width = config.kdim.value_or(config.embed_dim);
-    const Index value_width = config.vdim.value_or(config.embed_dim);
+    detail::check_rate(type, dropout);
+    const Index key_width = detail::required(type, "kdim", config.kdim.value_or(config.embed_dim));
+    const Index value_width = detail::required(type, "vdim", config.vdim.value_or(config.embed_dim));
     if (key_width == config.embed_dim && value_width == config.embed_dim) {
-      in_proj_weight.emplace(Shape{config.embed_dim, column(3)}, FileLayout::transposed);
+      in_proj_weight.emplace(Shape{config.embed_dim, column(3)}, FileLayout::transposed, type);
     } else {
-      q_proj_weight.emplace(Shape{config.embed_dim, num_heads * key_dim}, FileLayout::transposed);
-      k_proj_weight.emplace(Shape{key_width, num_heads * key_dim}, FileLayout::transposed);
-      v_proj_weight.emplace(Shape{value_width, num_heads * value_dim}, FileLayout::transposed);
+      q_proj_weight.emplace(Shape{config.embed_dim, num_heads * key_dim}, FileLayout::transposed, type);
+      k_proj_weight.emplace(Shape{key_width, num_heads * key_dim}, FileLayout::transposed, type);
+      v_proj_weight.emplace(Shape{value_width, num_heads * value_dim}, FileLayout::transposed, type);
     }
-    if (config.bias) in_proj_bias.emplace(Shape{column(3)});
+    if (config.bias) in_proj_bias.emplace(Shape{column(3)}, FileLayout::same, type);
     if (out_proj.bias) std::ranges::fill(out_proj.bias->value(), T{});
     initialize(config.preset, rng);
   }
@@ -90,6 +101,7 @@ struct MultiHeadAttention {
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
     if (!in_proj_weight) return (*this)(x, x, x, options, rng);
     check(*in_proj_weight, x);
+    x = detail::without_harmful_padding(x, detail::padding(options));
     return attend({project(x, *in_proj_weight, {0, column(3)}, {0, column(3)})}, options, rng);
   }
   Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
@@ -101,6 +113,7 @@ struct MultiHeadAttention {
     if (!in_proj_weight) {
       return (*this)(concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2), options, rng);
     }
+    varying = detail::without_harmful_padding(varying, detail::padding(options));
     Tape<T>& tape = varying.tape();
     const Var<T> w = tape.parameter(*in_proj_weight);
     const Index features = varying.shape().last(), width = w.shape()[0];
@@ -118,6 +131,7 @@ struct MultiHeadAttention {
     if (!in_proj_weight) return (*this)(query, memory, memory, options, rng);
     check(*in_proj_weight, query);
     check(*in_proj_weight, memory);
+    memory = detail::without_harmful_padding(memory, detail::padding(options));
     const Columns of_query{0, column(1)}, of_memory{column(1), column(3)};
     return attend(
         {project(query, *in_proj_weight, of_query, of_query), project(memory, *in_proj_weight, of_memory, of_memory)},
@@ -132,8 +146,8 @@ struct MultiHeadAttention {
     Var<T> projected[3];
     for (int part = 0; part < 3; ++part) {
       const Parameter<T>& weight = this->weight(*this, part);
-      const Var<T> input = inputs[part];
-      check(weight, input);
+      check(weight, inputs[part]);
+      const Var<T> input = part == 0 ? query : detail::without_harmful_padding(inputs[part], detail::padding(options));
       projected[part] = project(input, weight, columns(part), {column(part), column(part + 1)});
     }
     return attend({projected[0], projected[1], projected[2]}, options, rng);
@@ -146,13 +160,14 @@ struct MultiHeadAttention {
 
   /// @throws ValueError
   [[gnu::cold]] static HeadSizes head_sizes(const MultiHeadAttentionConfig& config) {
-    if (config.num_heads < 1) throw ValueError(type, "at least 1 head", {config.num_heads});
+    detail::required(type, "embed_dim", config.embed_dim);
+    detail::required(type, "num_heads", config.num_heads);
     if (!config.key_dim && config.embed_dim % config.num_heads != 0) {
       throw ValueError(type, {"a num_heads that divides the embed_dim of ", config.embed_dim, ", or a key_dim"},
                        {config.num_heads});
     }
-    const Index key = config.key_dim.value_or(config.embed_dim / config.num_heads);
-    return {key, config.value_dim.value_or(key)};
+    const Index key = detail::required(type, "key_dim", config.key_dim.value_or(config.embed_dim / config.num_heads));
+    return {key, detail::required(type, "value_dim", config.value_dim.value_or(key))};
   }
 
   /// Where the query's (0), the key's (1) and the value's part (2) of the input projection begins, and where it ends
@@ -205,7 +220,8 @@ struct MultiHeadAttention {
     const std::string_view layer = detail::layer_path(weight(*this, 0), type);
     const ops::Attention<T> op{
         .heads = num_heads, .depth = key_dim, .value_depth = value_dim, .options = options, .layer = layer};
-    return observed(*this, out_proj(ops::attention(projected, op, dropout, rng)));
+    return observed(*this,
+                    out_proj(ops::attention(projected, op, dropout, detail::dropout_rng(*projected.begin(), rng))));
   }
 };
 

@@ -28,8 +28,8 @@ inline void check_encoded(std::string_view name, const Shape& x, const Shape& en
 }  // namespace detail
 
 struct SinusoidalEncodingConfig {
-  Index sequence_length;  ///< the most steps that a sequence may have
-  Index d_model;
+  Index sequence_length = 0;      ///< required: the most steps that a sequence may have
+  Index d_model = 0;              ///< required
   double max_wavelength = 10000;  ///< the wavelengths go from 2π to nearly 2π times this
 };
 
@@ -40,9 +40,10 @@ struct SinusoidalEncoding {
 
   static constexpr std::string_view type = "SinusoidalEncoding";
 
-  /// @throws ShapeError for sizes below 1
+  /// @throws ValueError for sizes below 1
   [[gnu::cold]] explicit SinusoidalEncoding(const SinusoidalEncodingConfig& config)
-      : encoding({config.sequence_length, config.d_model}) {
+      : encoding({detail::required(type, "sequence_length", config.sequence_length),
+                  detail::required(type, "d_model", config.d_model)}) {
     for (Index t = 0; t < config.sequence_length; ++t) {
       for (Index i = 0; i < config.d_model; ++i) {
         const double exponent = static_cast<double>(i / 2 * 2) / static_cast<double>(config.d_model);
@@ -58,13 +59,13 @@ struct SinusoidalEncoding {
   /// @throws ShapeError for another width or more steps
   Var<T> operator()(Var<T> x) const {
     detail::check_encoded(type, x.shape(), encoding.shape());
-    return observed(*this, x + x.tape().input(encoding.view().slice(0, x.shape()[1])));
+    return observed(*this, x + x.tape().constant(encoding.view().slice(0, x.shape()[1])));
   }
 };
 
 struct LearnedEncodingConfig {
-  Index sequence_length;  ///< the most steps that a sequence may have
-  Index d_model;
+  Index sequence_length = 0;  ///< required: the most steps that a sequence may have
+  Index d_model = 0;          ///< required
   Preset preset = Preset::pytorch;
 };
 
@@ -76,9 +77,11 @@ struct LearnedEncoding {
   static constexpr std::string_view type = "LearnedEncoding";
 
   /// PyTorch's preset: normal with deviation 1, as torch.nn.Embedding. Keras's: Glorot-uniform.
-  /// @throws ShapeError for sizes below 1
+  /// @throws ValueError for sizes below 1
   [[gnu::cold]] LearnedEncoding(const LearnedEncodingConfig& config, Rng& rng)
-      : weight(Shape{config.sequence_length, config.d_model}) {
+      : weight(Shape{detail::required(type, "sequence_length", config.sequence_length),
+                     detail::required(type, "d_model", config.d_model)},
+               FileLayout::same, type) {
     if (config.preset == Preset::keras) {
       glorot_uniform(weight.value(), config.sequence_length, config.d_model, rng);
     } else {

@@ -18,11 +18,12 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// Options of one call of a recurrent layer. What views refer to is read during the call only.
+/// Options of one call of a recurrent layer.
 template <class T>
 struct RecurrentOptions {
-  /// Steps of each row that count, the first ones: (batch), each from 1 to time. Outputs behind them are 0, and the
-  /// final state is that after the last of them, as with PyTorch's packed sequences.
+  /// Steps of each row that count, the first ones: (batch), each from 0 to time. Outputs behind them are 0, and the
+  /// final state is that after the last of them, as with PyTorch's packed sequences; that of a row without any is the
+  /// initial one. What x holds behind them is never read: it may be NaN.
   View<const std::int64_t> lengths = {};
   /// The same by a mask (batch, time), 0 where a step does not count, wherever it stands. Not together with lengths.
   View<const T> mask = {};
@@ -35,8 +36,6 @@ struct RecurrentOptions {
   bool zero_output_for_mask = true;
   /// Runs from the last step to the first, outputs in the order of the input; not for a bidirectional layer.
   bool reverse = false;
-  /// For dropout, in training; null for none.
-  Rng* rng = nullptr;
 };
 
 /// What a recurrent layer gives.
@@ -76,24 +75,30 @@ struct RecurrentLayer {
 
   static constexpr std::string_view type = Cell::name;
 
-  /// @throws ShapeError for sizes below 1; ValueError
+  /// @throws ValueError
   [[gnu::cold]] RecurrentLayer(const auto& config, Cell with, Rng& rng)
-      : cell(with), hidden_size(config.hidden_size), directions(config.bidirectional ? 2 : 1), dropout(config.dropout) {
+      : cell(with),
+        hidden_size(required(type, "hidden_size", config.hidden_size)),
+        directions(config.bidirectional ? 2 : 1),
+        dropout(config.dropout) {
     const bool keras = config.preset == Preset::keras;
     const Index biases = config.biases.value_or(keras && cell.shared_biases() == Cell::gates ? 1 : 2);
     if (biases < 0 || biases > 2) throw ValueError(type, "0, 1 or 2 biases", {biases});
-    if (config.num_layers < 1) throw ValueError(type, "at least one layer", {config.num_layers});
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(type, "a dropout rate in [0, 1)", {dropout});
+    required(type, "num_layers", config.num_layers);
+    check_rate(type, dropout);
+    if (dropout > 0 && config.num_layers == 1) {
+      throw ValueError(type, "no dropout for a single layer, as it acts between layers", {dropout});
+    }
     weights = std::vector<RecurrentWeights<T>>(static_cast<std::size_t>(config.num_layers * directions));
-    Index inputs = config.input_size;
+    Index inputs = required(type, "input_size", config.input_size);
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (i == static_cast<std::size_t>(directions)) inputs = directions * hidden_size;
       RecurrentWeights<T>& w = weights[i];
       const Index width = Cell::gates * hidden_size;
-      w.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed);
-      w.weight_hh = Parameter<T>({hidden_size, width}, FileLayout::transposed);
-      if (biases > 0) w.bias_ih.emplace(Shape{width});
-      if (biases > 1) w.bias_hh.emplace(Shape{width});
+      w.weight_ih = Parameter<T>({inputs, width}, FileLayout::transposed, type);
+      w.weight_hh = Parameter<T>({hidden_size, width}, weight_hh_layout(), type);
+      if (biases > 0) w.bias_ih.emplace(Shape{width}, biases == 1 ? only_bias_layout() : FileLayout::same, type);
+      if (biases > 1) w.bias_hh.emplace(Shape{width}, FileLayout::same, type);
       keras ? initialize_as_keras(w, inputs, rng) : initialize_as_pytorch(w, rng);
     }
   }
@@ -113,18 +118,20 @@ struct RecurrentLayer {
   }
 
   /// x (batch, time, input_size) → (batch, time, directions · hidden_size), or what the options ask for.
-  /// @throws ShapeError, ValueError
-  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}) const { return run(x, options).output; }
+  /// @param rng for dropout; null for the tape's, which fit() sets. @throws ShapeError, ValueError
+  Var<T> operator()(Var<T> x, const RecurrentOptions<T>& options = {}, Rng* rng = nullptr) const {
+    return run(x, options, rng).output;
+  }
+  Var<T> operator()(Var<T> x, Rng* rng) const { return (*this)(x, {}, rng); }
 
   /// The same and the final states. @throws ShapeError, ValueError
-  RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}) const {
+  RecurrentResult<T> run(Var<T> x, const RecurrentOptions<T>& options = {}, Rng* rng = nullptr) const {
     check(x.shape(), options);
+    rng = dropout_rng(x, rng);
     RecurrentResult<T> result{.output = x, .h_n = {}, .c_n = {}};
     const Index layers = static_cast<Index>(weights.size()) / directions;
     for (Index layer = 0; layer < layers; ++layer) {
-      if (layer > 0 && options.rng && dropout > 0) {
-        result.output = tenure::dropout(result.output, dropout, *options.rng);
-      }
+      if (layer > 0 && rng && dropout > 0) result.output = tenure::dropout(result.output, dropout, *rng);
       run_layer(layer, layer + 1 == layers, options, result);
     }
     observed(*this, result.output);
@@ -132,6 +139,16 @@ struct RecurrentLayer {
   }
 
  private:
+  FileLayout weight_hh_layout() const noexcept {
+    if constexpr (requires { cell.reset_after; }) {
+      if (!cell.reset_after) return FileLayout::reset_before;
+    }
+    return FileLayout::transposed;
+  }
+  FileLayout only_bias_layout() const noexcept {
+    return cell.shared_biases() == Cell::gates ? FileLayout::sum : FileLayout::with_zeros;
+  }
+
   [[gnu::cold]] static void initialize_as_pytorch(RecurrentWeights<T>& w, Rng& rng) {
     const double limit = 1 / std::sqrt(static_cast<double>(w.weight_hh.shape()[0]));
     uniform(w.weight_ih.value(), limit, rng);
@@ -238,7 +255,7 @@ struct RecurrentLayer {
   void check_lengths(View<const std::int64_t> lengths, Index batch, Index steps) const {
     if (lengths.shape() != Shape{batch}) fail<ShapeError>({"lengths of ", Shape{batch}}, {lengths.shape()});
     const Index row = ops::first_wrong_length(lengths, steps);
-    if (row >= 0) fail<ValueError>({"lengths from 1 to ", steps}, {lengths(row), " for row ", row});
+    if (row >= 0) fail<ValueError>({"lengths from 0 to ", steps}, {lengths(row), " for row ", row});
   }
 
   template <class E>

@@ -41,10 +41,12 @@ struct Sequential {
     (std::index_sequence_for<Layers...>{});
   }
 
-  /// The generator goes to the layers that take one; null means evaluation. @throws what the layers throw
+  /// All layers drop out with the generator, whether they take one or find it on their tape; null: with the tape's,
+  /// which fit() sets. @throws what the layers throw
   template <class T>
   auto operator()(Var<T> x, Rng* rng = nullptr) const {
-    return observed(*this, apply<0>(x, rng));
+    const WithRng<T> scope(x.tape(), rng);
+    return observed(*this, apply<0>(x, x.tape().rng()));
   }
 
  private:

@@ -16,11 +16,11 @@ namespace tenure { inline namespace TENURE_ABI {
 enum class Nonlinearity { tanh, relu };
 
 struct SimpleRnnConfig {
-  Index input_size;
-  Index hidden_size;
+  Index input_size = 0;        ///< required
+  Index hidden_size = 0;       ///< required
   Index num_layers = 1;        ///< each takes the outputs of the one below
   bool bidirectional = false;  ///< both directions, their outputs side by side, in each layer
-  double dropout = 0;          ///< of the outputs between layers, while training
+  double dropout = 0;          ///< of the outputs between layers, in training; 0 for a single one
   Nonlinearity nonlinearity = Nonlinearity::tanh;
   Preset preset = Preset::pytorch;
   std::optional<Index> biases = {};  ///< 0, 1 (bias_ih) or 2; as the preset has them: PyTorch 2, Keras 1
@@ -31,7 +31,7 @@ struct SimpleRnn : detail::RecurrentLayer<ops::SimpleRnnCell<T>> {
   using Config = SimpleRnnConfig;
 
   /// PyTorch's preset: all uniform in ±1/√hidden_size. Keras's: Glorot-uniform W, orthogonal U, one bias of 0.
-  /// @throws ShapeError for sizes below 1; ValueError
+  /// @throws ValueError for sizes below 1, biases and dropout rates outside their range
   [[gnu::cold]] SimpleRnn(const SimpleRnnConfig& config, Rng& rng)
       : detail::RecurrentLayer<ops::SimpleRnnCell<T>>(config, {.relu = config.nonlinearity == Nonlinearity::relu},
                                                       rng) {}

@@ -9,12 +9,15 @@
 ///   -------------------------------------------------
 ///   Parameters: 20,033 (trainable: 20,033, frozen: 0)
 ///
-/// A layer inside another has a row of its own below it, and its parameters are counted there: the column adds up.
+/// A layer inside another has a row of its own below it, and its parameters are counted there: the column adds up. Tied
+/// parameters are counted where they are met first. Numbers in buffers, if there are any, stand behind the total:
+/// Keras's non-trainable ones together with the frozen.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -62,7 +65,8 @@ class Summary final : public LayerObserver {
     }
     return text + rule(widths, shapes) + "Parameters: " + text::with_thousands(std::to_string(trainable_ + frozen_)) +
            " (trainable: " + text::with_thousands(std::to_string(trainable_)) +
-           ", frozen: " + text::with_thousands(std::to_string(frozen_)) + ")\n";
+           ", frozen: " + text::with_thousands(std::to_string(frozen_)) + ")" +
+           (buffers_ > 0 ? ", in buffers: " + text::with_thousands(std::to_string(buffers_)) : "") + "\n";
   }
 
  private:
@@ -85,19 +89,19 @@ class Summary final : public LayerObserver {
   /// Rows for a module and all in it; `row` counts the parameters of the layer that it is directly in, if it is.
   template <class M>
   [[gnu::cold]] void add(const M& module, const std::string& path, Index* row) {
-    if constexpr (is_parameter<M>) {
-      (module.trainable() ? trainable_ : frozen_) += module.size();
-      if (!row) row = &add_row(path, "Parameter", nullptr);
-      *row += module.size();
-    } else if constexpr (Module<const M>) {
-      Index* own = nullptr;
-      if constexpr (requires { M::type; }) own = &add_row(path, M::type, &module);
-      M::fields(module, [&](const char* name, const auto& member) { add(member, join_path(path, name), own); });
-    } else if constexpr (requires { module.has_value(), *module; }) {
-      if (module) add(*module, path, row);
-    } else if constexpr (requires { module.begin() != module.end(); }) {
-      Index i = 0;
-      for (const auto& element : module) add(element, join_path(path, std::to_string(i++)), row);
+    if constexpr (is_leaf<M>) {
+      if (!row) row = &add_row(path, is_parameter<M> ? "Parameter" : "Buffer", nullptr);
+      if (!counted_.insert(&module).second) return;  // tied
+      if constexpr (is_parameter<M>) {
+        (module.trainable() ? trainable_ : frozen_) += module.size();
+        *row += module.size();
+      } else {
+        buffers_ += module.size();
+      }
+    } else {
+      if constexpr (requires { M::type; }) row = &add_row(path, M::type, &module);
+      if constexpr (Module<const M> && !requires { M::type; }) row = nullptr;
+      visit_parts(module, [&](const char* name, const auto& part) { add(part, join_path(path, name), row); });
     }
   }
 
@@ -107,7 +111,8 @@ class Summary final : public LayerObserver {
   }
 
   std::deque<Row> rows_;  // whose elements stay in place
-  Index trainable_ = 0, frozen_ = 0;
+  std::set<const void*> counted_;
+  Index trainable_ = 0, frozen_ = 0, buffers_ = 0;
   std::map<std::pair<const void*, std::string_view>, std::string> outputs_;
 };
 

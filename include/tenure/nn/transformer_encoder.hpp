@@ -26,8 +26,8 @@ enum class EncoderActivation { relu, gelu, gelu_tanh };
 
 /// The defaults are PyTorch's.
 struct TransformerEncoderLayerConfig {
-  Index d_model;
-  Index nhead;
+  Index d_model = 0;  ///< required
+  Index nhead = 0;    ///< required
   Index dim_feedforward = 2048;
   double dropout = 0.1;
   EncoderActivation activation = EncoderActivation::relu;
@@ -63,14 +63,17 @@ struct TransformerEncoderLayer {
 
   static constexpr std::string_view type = "TransformerEncoderLayer";
 
-  /// @throws ValueError, ShapeError as MultiHeadAttention, Linear and LayerNorm do
+  /// @throws ValueError for sizes below 1, and as MultiHeadAttention, LayerNorm and Dropout do
   [[gnu::cold]] TransformerEncoderLayer(const TransformerEncoderLayerConfig& config, Rng& rng)
-      : self_attn({.embed_dim = config.d_model,
-                   .num_heads = config.nhead,
+      : self_attn({.embed_dim = detail::required(type, "d_model", config.d_model),
+                   .num_heads = detail::required(type, "nhead", config.nhead),
                    .dropout = config.dropout,
                    .preset = config.preset},
                   rng),
-        linear1({.in_features = config.d_model, .out_features = config.dim_feedforward, .preset = config.preset}, rng),
+        linear1({.in_features = config.d_model,
+                 .out_features = detail::required(type, "dim_feedforward", config.dim_feedforward),
+                 .preset = config.preset},
+                rng),
         dropout{config.preset == Preset::keras ? 0 : config.dropout},
         linear2({.in_features = config.dim_feedforward, .out_features = config.d_model, .preset = config.preset}, rng),
         norm1({.normalized_shape = config.d_model, .eps = config.layer_norm_eps}),
@@ -93,6 +96,7 @@ struct TransformerEncoderLayer {
 
   /// x, y (batch, time, d_model); the options are those of the attention of x to itself. @throws ShapeError, ValueError
   Var<T> operator()(Var<T> x, const AttentionOptions<T>& options = {}, Rng* rng = nullptr) const {
+    x = detail::without_harmful_padding(x, detail::padding(options));
     if (norm_first) {
       const Var<T> h = x + dropout1(self_attn(norm1(x), options, rng), rng);
       return observed(*this, h + dropout2(feed_forward(norm2(h), rng), rng));
@@ -105,6 +109,7 @@ struct TransformerEncoderLayer {
   /// being projected once for all steps where nothing stands before the attention. @throws ShapeError, ValueError
   Var<T> with_constant(Var<T> varying, Var<T> constant, const AttentionOptions<T>& options = {},
                        Rng* rng = nullptr) const {
+    varying = detail::without_harmful_padding(varying, detail::padding(options));
     const Var<T> x = concatenate({varying, repeat_vector(constant, varying.shape()[1])}, 2);
     if (norm_first) return (*this)(x, options, rng);
     return behind_attention(x, self_attn.with_constant(varying, constant, options, rng), rng);
@@ -132,9 +137,9 @@ struct TransformerEncoderLayer {
 };
 
 struct TransformerEncoderConfig {
-  TransformerEncoderLayerConfig encoder_layer;
-  Index num_layers;
-  bool norm = false;  ///< a layer norm at the end, as pre-norm layers want one
+  TransformerEncoderLayerConfig encoder_layer = {};  ///< whose d_model and nhead are required
+  Index num_layers = 0;                              ///< required
+  bool norm = false;                                 ///< a layer norm at the end, as pre-norm layers want one
 };
 
 /// Encoder layers one after the other, and a layer norm behind them if asked for.
@@ -146,9 +151,9 @@ struct TransformerEncoder {
   static constexpr std::string_view type = "TransformerEncoder";
 
   /// Each layer is drawn for itself, where PyTorch's copies of one layer start from the same weights.
-  /// @throws ValueError for no layers at all, and what the layers throw
+  /// @throws ValueError for a num_layers below 1, and what the layers throw
   [[gnu::cold]] TransformerEncoder(const TransformerEncoderConfig& config, Rng& rng) {
-    if (config.num_layers < 1) throw ValueError(type, "at least 1 layer", {config.num_layers});
+    detail::required(type, "num_layers", config.num_layers);
     layers.reserve(static_cast<std::size_t>(config.num_layers));
     for (Index i = 0; i < config.num_layers; ++i) layers.emplace_back(config.encoder_layer, rng);
     if (config.norm)

@@ -14,16 +14,17 @@
 #include "../autograd/tape.hpp"
 #include "../kernels/attention.hpp"
 #include "../kernels/elementwise.hpp"
+#include "../kernels/finite.hpp"
 #include "../kernels/transpose.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
-/// What queries see. All that is referred to must stay in place until the backward pass. A query that sees no key at
-/// all gives zeros and has no gradient.
+/// What queries see. A query that sees no key at all gives zeros and has no gradient. Of a key that no query sees,
+/// neither itself nor its value is read: they may be NaN.
 template <class T>
 struct AttentionOptions {
   bool is_causal = false;                 ///< query i sees the keys 0 to i only
-  View<const std::int64_t> lengths = {};  ///< (batch), in [1, keys]: keys from there on are hidden. Empty for none.
+  View<const std::int64_t> lengths = {};  ///< (batch), in [0, keys]: keys from there on are hidden. Empty for none.
   View<const T> key_mask = {};            ///< (batch, keys), 0 where no query sees the key. Empty for none.
   /// Added to the scores, −∞ hiding a key: (queries, keys), (batch, queries, keys) or (batch · heads, queries, keys)
   /// with heads the faster, as PyTorch's attn_mask. Empty for none.
@@ -57,7 +58,7 @@ struct Attention {
   }
 
   Shape shape(Inputs<T> x) const {
-    if (!(dropout >= 0 && dropout < 1)) throw ValueError(layer, "a dropout rate in [0, 1)", {dropout});
+    if (!(dropout >= 0 && dropout <= 1)) throw ValueError(layer, "a dropout rate in [0, 1]", {dropout});
     for (std::size_t i = 0; i < x.size(); ++i) check_input(x, i);
     const Sizes s = sizes(x);
     check_lengths(s);
@@ -75,6 +76,13 @@ struct Attention {
 
   void check_values(Inputs<T> x) const { check_lengths(sizes(x)); }
 
+  void borrowed(auto&& f) {
+    f("lengths", options.lengths);
+    f("a key mask", options.key_mask);
+    f("a mask", options.attn_mask);
+    f("room for weights", options.weights);
+  }
+
   /// p of each head // (batch, heads, keys, queries), or log Σ exp s // (batch, heads, queries)
   Index saved_size(Inputs<T> x) const {
     const Sizes s = sizes(x);
@@ -90,7 +98,10 @@ struct Attention {
     for_each_head(s, f.scratch, [&](Index batch, Index head, const T* bias) {
       kernels::Attention<T> attention = arguments(f.x, s, batch, head, bias, f.y.data(), f.saved);
       if (weights) attention.weights = {weights, s.queries};
+      const Arena::Mark mark = f.scratch.mark();
+      hide_unseen(attention, f.scratch);
       kernels::attention_forward(attention, scratch);
+      f.scratch.rewind(mark);
       if (reports) report(attention, s, batch, head);
     });
   }
@@ -110,8 +121,10 @@ struct Attention {
     }
     for_each_head(s, b.scratch, [&](Index batch, Index head, const T* bias) {
       // The kernel's backward pass only reads what its forward pass wrote.
-      const kernels::Attention<T> attention =
+      kernels::Attention<T> attention =
           arguments(b.x, s, batch, head, bias, const_cast<T*>(b.y.data()), const_cast<T*>(b.saved));
+      const Arena::Mark mark = b.scratch.mark();
+      hide_unseen(attention, b.scratch);
       const auto part = [&](Part which) {
         const Place at = place(b.x, which, batch, head);
         return kernels::Rows<T>{gradient[at.input] + at.offset, at.stride};
@@ -124,6 +137,7 @@ struct Attention {
                                    .dv = part(Part::value),
                                    .add = b.adds(0)},
                                   scratch);
+      b.scratch.rewind(mark);
     });
   }
 
@@ -193,6 +207,36 @@ struct Attention {
     return attention;
   }
 
+  /// Has a head read copies of k and v with zeros for the keys that no query sees, if there is what zero times it is not
+  /// zero.
+  static void hide_unseen(kernels::Attention<T>& attention, Arena& scratch) {
+    if (!attention.key_mask && !attention.bias) return;
+    const Index keys = attention.keys, depth = attention.depth, value_depth = attention.value_depth;
+    const auto harms = [&](Index key) {
+      return kernels::is_unseen(attention, key) &&
+             !(kernels::all_finite(depth, attention.k[key]) && kernels::all_finite(value_depth, attention.v[key]));
+    };
+    Index key = 0;
+    while (key < keys && !harms(key)) ++key;
+    if (key == keys) return;
+    const kernels::Rows<T> k{allocate(scratch, keys * depth), depth};
+    const kernels::Rows<T> v{allocate(scratch, keys * value_depth), value_depth};
+    for (key = 0; key < keys; ++key) {
+      const bool unseen = kernels::is_unseen(attention, key);
+      copy_or_clear(unseen, depth, attention.k[key], k[key]);
+      copy_or_clear(unseen, value_depth, attention.v[key], v[key]);
+    }
+    attention.k = k;
+    attention.v = v;
+  }
+  static void copy_or_clear(bool clears, Index n, const T* from, T* to) {
+    if (clears) {
+      std::fill_n(to, n, T{});
+    } else {
+      std::copy_n(from, n, to);
+    }
+  }
+
   /// Calls f(batch, head, bias), bias being the head's mask transposed, (keys, queries), or null.
   template <class F>
   void for_each_head(const Sizes& s, Arena& scratch, F f) const {
@@ -244,8 +288,8 @@ struct Attention {
       throw ShapeError(layer, {"lengths of ", Shape{s.batch}}, {options.lengths.shape()});
     }
     for (Index batch = 0; batch < s.batch; ++batch) {
-      if (length(batch) >= 1 && length(batch) <= s.keys) continue;
-      throw ValueError(layer, {"lengths in [1, ", s.keys, "]"}, {length(batch), " at position ", batch});
+      if (length(batch) >= 0 && length(batch) <= s.keys) continue;
+      throw ValueError(layer, {"lengths in [0, ", s.keys, "]"}, {length(batch), " at position ", batch});
     }
   }
 

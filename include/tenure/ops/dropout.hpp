@@ -1,4 +1,4 @@
-/// y = x · m / (1 − rate), m being 0 at the given rate and 1 otherwise (Srivastava et al., 2014).
+/// y = x · m / (1 − rate), m being 0 at the given rate and 1 otherwise (Srivastava et al., 2014); 0 at a rate of 1.
 #pragma once
 
 #include "../autograd/tape.hpp"
@@ -18,7 +18,7 @@ struct Dropout {
   std::uint64_t position;  // in the generator's stream, of the first element
 
   Shape shape(Inputs<T> x) const {
-    if (!(rate >= 0 && rate < 1)) throw ValueError(name, "a rate in [0, 1)", {rate});
+    if (!(rate >= 0 && rate <= 1)) throw ValueError(name, "a rate in [0, 1]", {rate});
     return x[0].shape();
   }
 

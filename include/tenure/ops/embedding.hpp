@@ -35,6 +35,8 @@ struct Embedding {
     return y;
   }
 
+  void borrowed(auto&& f) { f("indices", indices); }
+
   void check_values(Inputs<T> x) const {
     const Index vocabulary = x[0].shape()[0];
     const Index wrong = kernels::first_out_of_range(indices.size(), indices.data(), vocabulary);
@@ -55,7 +57,7 @@ struct Embedding {
 
 }  // namespace ops
 
-/// Rows of `table` (vocabulary, width) by indices, which must stay in place until the backward pass.
+/// Rows of `table` (vocabulary, width) by indices.
 /// @throws ShapeError; IndexError for an index outside [0, vocabulary)
 template <class T>
 Var<T> embedding(View<const std::int64_t> indices, Var<T> table, EmbeddingOptions options = {}) {
@@ -65,8 +67,6 @@ template <class T>
 Var<T> embedding(const Tensor<std::int64_t>& indices, Var<T> table, EmbeddingOptions options = {}) {
   return embedding(indices.view(), table, options);
 }
-template <class T>
-Var<T> embedding(Tensor<std::int64_t>&& indices, Var<T> table, EmbeddingOptions options = {}) = delete;
 
 TENURE_COMPILED_OPERATION(ops::Embedding)
 

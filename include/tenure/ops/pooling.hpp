@@ -26,6 +26,8 @@ struct MaskedMean {
     return {x[0], x[2]};
   }
 
+  void borrowed(auto&& f) { f("a mask", mask); }
+
   void forward(const Forward<T>& f) const {
     const Shape& x = f.x[0].shape();
     kernels::masked_mean(x[0], x[1], x[2], mask.data(), f.x[0].data(), f.y.data());
@@ -47,8 +49,8 @@ Var<T> global_average_pooling(Var<T> x) {
   return mean(x, {1});
 }
 
-/// The same over the steps that mask (batch, time) weights, usually by 0 and 1; a sequence without any gives zeros. The
-/// mask must stay in place until the backward pass. @throws ShapeError
+/// The same over the steps that mask (batch, time) weights, usually by 0 and 1; a sequence without any gives zeros, and a
+/// step with a weight of 0 is not read. @throws ShapeError
 template <class T>
 Var<T> global_average_pooling(Var<T> x, std::type_identity_t<View<const T>> mask) {
   return record(ops::MaskedMean<T>{mask}, {x});

@@ -11,6 +11,7 @@
 #include "activations.hpp"
 #include "arithmetic.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace ops {
@@ -80,3 +81,4 @@ Var<T> log_add_exp(Var<T> a, Var<T> b) {
 }
 
 }}  // namespace tenure::TENURE_ABI
+TENURE_CONTRACTION_AS_BEFORE

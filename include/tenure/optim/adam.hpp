@@ -11,38 +11,55 @@ namespace tenure { inline namespace TENURE_ABI {
 /// weight_decay. The defaults are PyTorch's; AdamConfig::keras(), with a learning rate or without, is Keras's Adam.
 using AdamConfig = kernels::AdamSettings;
 
+/// The bias of its means is corrected by the steps of each parameter, as in PyTorch: one that was frozen for a while goes
+/// on where it was.
 template <class T>
 class Adam : public Optimizer<T> {
  public:
-  /// @throws ValueError for a setting outside its domain
-  [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {})
-      : Optimizer<T>(parameters), config(settings), means_(this->zeros()), squares_(this->zeros()) {
-    check("a learning rate of at least 0", config.learning_rate, config.learning_rate >= 0);
-    check("beta_1 in [0, 1)", config.beta_1, config.beta_1 >= 0 && config.beta_1 < 1);
-    check("beta_2 in [0, 1)", config.beta_2, config.beta_2 >= 0 && config.beta_2 < 1);
-    check("an epsilon above 0", config.epsilon, config.epsilon > 0);
-    check("an l2 of at least 0", config.l2, config.l2 >= 0);
-    check("a weight decay of at least 0", config.weight_decay, config.weight_decay >= 0);
-  }
+  /// @throws ValueError for a setting outside its domain, a group that takes no parameter or one of another group
+  [[gnu::cold]] explicit Adam(const Parameters<T>& parameters, const AdamConfig& settings = {},
+                              const std::vector<ParameterGroup>& groups = {})
+      : Optimizer<T>("adam", parameters, checked(settings).learning_rate, groups),
+        config(settings),
+        means_(this->zeros()),
+        squares_(this->zeros()) {}
 
   /// Applies the accumulated gradients to all trainable parameters and zeroes them.
-  void step() noexcept {
-    const kernels::AdamStep<T> step(config, ++this->steps_);
-    this->for_each_run([&](Index begin, Index n, T* values, T* gradients) {
-      kernels::adam(n, step, values, gradients, means_.data() + begin, squares_.data() + begin, true);
-    });
+  /// @throws StateError for a gradient that is not finite, naming its parameter, and for buffers that the model has
+  /// left; nothing is changed then
+  void step() {
+    this->check_step("adam");
+    update();
+  }
+
+  /// The same for gradients that are known to be finite.
+  void update() noexcept {
+    const auto make = [](const AdamConfig& options, Index t) { return kernels::AdamStep<T>(options, t); };
+    this->for_each_run(
+        config, true, make, [&](Index begin, Index n, T* values, T* gradients, const kernels::AdamStep<T>& step) {
+          kernels::adam(n, step, values, gradients, means_.data() + begin, squares_.data() + begin, true);
+        });
   }
 
   static void state(auto& self, auto&& f) {
     f("means", self.means_);
     f("squares", self.squares_);
-    f("steps", self.steps_);
-    f("learning_rate", self.config.learning_rate);
+    self.base_state(self, f);
   }
 
   AdamConfig config;  ///< may be changed between steps: a learning rate schedule sets config.learning_rate
 
  private:
+  static const AdamConfig& checked(const AdamConfig& settings) {
+    check("a learning rate of at least 0", settings.learning_rate, settings.learning_rate >= 0);
+    check("beta_1 in [0, 1)", settings.beta_1, settings.beta_1 >= 0 && settings.beta_1 < 1);
+    check("beta_2 in [0, 1)", settings.beta_2, settings.beta_2 >= 0 && settings.beta_2 < 1);
+    check("an epsilon above 0", settings.epsilon, settings.epsilon > 0);
+    check("an l2 of at least 0", settings.l2, settings.l2 >= 0);
+    check("a weight decay of at least 0", settings.weight_decay, settings.weight_decay >= 0);
+    return settings;
+  }
+
   static void check(std::string_view expected, double value, bool valid) {
     Optimizer<T>::check("adam", expected, value, valid);
   }
@@ -65,14 +82,17 @@ struct AdamWConfig {
 template <class T>
 class AdamW : public Adam<T> {
  public:
-  /// @throws ValueError for a setting outside its domain
-  [[gnu::cold]] explicit AdamW(const Parameters<T>& parameters, const AdamWConfig& settings = {})
-      : Adam<T>(parameters, {.learning_rate = settings.learning_rate,
-                             .beta_1 = settings.beta_1,
-                             .beta_2 = settings.beta_2,
-                             .epsilon = settings.epsilon,
-                             .weight_decay = settings.weight_decay,
-                             .epsilon_outside = settings.epsilon_outside}) {}
+  /// @throws as Adam
+  [[gnu::cold]] explicit AdamW(const Parameters<T>& parameters, const AdamWConfig& settings = {},
+                               const std::vector<ParameterGroup>& groups = {})
+      : Adam<T>(parameters,
+                {.learning_rate = settings.learning_rate,
+                 .beta_1 = settings.beta_1,
+                 .beta_2 = settings.beta_2,
+                 .epsilon = settings.epsilon,
+                 .weight_decay = settings.weight_decay,
+                 .epsilon_outside = settings.epsilon_outside},
+                groups) {}
 };
 
 }}  // namespace tenure::TENURE_ABI

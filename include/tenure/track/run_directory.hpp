@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "../core/json.hpp"
 #include "../data/csv/writer.hpp"
 #include "../io/json.hpp"
 #include "../metrics/scoreboard.hpp"

@@ -1,65 +1,99 @@
 /// The weights of the best epoch, for a model that learns its training data by heart in the later ones.
 ///
-///   BestWeights<float> best(parameters);   // the model ends with its best weights
+///   BestWeights best;   // the model ends with its best weights
 ///   fit(model, adam, mse, train, {.epochs = 30, .validation_data = &validation, .callbacks = {&best}});
 ///
-/// EarlyStopping's `restore_best_weights` is the same for trainings that are not resumed: this one's state has the
-/// weights, so that it may stand among what ModelCheckpoint keeps.
+/// EarlyStopping's `restore_best_weights` is the same, and ends the training too.
 #pragma once
 
 #include <cstring>
-#include <limits>
-#include <memory>
+#include <vector>
 
-#include "../autograd/parameters.hpp"
+#include "../core/finite.hpp"
 #include "callback.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
-template <class T>
+/// Whether the least of what is monitored is best, or the most.
+enum class Mode { min, max };
+
+namespace detail {
+
+/// The best epoch so far by what is monitored, and the weights that the model had after it.
+struct BestEpoch {
+  double value = 0;
+  Index epoch = -1;  // from 0; -1 before any value was finite
+  std::vector<std::byte> weights = {};
+
+  /// Whether this epoch is the best so far; its weights are then kept, if wanted. A smaller improvement than min_delta
+  /// is none, nor is what is not finite.
+  [[gnu::cold]] bool update(const Training& training, double now, Mode mode, double min_delta, bool keep_weights) {
+    if (!is_finite(now)) return false;
+    const bool better = mode == Mode::max ? now > value + min_delta : now < value - min_delta;
+    if (epoch >= 0 && !better) return false;
+    value = now;
+    epoch = training.epoch;
+    if (keep_weights) weights.assign(training.weights.begin(), training.weights.end());
+    return true;
+  }
+
+  /// Gives the weights back to the model, if some were kept.
+  [[gnu::cold]] void restore(Training& training) const {
+    if (epoch < 0 || weights.empty()) return;
+    std::memcpy(training.weights.data(), weights.data(), weights.size());
+  }
+
+  /// @throws StateError for weights of another model
+  [[gnu::cold]] void check(std::string_view who, const Training& training) const {
+    if (weights.empty() || weights.size() == training.weights.size()) return;
+    throw StateError(who, {"best weights of this model, ", training.weights.size(), " bytes"}, {weights.size()});
+  }
+};
+
+}  // namespace detail
+
+struct BestWeightsConfig {
+  std::string monitor = "val_loss";  ///< a name in the history
+  Mode mode = Mode::min;
+};
+
+/// The model ends with the weights of its best epoch, however the training ended. Among ModelCheckpoint's parts it knows
+/// the best epoch of a training that was resumed.
 class BestWeights final : public Callback {
  public:
-  /// @param monitor a name in the history, of what is better the less it is
-  [[gnu::cold]] explicit BestWeights(const Parameters<T>& parameters, std::string monitor = "val_loss")
-      : storage_(parameters.storage()), weights_(storage_->values), monitor_(std::move(monitor)) {}
+  [[gnu::cold]] explicit BestWeights(BestWeightsConfig settings = {}) : config(std::move(settings)) {}
 
   /// Begins anew, unless the training goes on with an initial epoch.
+  /// @throws ValueError when the history will lack what is monitored
   [[gnu::cold]] void on_train_begin(Training& training) override {
-    if (training.epoch == 0) epoch_ = -1;
+    training.check_monitored(stateful(), config.monitor);
+    if (training.epoch == 0) best_ = {};
+    best_.check(stateful(), training);
   }
 
-  /// @throws ValueError when the history lacks what is monitored
   [[gnu::cold]] void on_epoch_end(Training& training) override {
-    const double value = training.history.last(monitor_);
-    if (!is_finite(value) || (epoch_ >= 0 && value >= best_)) return;
-    best_ = value;
-    epoch_ = training.epoch;
-    std::memcpy(weights_.data(), training.weights.data(), training.weights.size());
+    best_.update(training, training.history.last(config.monitor), config.mode, 0, true);
   }
 
-  /// The model has the best weights from now on, however the training ended.
-  [[gnu::cold]] void on_train_end(Training& training) override {
-    if (epoch_ >= 0) std::memcpy(training.weights.data(), weights_.data(), training.weights.size());
-  }
+  [[gnu::cold]] void on_train_end(Training& training) override { best_.restore(training); }
 
-  /// From 0; -1 before any loss was finite.
-  Index epoch() const noexcept { return epoch_; }
-  double best() const noexcept { return best_; }
+  std::string_view stateful() const noexcept override { return "best weights"; }
+
+  /// From 0; -1 before any was finite.
+  Index epoch() const noexcept { return best_.epoch; }
+  double best() const noexcept { return best_.value; }
 
   /// For a checkpoint.
   static void state(auto& self, auto&& f) {
-    f("weights", self.weights_);
-    f("best", self.best_);
-    f("epoch", self.epoch_);
+    f("weights", self.best_.weights);
+    f("best", self.best_.value);
+    f("epoch", self.best_.epoch);
   }
-  const ParameterStorage<T>& storage() const noexcept { return *storage_; }
+
+  BestWeightsConfig config;
 
  private:
-  std::shared_ptr<ParameterStorage<T>> storage_;
-  Tensor<T> weights_;  // laid out as the parameters
-  std::string monitor_;
-  double best_ = 0;
-  Index epoch_ = -1;
+  detail::BestEpoch best_;
 };
 
 }}  // namespace tenure::TENURE_ABI

@@ -34,7 +34,10 @@ class Shards {
  public:
   /// Without an executor every batch stays whole.
   [[gnu::cold]] Shards(ParameterStorage<T>& storage, Executor* executor, bool flush_denormals)
-      : storage_(storage), executor_(executor), flush_denormals_(flush_denormals) {}
+      : storage_(storage), executor_(executor), flush_denormals_(flush_denormals) {
+    // The first shard's are the model's own; its tape checks that they are those which are trained.
+    shards_[0].tape.set_gradients(storage, storage.gradients.data());
+  }
   Shards(const Shards&) = delete;
   Shards& operator=(const Shards&) = delete;
 
@@ -107,8 +110,9 @@ class Shards {
     if (flush_denormals_) guard.emplace();
     if (&shard != shards_.data() && training) give_gradients(shard);
     shard.tape.set_recording(training);
+    shard.tape.set_rng(training ? &shard.rng : nullptr);
     shard.tape.reset();
-    shard.outcome = forward(shard.tape, shard.batch, training ? &shard.rng : nullptr);
+    shard.outcome = forward(shard.tape, shard.batch, shard.tape.rng());
     const Var<T> loss = shard.outcome.loss;
     if (training && is_finite(loss.item())) loss.backward({&weight, loss.shape()});
   }

@@ -2,12 +2,15 @@
 /// or dropped out.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "../autograd/tape.hpp"
 #include "../core/denormals.hpp"
+#include "../core/finite.hpp"
 #include "../core/function_ref.hpp"
 #include "../data/dataset.hpp"
 
@@ -17,11 +20,12 @@ namespace tenure { inline namespace TENURE_ABI {
 template <class T>
 using LossFunction = Var<T> (*)(Var<T>, Var<T>);
 
-/// A function of predictions and targets of a batch whose mean over the rows is reported.
+/// Any function of all predictions (rows, …) and targets of a data set or an epoch: `{"rmse", metrics::rmse}`, a lambda.
+/// The rows are in the order of the batches.
 template <class T, class Target = T>
 struct Metric {
   std::string name;
-  double (*value)(View<const T> prediction, View<const Target> target);
+  std::function<double(View<const T> prediction, View<const Target> target)> value;
 };
 
 namespace detail {
@@ -50,9 +54,10 @@ auto as_argument(Tape<T>& tape, View<const U> view) {
 }
 
 /// model(x…), with a trailing `Rng*` where the model takes one, and a leading `Tape<T>&` where none of its inputs is on
-/// a tape.
+/// a tape. What is in the model finds the generator on the tape, too.
 template <class Model, class T, class... X>
-Var<T> call_model(Model& model, Tape<T>& tape, Rng* rng, X... x) {
+auto call_model(Model& model, Tape<T>& tape, Rng* rng, X... x) {
+  const WithRng<T> scope(tape, rng);
   if constexpr (std::is_invocable_v<Model&, X..., Rng*>) {
     return model(x..., rng);
   } else if constexpr (std::is_invocable_v<Model&, Tape<T>&, X..., Rng*>) {
@@ -83,36 +88,83 @@ auto forward_of(Model& model, Loss& loss) {
   };
 }
 
-/// Means of a loss, a penalty and metrics over the rows of batches.
-template <class T, class Target>
+/// Means of a loss and a penalty over the rows of batches.
 class Means {
  public:
-  explicit Means(const std::vector<Metric<T, Target>>& metrics) : metrics_(metrics), sums_(metrics.size() + 2) {}
+  void reset() noexcept { *this = {}; }
 
-  void reset() noexcept {
-    std::fill(sums_.begin(), sums_.end(), 0.0);
-    rows_ = 0;
-  }
-
-  void add(Index rows, const Outcome<T>& outcome, double penalty, View<const Target> target) {
+  void add(Index rows, double loss, double penalty) noexcept {
     const auto weight = static_cast<double>(rows);
-    sums_[0] += weight * static_cast<double>(outcome.loss.item());
-    sums_[1] += weight * penalty;
-    for (std::size_t i = 0; i < metrics_.size(); ++i) {
-      sums_[i + 2] += weight * metrics_[i].value(outcome.prediction.value(), target);
-    }
+    loss_ += weight * loss;
+    penalty_ += weight * penalty;
     rows_ += weight;
   }
 
-  double loss() const noexcept { return sums_[0] / rows_; }
-  double penalty() const noexcept { return sums_[1] / rows_; }
-  double metric(std::size_t i) const noexcept { return sums_[i + 2] / rows_; }
+  double loss() const noexcept { return loss_ / rows_; }
+  double penalty() const noexcept { return penalty_ / rows_; }
 
  private:
-  const std::vector<Metric<T, Target>>& metrics_;
-  std::vector<double> sums_;  // times rows: loss, penalty, metrics
+  double loss_ = 0, penalty_ = 0;  // times rows
   double rows_ = 0;
 };
+
+/// All that was predicted in an epoch, beside the targets, for metrics. Allocates in the first epoch alone.
+template <class T, class Target>
+class Predictions {
+ public:
+  using Metrics = std::vector<Metric<T, Target>>;
+
+  /// Keeps nothing without metrics. @param rows of an epoch
+  Predictions(const Metrics& metrics, Index rows) : metrics_(metrics), rows_(rows) {}
+
+  void reset() noexcept { done_ = 0; }
+
+  /// The next rows. @throws ShapeError unless the prediction and the target have a row for each
+  void add(Index rows, View<const T> prediction, View<const Target> target) {
+    if (metrics_.empty()) return;
+    append("a prediction", rows, prediction, predictions_);
+    append("a target", rows, target, targets_);
+    done_ += rows;
+  }
+
+  /// The i-th metric of all rows; NaN where the loss is none of numbers, which metrics would not take.
+  [[gnu::cold]] double metric(std::size_t i, double loss) const {
+    if (!is_finite(loss)) return missing_value;
+    return metrics_[i].value(predictions_.view(), targets_.view());
+  }
+
+ private:
+  template <class U>
+  void append(std::string_view what, Index rows, View<const U> batch, Tensor<U>& all) {
+    if (batch.rank() == 0 || batch.shape()[0] != rows) fail(what, rows, batch.shape());
+    if (all.empty()) all = Tensor<U>::uninitialized(batch.shape().with(0, rows_));
+    if (batch.shape().with(0, rows_) != all.shape()) fail(what, rows, batch.shape());
+    std::copy_n(batch.data(), batch.size(), all.data() + done_ * (all.size() / rows_));
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] static void fail(std::string_view what, Index rows, const Shape& shape) {
+    throw ShapeError("metrics", {what, " of ", rows, " rows, each as those of other batches"}, {shape});
+  }
+
+  const Metrics& metrics_;
+  Index rows_;
+  Index done_ = 0;         // rows of the epoch so far
+  Tensor<T> predictions_;  // (rows, …)
+  Tensor<Target> targets_;
+};
+
+/// @throws ValueError for a metric without a function, or with a name that another has
+template <class T, class Target>
+[[gnu::cold]] void check_metrics(std::string_view who, const std::vector<Metric<T, Target>>& metrics) {
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    if (metrics[i].name.empty()) throw ValueError(who, {"a name for metric ", i}, "none");
+    if (!metrics[i].value) throw ValueError(who, {"a function for the metric ", metrics[i].name}, "none");
+    for (std::size_t j = 0; j < i; ++j) {
+      if (metrics[i].name == metrics[j].name)
+        throw ValueError(who, "metrics of different names", {"two ", metrics[i].name});
+    }
+  }
+}
 
 }  // namespace detail
 
@@ -123,9 +175,9 @@ struct EvaluateOptions {
   std::vector<Metric<typename Data::scalar_type, typename Data::target_type>> metrics = {};
 };
 
-/// Means over all rows.
+/// Of all rows.
 struct Evaluation {
-  double loss;  ///< without penalties of regularizers
+  double loss;  ///< the mean, without penalties of regularizers
   std::vector<double> metrics;
 };
 
@@ -134,24 +186,30 @@ namespace detail {
 template <class T, class Data>
 [[gnu::cold, gnu::noinline]] Evaluation evaluate(ForwardPass<T, Data> forward, const Data& data,
                                                  const EvaluateOptions<Data>& options) {
+  check_metrics("evaluate", options.metrics);
   const FlushDenormals guard;
   Tape<T> tape;
   const NoGrad<T> inference(tape);
   Batches<Data> batches(data, 0, data.rows(), options.batch_size);
-  Means<T, typename Data::target_type> means(options.metrics);
+  Means means;
+  Predictions<T, typename Data::target_type> predictions(options.metrics, data.rows());
   for (Index i = 0; i < batches.count(); ++i) {
     const typename Data::Batch batch = batches[i];
     tape.reset();
-    means.add(batch.rows, forward(tape, batch, nullptr), 0, batch.target);
+    const Outcome<T> outcome = forward(tape, batch, nullptr);
+    means.add(batch.rows, static_cast<double>(outcome.loss.item()), 0);
+    if (!options.metrics.empty()) predictions.add(batch.rows, outcome.prediction.value(), batch.target);
   }
   Evaluation evaluation{means.loss(), {}};
-  for (std::size_t i = 0; i < options.metrics.size(); ++i) evaluation.metrics.push_back(means.metric(i));
+  for (std::size_t i = 0; i < options.metrics.size(); ++i) {
+    evaluation.metrics.push_back(predictions.metric(i, evaluation.loss));
+  }
   return evaluation;
 }
 
 }  // namespace detail
 
-/// The loss of a model on a data set. @throws what the model and loss throw; ValueError for a batch size below 1
+/// The loss and the metrics of a model on a data set. @throws what the model and loss throw; ValueError for a batch size below 1
 template <class Model, class Loss, detail::AnyDataset Data>
 Evaluation evaluate(Model& model, Loss&& loss, const Data& data,
                     const EvaluateOptions<std::type_identity_t<Data>>& options = {}) {

@@ -13,7 +13,7 @@ namespace tenure { inline namespace TENURE_ABI {
 enum class Stop {
   completed,   ///< all epochs
   requested,   ///< by a callback
-  not_finite,  ///< a loss was infinite or NaN
+  not_finite,  ///< a loss, a gradient or a weight was infinite or NaN
 };
 
 /// Values by name and epoch, under Keras's names: "loss" (penalties of regularizers included), "data_loss" (without

@@ -55,8 +55,8 @@ namespace detail {
 
 /// Saves after the first epoch, then as often as `interval` allows, and whenever the training ends with an epoch: so
 /// short trainings are not held up by disks. Epochs whose losses are not finite are passed over, and the checkpoint
-/// before them stays. What else must be as it was, such as EarlyStopping, stands behind the optimizer and before this
-/// among the callbacks.
+/// before them stays. What else must be as it was, such as EarlyStopping, stands behind the optimizer, and before this
+/// among the callbacks; fit() says so before the first epoch where a callback with a state does not.
 template <class Model, class Optimizer, class... Parts>
 class ModelCheckpoint final : public Callback {
  public:
@@ -103,6 +103,26 @@ class ModelCheckpoint final : public Callback {
     return history;
   }
 
+  /// @throws ValueError for a callback whose state would not be in the checkpoint, or as it was an epoch before;
+  /// StateError for another optimizer than the one that is trained with
+  [[gnu::cold]] void on_train_begin(Training& training) override {
+    if (static_cast<const void*>(training.weights.data()) != optimizer_.storage().values.data()) {
+      throw StateError("model checkpoint", "the optimizer that is trained with", "another");
+    }
+    bool behind = false;
+    for (const Callback* callback : training.callbacks) {
+      behind = behind || callback == this;
+      if (callback->stateful().empty()) continue;
+      if (!is_part(callback)) {
+        throw ValueError("model checkpoint", "all callbacks with a state among its parts",
+                         {"none of ", callback->stateful()});
+      }
+      if (behind) {
+        throw ValueError("model checkpoint", {callback->stateful(), " before it among the callbacks"}, "it behind");
+      }
+    }
+  }
+
   [[gnu::cold]] void on_epoch_end(Training& training) override {
     for (const History::Series& series : training.history.series()) {
       if (series.name.ends_with("loss") && !is_finite(series.values.back())) return;
@@ -122,6 +142,17 @@ class ModelCheckpoint final : public Callback {
   }
 
  private:
+  bool is_part(const Callback* callback) const {
+    const auto is = [&](const auto& part) {
+      if constexpr (std::is_base_of_v<Callback, std::remove_cvref_t<decltype(part)>>) {
+        return static_cast<const Callback*>(&part) == callback;
+      } else {
+        return false;
+      }
+    };
+    return std::apply([&](const auto&... parts) { return (is(parts) || ...); }, parts_);
+  }
+
   std::string path_;
   Model& model_;
   Optimizer& optimizer_;

@@ -11,85 +11,155 @@
 #include <memory>
 #include <mutex>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "evaluate.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
+namespace detail {
+
+/// What a model gives: a Var, or a tuple, pair or array of some.
+template <class Result>
+inline constexpr std::size_t output_count = std::tuple_size_v<Result>;
+template <class T>
+inline constexpr std::size_t output_count<Var<T>> = 1;
+
+template <class T, class Result>
+auto as_outputs(const Result& result) {
+  std::array<View<const T>, output_count<Result>> views;
+  if constexpr (std::is_same_v<Result, Var<T>>) {
+    views[0] = result.value();
+  } else {
+    std::apply([&](const auto&... var) { views = {var.value()...}; }, result);
+  }
+  return views;
+}
+
+}  // namespace detail
+
 /// Evaluates a copy of a model, which it owns, for inputs of one shape: (…) as the examples', whose values don't matter
 /// as long as the model accepts them. Many threads may call one predictor at the same time.
 ///
-/// The model's operations are recorded when it is made and when more threads call it than ever before: a forward pass
-/// must not choose them by the values of its inputs. Results are those of the model's evaluation, up to the rounding of
-/// sums for a single row, and, as there, denormal numbers are flushed where the caller has a FlushDenormals. Once each
-/// thread has called it twice, nothing is allocated.
+/// A model that gives several results, as std::tuple(y, h_n, c_n) of an Lstm's run(), has as many outputs here, which may
+/// be written over inputs: `stream(x, h, c, {y.view(), h.view(), c.view()})` is a step of a stream.
 ///
-/// X are the scalar types of the inputs: float, double, or std::int64_t for indices.
+/// The model's operations are recorded when it is made and when more threads call it than ever before: a forward pass
+/// must not choose them by the values of its inputs. Indices, lengths and masks that a model makes itself are a
+/// `tape.constant()` if they are always the same, and else the results of operations, as masking(); others are a
+/// StateError. Results are those of the model's evaluation, up to the rounding of sums for a single row, and, as there,
+/// denormal numbers are flushed where the caller has a FlushDenormals. Once each thread has called it twice, nothing is
+/// allocated.
+///
+/// X are the scalar types of the inputs: float, double, or std::int64_t for indices. One that was moved from may only be
+/// assigned to.
 template <class Model, class... X>
 class Predictor {
  public:
   using T = typename detail::FirstReal<X...>::type;
 
-  /// @throws what the model throws for the examples
+ private:
+  using Result =
+      decltype(detail::call_model(std::declval<const Model&>(), std::declval<Tape<T>&>(), nullptr,
+                                  detail::as_argument<T>(std::declval<Tape<T>&>(), std::declval<View<const X>>())...));
+
+ public:
+  /// How many results the model gives.
+  static constexpr std::size_t outputs = detail::output_count<Result>;
+  /// Where they are written.
+  using Outputs = std::array<View<T>, outputs>;
+
+  /// @throws what the model throws for the examples; StateError for one that can't be recorded
   [[gnu::cold]] explicit Predictor(const Model& model, View<const X>... examples)
-      : model_(model), examples_(Tensor<X>(examples)...) {
-    shape_ = places_[0].context(*this).output.shape();
-  }
+      : shared_(std::make_unique<Shared>(model, std::tuple<Tensor<X>...>(Tensor<X>(examples)...))) {}
   [[gnu::cold]] explicit Predictor(const Model& model, const Tensor<X>&... examples)
       : Predictor(model, examples.view()...) {}
 
-  /// The shape of a prediction.
-  const Shape& shape() const noexcept { return shape_; }
+  /// The shape of a prediction, and those of all outputs.
+  const Shape& shape() const noexcept requires(outputs == 1) { return shared_->shapes[0]; }
+  const std::array<Shape, outputs>& shapes() const noexcept { return shared_->shapes; }
 
   /// Writes to y what the model gives for x. @throws ShapeError unless all are of the shapes that this was made for;
   /// IndexError, ValueError for indices and lengths that the model does not accept
-  void operator()(std::type_identity_t<View<const X>>... x, View<T> y) const {
-    check("y", y.shape(), shape_);
-    const Turn turn(*this);
-    turn.context().run({x...}, y.data());
+  void operator()(std::type_identity_t<View<const X>>... x, const Outputs& y) const {
+    for (std::size_t i = 0; i < outputs; ++i) check("y", y[i].shape(), shared_->shapes[i]);
+    const Turn turn(*shared_);
+    turn.context().run({x...}, y);
+  }
+  void operator()(std::type_identity_t<View<const X>>... x, View<T> y) const requires(outputs == 1) {
+    (*this)(x..., Outputs{y});
   }
 
-  /// The same as a tensor.
-  Tensor<T> operator()(std::type_identity_t<View<const X>>... x) const {
-    Tensor<T> y = Tensor<T>::uninitialized(shape_);
-    (*this)(x..., y.view());
-    return y;
+  /// The same as a tensor, or as an array of tensors.
+  auto operator()(std::type_identity_t<View<const X>>... x) const {
+    std::array<Tensor<T>, outputs> y;
+    Outputs views;
+    for (std::size_t i = 0; i < outputs; ++i) {
+      y[i] = Tensor<T>::uninitialized(shared_->shapes[i]);
+      views[i] = y[i].view();
+    }
+    (*this)(x..., views);
+    if constexpr (outputs == 1) {
+      return std::move(y[0]);
+    } else {
+      return y;
+    }
   }
+
+  /// Evaluates a copy of another model from now on: calls that began before end with the old one, those that begin after
+  /// it meet the new one. Other threads may be calling. @throws ShapeError for results of other shapes, and what the
+  /// constructor throws; the old model then stays
+  [[gnu::cold]] void update(const Model& model) { shared_->update(model); }
 
  private:
   using Indices = std::index_sequence_for<X...>;
+  using Inputs = std::tuple<Tensor<X>...>;
+
+  /// A model with its packed weights, which lives as long as some context reads them.
+  struct Version {
+    Model model;
+    std::uint64_t number = 0;
+    PackedWeights<T> weights;
+
+    explicit Version(const Model& of) : model(of) {}
+  };
 
   /// A recorded forward pass with its memory, for one call at a time.
   struct Context {
-    std::tuple<Tensor<X>...> inputs;
+    std::shared_ptr<Version> version;
+    Inputs inputs;
     Tape<T> tape;
     Plan<T> plan;
     Arena scratch;
-    View<const T> output;
+    std::array<View<const T>, outputs> results;
 
-    [[gnu::cold]] explicit Context(const Predictor& predictor) : inputs(predictor.examples_), plan(predictor.weights_) {
+    [[gnu::cold]] Context(std::shared_ptr<Version> of, const Inputs& examples)
+        : version(std::move(of)), inputs(examples), plan(version->weights) {
       tape.set_recording(false);
-      evaluate(predictor);  // to see how much memory it takes: after the reset, it is one piece
+      evaluate();  // to see how much memory it takes: after the reset, it is one piece
       tape.reset();
+      std::apply([&](const auto&... x) { (plan.add_input(x.view()), ...); }, inputs);
       tape.set_plan(&plan);
-      output = evaluate(predictor).value();
-      plan.finish(output);
+      results = detail::as_outputs<T>(evaluate());
+      plan.finish(results);
     }
 
-    Var<T> evaluate(const Predictor& predictor) {
+    Result evaluate() {
       return std::apply(
           [&](const auto&... x) {
-            return detail::call_model(predictor.model_, tape, nullptr, detail::as_argument<T>(tape, x.view())...);
+            return detail::call_model(std::as_const(version->model), tape, nullptr,
+                                      detail::as_argument<T>(tape, x.view())...);
           },
           inputs);
     }
 
-    void run(const std::tuple<View<const X>...>& x, T* y) {
+    void run(const std::tuple<View<const X>...>& x, const Outputs& y) {
       copy_in(x, Indices{});
       plan.run(scratch);
       scratch.reset();
-      std::copy_n(output.data(), output.size(), y);
+      for (std::size_t i = 0; i < outputs; ++i) std::copy_n(results[i].data(), results[i].size(), y[i].data());
     }
 
     template <std::size_t... I>
@@ -103,12 +173,64 @@ class Predictor {
   struct alignas(64) Place {
     std::atomic<bool> busy = false;
     std::unique_ptr<Context> own;
+  };
 
-    Context& context(const Predictor& predictor) {
-      if (!own) [[unlikely]] {
-        own = std::make_unique<Context>(predictor);
+  /// What calls share; it stays where it is when its predictor is moved.
+  struct Shared {
+    Inputs examples;
+    std::array<Shape, outputs> shapes;
+    std::atomic<std::uint64_t> number = 0;  // of the version that calls are to meet
+    std::array<Place, 16> places;
+    std::mutex mutex;
+    std::shared_ptr<Version> version;  // of that number
+    std::vector<std::unique_ptr<Context>> spare;
+
+    [[gnu::cold]] Shared(const Model& model, Inputs inputs) : examples(std::move(inputs)) {
+      version = std::make_shared<Version>(model);
+      places[0].own = std::make_unique<Context>(version, examples);
+      for (std::size_t i = 0; i < outputs; ++i) shapes[i] = places[0].own->results[i].shape();
+    }
+
+    [[gnu::cold]] void update(const Model& model) {
+      auto next = std::make_shared<Version>(model);
+      auto context = std::make_unique<Context>(next, examples);
+      for (std::size_t i = 0; i < outputs; ++i) check("a result", context->results[i].shape(), shapes[i]);
+      {
+        const std::lock_guard lock(mutex);
+        next->number = version->number + 1;
+        version = std::move(next);
+        spare.clear();
+        spare.push_back(std::move(context));
+        number.store(version->number, std::memory_order_release);
       }
-      return *own;
+      for (Place& place : places) {
+        if (place.busy.exchange(true, std::memory_order_acquire)) continue;  // its call sees to that
+        if (!is_current(place.own)) place.own.reset();
+        place.busy.store(false, std::memory_order_release);
+      }
+    }
+
+    bool is_current(const std::unique_ptr<Context>& context) const noexcept {
+      return context && context->version->number == number.load(std::memory_order_acquire);
+    }
+
+    [[gnu::cold, gnu::noinline]] std::unique_ptr<Context> take_spare() {
+      std::shared_ptr<Version> current;
+      {
+        const std::lock_guard lock(mutex);
+        if (!spare.empty()) {
+          std::unique_ptr<Context> context = std::move(spare.back());
+          spare.pop_back();
+          return context;
+        }
+        current = version;
+      }
+      return std::make_unique<Context>(std::move(current), examples);
+    }
+
+    [[gnu::cold, gnu::noinline]] void give_spare(std::unique_ptr<Context> context) noexcept {
+      const std::lock_guard lock(mutex);
+      if (is_current(context)) spare.push_back(std::move(context));
     }
   };
 
@@ -116,14 +238,16 @@ class Predictor {
   /// a spare one.
   class Turn {
    public:
-    explicit Turn(const Predictor& predictor)
-        : predictor_(predictor), place_(predictor.places_[thread_number() % predictor.places_.size()]) {
+    explicit Turn(Shared& shared) : shared_(shared), place_(shared.places[thread_number() % shared.places.size()]) {
       if (place_.busy.exchange(true, std::memory_order_acquire)) {
-        spare_ = predictor.take_spare();
+        spare_ = shared.take_spare();
+        return;
+      }
+      if (shared.is_current(place_.own)) [[likely]] {
         return;
       }
       try {
-        context_ = &place_.context(predictor);
+        place_.own = shared.take_spare();
       } catch (...) {
         place_.busy.store(false, std::memory_order_release);
         throw;
@@ -133,18 +257,17 @@ class Predictor {
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
       if (spare_) {
-        predictor_.give_spare(std::move(spare_));
+        shared_.give_spare(std::move(spare_));
       } else {
         place_.busy.store(false, std::memory_order_release);
       }
     }
 
-    Context& context() const noexcept { return spare_ ? *spare_ : *context_; }
+    Context& context() const noexcept { return spare_ ? *spare_ : *place_.own; }
 
    private:
-    const Predictor& predictor_;
+    Shared& shared_;
     Place& place_;
-    Context* context_ = nullptr;
     std::unique_ptr<Context> spare_;
   };
 
@@ -158,23 +281,6 @@ class Predictor {
     return number - 1;
   }
 
-  [[gnu::cold, gnu::noinline]] std::unique_ptr<Context> take_spare() const {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!spare_.empty()) {
-        std::unique_ptr<Context> context = std::move(spare_.back());
-        spare_.pop_back();
-        return context;
-      }
-    }
-    return std::make_unique<Context>(*this);
-  }
-
-  [[gnu::cold, gnu::noinline]] void give_spare(std::unique_ptr<Context> context) const noexcept {
-    const std::lock_guard lock(mutex_);
-    spare_.push_back(std::move(context));
-  }
-
   static void check(const char* what, const Shape& got, const Shape& expected) {
     if (got != expected) [[unlikely]] {
       fail(what, got, expected);
@@ -184,13 +290,7 @@ class Predictor {
     throw ShapeError("predictor", {what, " of ", expected}, {got});
   }
 
-  Model model_;
-  std::tuple<Tensor<X>...> examples_;
-  Shape shape_;
-  mutable PackedWeights<T> weights_;
-  mutable std::array<Place, 16> places_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Context>> spare_;
+  std::unique_ptr<Shared> shared_;
 };
 
 template <class Model, class... X>

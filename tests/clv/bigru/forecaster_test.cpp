@@ -188,7 +188,7 @@ TEST_CASE("fit is Adam on the loss, with the weights of the best epoch") {
     BiGru<float> network({.features = data.features.count(), .units = 4, .layers = 1, .hidden = 4}, rng);
     const Parameters<float> parameters(network);
     Adam<float> adam(parameters, {.learning_rate = 0.01});
-    BestWeights<float> best(parameters);
+    BestWeights best;
     const BiGruDataset validation = data.dataset(data.split.validation);
     const auto by_name = [&](Var<float> p, Var<float> y) { return loss == BiGruLoss::mse ? mse(p, y) : huber(p, y); };
     const History expected = fit(network, adam, by_name, data.dataset(data.split.train),

@@ -187,7 +187,7 @@ TEST_CASE("a file is read from its path, and one that is not there is named") {
   const test::TemporaryDirectory directory;
   test::write_text(directory / "a.csv", "x\n1\n");
   CHECK(read_csv(directory / "a.csv", {{"x", number}})["x"].numbers == Numbers{1});
-  test::check_throws<FileError>([&] { read_csv(directory / "b.csv", {{"x"}}); }, {"b.csv", "No such file"});
+  test::check_throws<FileError>([&] { read_csv(directory / "b.csv", {{"x"}}); }, {"b.csv", "no such file"});
   test::check_throws<FileError>([&] { read_csv(directory / "", {{"x"}}); }, {"a regular file"});
 }
 

@@ -77,13 +77,17 @@ class FakeMlflow {
   long count(const std::string& request) const { return std::ranges::count(requests, request); }
 
  private:
+  static Json error_of(const std::string& code, const std::string& message) {
+    return {{"error_code", code}, {"message", message}};
+  }
+
   template <class F>
   void handle(const httplib::Request& request, httplib::Response& response, F action) {
     const std::lock_guard lock(mutex_);
     const std::string name = request.method + " " + request.path;
     requests.push_back(name);
     authorization = request.get_header_value("Authorization");
-    Json answer{{"error_code", "INTERNAL_ERROR"}, {"message", "trouble of the test's"}};
+    Json answer = error_of("INTERNAL_ERROR", "trouble of the test's");
     response.status = trouble ? trouble(name) : 0;
     if (response.status == 0) {
       response.status = 200;
@@ -92,7 +96,7 @@ class FakeMlflow {
         if (const int status = lost ? lost(name) : 0) response.status = status;
       } catch (const MlflowRefusal& refusal) {
         response.status = refusal.status;
-        answer = {{"error_code", refusal.code}, {"message", refusal.what()}};
+        answer = error_of(refusal.code, refusal.what());
         if (refusal.code == "INVALID_PARAMETER_VALUE") wrong.push_back(name + ": " + refusal.what());
       }
     }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <sstream>
 
 using namespace tenure;
 using test::FakeMlflow;

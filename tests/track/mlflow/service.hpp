@@ -3,6 +3,9 @@
 /// "REST API" of its documentation and mlflow/utils/validation.py demand of them.
 #pragma once
 
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -29,7 +32,7 @@ struct MlflowField {
 
 /// What differs between versions.
 struct MlflowVersion {
-  std::size_t longest_param = 6000;  ///< characters; 250 in 1.x, 500 up to 2.7
+  std::size_t longest_param = 6000;  ///< characters; 250 in 1.13
   bool colons = true;                ///< in keys; not in 1.x
   bool artifacts = true;             ///< taken by the server; not in 1.x
 };

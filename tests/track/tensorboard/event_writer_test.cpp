@@ -12,6 +12,64 @@
 using namespace tenure;
 using test::TemporaryDirectory, test::read_events;
 
+namespace {
+
+/// What TensorBoard's own RecordWriter, of 2.22, wrote of messages of its own: a version; at step 3 the number 0.25 as
+/// "loss" and a histogram "w" of three values; the hyper-parameter units = 64; a success; the start of a session at 7.
+constexpr std::string_view of_tensorboard =
+    "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c72000000000000002505"
+    "3a8209000000000000044010032a650a0b0a046c6f7373150000803e0a560a01772a5109000000000000f0bf110000000000"
+    "00f03f19000000000000084021000000000000e03f29000000000000024032100000000000000000000000000000f03f3a10"
+    "000000000000f03f00000000000000400e9d277159000000000000008a1d65b6090000000000000c402a4e0a4c0a1c5f6870"
+    "6172616d735f2f73657373696f6e5f73746172745f696e666f4a2c0a2a0a0768706172616d73121f1a1d0a120a05756e6974"
+    "7312091100000000000050402900000000000010400419f7ef4500000000000000ebe668b00900000000000012402a3a0a38"
+    "0a1a5f68706172616d735f2f73657373696f6e5f656e645f696e666f4a1a0a180a0768706172616d73120d220b0801110000"
+    "000000001440d1912d960f000000000000006d532b0909000000000000164010073a020801b7d3776e";
+
+std::string bytes_of(std::string_view hexadecimal) {
+  std::string bytes;
+  for (std::size_t i = 0; i < hexadecimal.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(std::string(hexadecimal.substr(i, 2)), nullptr, 16));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("what TensorBoard wrote reads as what it meant: framing, checksums and field numbers are its own") {
+  const TemporaryDirectory directory;
+  test::write_text(directory / "events", bytes_of(of_tensorboard));
+  const auto events = read_events(directory / "events");
+  REQUIRE(events.size() == 5);
+  CHECK(events[0].file_version() == "brain.Event:2");
+  CHECK(events[0].wall_time() == 1.5);
+  CHECK(events[1].step() == 3);
+  CHECK(events[1].summary().value(0).tag() == "loss");
+  CHECK(events[1].summary().value(0).simple_value() == 0.25F);
+  const tensorboard::Histogram& histogram = events[1].summary().value(1).histogram();
+  CHECK(histogram.min() == -1);
+  CHECK(histogram.max() == 1);
+  CHECK(histogram.count() == 3);
+  CHECK(histogram.sum() == 0.5);
+  CHECK(histogram.sum_of_squares() == 2.25);
+  CHECK(histogram.bucket_limit(1) == 1);
+  CHECK(histogram.bucket(1) == 2);
+  tensorboard::HyperParameters content;
+  CHECK(events[2].summary().value(0).metadata().plugin().name() == "hparams");
+  REQUIRE(content.ParseFromString(events[2].summary().value(0).metadata().plugin().content()));
+  CHECK(content.start().values().at("units").number() == 64);
+  CHECK(content.start().time() == 4);
+  REQUIRE(content.ParseFromString(events[3].summary().value(0).metadata().plugin().content()));
+  CHECK(content.end().status() == tensorboard::HyperParameters::SUCCESS);
+  CHECK(content.end().time() == 5);
+  CHECK(events[4].session_log().status() == tensorboard::SessionLog::START);
+  for (const tensorboard::Event& event : events) {
+    std::string again;  // written again, they are the same bytes
+    CHECK(event.SerializeToString(&again));
+    CHECK(bytes_of(of_tensorboard).find(again) != std::string::npos);
+  }
+}
+
 TEST_CASE("an event file begins with its version and the start of a session") {
   const TemporaryDirectory directory;
   const TensorBoardWriter writer(directory / "a/b", 7);
@@ -90,6 +148,19 @@ TEST_CASE("hyper-parameters are numbers, truth values and texts, and the end say
   CHECK(end.tag() == "_hparams_/session_end_info");
   REQUIRE(content.ParseFromString(end.metadata().plugin().content()));
   CHECK(content.end().status() == tensorboard::HyperParameters::SUCCESS);
+}
+
+TEST_CASE("names and texts that are no UTF-8, for which a reader would give up the file, are written as what is") {
+  const TemporaryDirectory directory;
+  TensorBoardWriter writer(directory.path().string());
+  writer.scalar("loss \xFF", 1, 0);
+  writer.hyperparameters(std::vector<std::pair<std::string, std::string>>{{"file\xC3", "a\xFF\xFEz"}});
+  const auto events = read_events(writer.path());
+  REQUIRE(events.size() == 4);
+  CHECK(events[2].summary().value(0).tag() == "loss \uFFFD");
+  tensorboard::HyperParameters content;
+  REQUIRE(content.ParseFromString(events[3].summary().value(0).metadata().plugin().content()));
+  CHECK(content.start().values().at("file\uFFFD").text() == "a\uFFFD\uFFFDz");
 }
 
 TEST_CASE("a directory that can't be made is named") {

@@ -80,6 +80,18 @@ TEST_CASE("the file of a training that went on starts its session with the first
   CHECK(scalars(events, "loss", 3).size() == 2);
 }
 
+TEST_CASE("a run that was interrupted has no end yet, and one that never began leaves earlier ones as they are") {
+  const test::TemporaryDirectory directory;
+  TensorBoard board(directory.path().string());
+  board.finish(RunStatus::failed);
+  CHECK(directory.files() == 0);
+  board.log(std::vector<Scalar>{{"loss", 1}}, 0);
+  board.finish(RunStatus::interrupted);
+  CHECK(events_in(directory).back().summary().value(0).tag() == "loss");
+  board.finish(RunStatus::failed);
+  CHECK(events_in(directory).back().summary().value(0).tag() == "_hparams_/session_end_info");
+}
+
 TEST_CASE("a directory that can't be made is known before the training") {
   const test::TemporaryDirectory directory;
   test::write_text(directory / "file", "");

@@ -156,7 +156,7 @@ inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions
   detail::ForgottenUnlessTrained untrained(network);
   const Parameters<float> parameters(*network);
   Adam<float> adam(parameters, {.learning_rate = how.learning_rate});
-  BestWeights<float> best(parameters);
+  BestWeights best;
   const auto loss = [huber_loss = config.loss == BiGruLoss::huber](Var<float> p, Var<float> y) {
     return huber_loss ? huber(p, y) : mse(p, y);
   };

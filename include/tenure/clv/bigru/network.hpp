@@ -73,7 +73,7 @@ struct BiGru {
              .hidden_size = config.units,
              .num_layers = config.layers,
              .bidirectional = true,
-             .dropout = config.dropout},
+             .dropout = config.layers > 1 ? config.dropout : 0},
             rng),
         norm({.normalized_shape = 2 * config.units}),
         dropout{config.dropout},
@@ -91,10 +91,10 @@ struct BiGru {
     f("output", self.output);
   }
 
-  /// @param rng for dropout, in training; null for none. @throws ShapeError
+  /// @param rng for dropout; null for the tape's. @throws ShapeError
   Var<T> operator()(Var<T> x, Rng* rng = nullptr) const {
     const auto wanted = attention ? RecurrentOutput::sequence : RecurrentOutput::last;
-    Var<T> h = norm(gru(x, {.output = wanted, .rng = rng}));
+    Var<T> h = norm(gru(x, {.output = wanted}, rng));
     if (attention) h = (*attention)(h);
     return observed(*this, output(relu(hidden(dropout(h, rng)))));
   }

@@ -117,7 +117,7 @@ struct Hybrid {
     f("output", self.output);
   }
 
-  /// The countries must stay until the backward pass. @throws ShapeError, IndexError
+  /// @throws ShapeError, IndexError
   Var<T> operator()(Var<T> temporal_features, Var<T> trend_features, View<const std::int64_t> countries) const;
 
  private:

@@ -4,6 +4,10 @@
 ///                        parse_columns("customer=client,date=day,amount=total"))
 #pragma once
 
+#if !__has_include(<sqlite3.h>)
+#error "tenure needs sqlite3.h here: add the component sqlite (target tenure::sqlite) or install SQLite 3"
+#include <tenure_needs_sqlite3>
+#endif
 #include <sqlite3.h>
 
 #include <cmath>

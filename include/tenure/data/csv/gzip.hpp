@@ -4,6 +4,10 @@
 ///     Transactions sales = parse_transactions(file.bytes(), file.path());
 #pragma once
 
+#if !__has_include(<zlib.h>)
+#error "tenure needs zlib.h here: add the component zlib (target tenure::zlib) or install zlib"
+#include <tenure_needs_zlib>
+#endif
 #include <zlib.h>
 
 #include <algorithm>

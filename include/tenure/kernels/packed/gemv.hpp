@@ -8,6 +8,7 @@
 
 #include "../gemm.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 namespace detail {
@@ -112,3 +113,4 @@ void row_times_packed(Index n, Index k, const T* x, const T* packed, T lowest, T
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

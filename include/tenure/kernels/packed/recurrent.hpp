@@ -8,6 +8,7 @@
 #include "../math.hpp"
 #include "gemv.hpp"
 
+TENURE_NO_CONTRACTION
 namespace tenure { inline namespace TENURE_ABI { namespace kernels {
 
 /// Units filled up to whole vectors.
@@ -83,3 +84,4 @@ void gru_row_step(const RecurrentRowStep<T>& step) noexcept {
 }
 
 }}}  // namespace tenure::TENURE_ABI::kernels
+TENURE_CONTRACTION_AS_BEFORE

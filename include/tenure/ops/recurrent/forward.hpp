@@ -21,7 +21,7 @@ class RecurrentForward : RecurrentPass<Cell> {
 
   void run() const {
     if (options.mask.any) options.mask.write(s.batch, s.time, memory_ + layout.mask);
-    if (layout.gathers) Pass::copy_by_time(s.time, f_.x[0].data(), memory_ + layout.x, false);
+    copy_input();
     for (Index d = 0; d < options.directions(); ++d) run(d);
   }
 
@@ -48,10 +48,25 @@ class RecurrentForward : RecurrentPass<Cell> {
     give_final(one, d);
   }
 
+  void copy_input() const {
+    const T *const from = f_.x[0].data(), *const counts = memory_ + layout.mask;
+    T* const to = memory_ + layout.x;
+    if (layout.copies) {
+      std::copy_n(from, s.batch * s.features, to);
+      Pass::clear_masked(counts + s.time * s.batch, to);
+    }
+    if (!layout.gathers) return;
+    Pass::copy_by_time(s.time, from, to, false);
+    for (Index t = 0; options.mask.any && t < s.time; ++t) {
+      Pass::clear_masked(counts + t * s.batch, to + t * s.batch * s.features);
+    }
+  }
+
   void gather_last_inputs(const RecurrentSteps& one) const {
     for (Index b = 0; b < s.batch; ++b) {
       std::copy_n(f_.x[0].data() + Pass::last_input(memory_, b), s.features, memory_ + one.x + b * s.features);
     }
+    if (options.mask.any) Pass::clear_masked(memory_ + layout.mask + s.time * s.batch, memory_ + one.x);
   }
 
   /// The states before the first step.
@@ -81,8 +96,8 @@ class RecurrentForward : RecurrentPass<Cell> {
 
   const T* project_repeated(Index d, const T* bias) const {
     T* const z = Pass::allocate(f_.scratch, gates * s.state);
-    kernels::gemm(s.batch, s.width, s.features, f_.x[0].data(), s.features, weight(d), s.width, z, s.width,
-                  {.bias = bias});
+    kernels::gemm(s.batch, s.width, s.features, layout.copies ? memory_ + layout.x : f_.x[0].data(), s.features,
+                  weight(d), s.width, z, s.width, {.bias = bias});
     return z;
   }
 

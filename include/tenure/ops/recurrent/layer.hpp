@@ -49,7 +49,12 @@ struct Recurrent {
   void check_values(Inputs<T> in) const {
     const View<const std::int64_t>& lengths = options.mask.lengths;
     const Index time = sizes(in).time, row = first_wrong_length(lengths, time);
-    if (row >= 0) throw ValueError(name, {"lengths from 1 to ", time}, {lengths(row), " for row ", row});
+    if (row >= 0) throw ValueError(name, {"lengths from 0 to ", time}, {lengths(row), " for row ", row});
+  }
+
+  void borrowed(auto&& f) {
+    f("lengths", options.mask.lengths);
+    f("a mask", options.mask.steps);
   }
 
   Index saved_size(Inputs<T> in) const { return options.keep ? RecurrentLayout<Cell>(options, sizes(in)).size : 0; }
@@ -57,10 +62,13 @@ struct Recurrent {
   void forward(const Forward<T>& f) const { RecurrentForward<Cell>(cell, options, sizes(f.x), f).run(); }
   void backward(const Backward<T>& b) const { RecurrentBackward<Cell>(cell, options, sizes(b.x), b).run(); }
 
-  /// For a single row without initial states or steps that don't count.
+  /// Weights and biases: initial states may be others in each run.
+  unsigned packs(Inputs<T>) const { return (1U << options.state_input(0)) - 2; }
+
+  /// For a single row without steps that don't count.
   std::optional<PackedRecurrent<Cell>> packed(Inputs<T> in, PackedWeights<T>& weights) const requires HasRowStep<Cell> {
     const RecurrentSizes<Cell> s = sizes(in);
-    if (s.batch != 1 || options.initial || options.mask.any || !cell.has_row_step()) return {};
+    if (s.batch != 1 || options.mask.any || !cell.has_row_step()) return {};
     const RecurrentOffsets out = RecurrentOffsets::of(s, options);
     PackedRecurrent<Cell> packed{.cell = cell,
                                  .directions = options.directions(),
@@ -74,6 +82,7 @@ struct Recurrent {
                                  .h = out.h,
                                  .c = out.c,
                                  .end = out.end,
+                                 .state_input = options.initial ? options.state_input(0) : 0,
                                  .weights = {}};
     for (Index d = 0; d < options.directions(); ++d) {
       const T* const w = in[options.weight_input(d)].data();

@@ -23,10 +23,10 @@ enum class RecurrentOutput {
 
 namespace ops {
 
-/// The first row whose length is not from 1 to `steps`; −1 if there is none.
+/// The first row whose length is not from 0 to `steps`; −1 if there is none.
 inline Index first_wrong_length(View<const std::int64_t> lengths, Index steps) noexcept {
   const auto wrong =
-      std::find_if(lengths.begin(), lengths.end(), [=](std::int64_t length) { return length < 1 || length > steps; });
+      std::find_if(lengths.begin(), lengths.end(), [=](std::int64_t length) { return length < 0 || length > steps; });
   return wrong == lengths.end() ? -1 : wrong - lengths.begin();
 }
 
@@ -36,7 +36,8 @@ enum class RecurrentDirection { forward, reverse, both };
 /// The output of a step that does not count.
 enum class MaskedOutput { zero, previous };
 
-/// Which steps count, by the lengths of the rows or one by one. Read by the forward pass only.
+/// Which steps count, by the lengths of the rows or one by one. Read by the forward pass only. What x holds at the others
+/// is never read, not even to be multiplied by zero.
 template <class T>
 struct RecurrentMask {
   bool any = false;  ///< whether some steps don't
@@ -156,16 +157,18 @@ struct RecurrentLayout {
   using T = typename Cell::value_type;
 
   Index size = 0;
-  bool gathers;  ///< whether x is copied to have time first
-  Index x;       ///< (time, batch, features)
+  bool gathers;  ///< whether x is copied to have time first, and zeros at steps that don't count
+  bool copies;   ///< whether an x that is the same at all steps is copied to have zeros in rows without any
+  Index x;       ///< (time, batch, features), or (batch, features)
   Index mask;    ///< (time + 1, batch), see RecurrentMask::write
   RecurrentSteps direction[2];
 
   RecurrentLayout(const RecurrentLayerOptions<T>& options, const RecurrentSizes<Cell>& s) {
     const bool last = options.output == RecurrentOutput::last;
     const bool all_one_step = last && options.direction == RecurrentDirection::reverse;
-    gathers = options.repeats == 0 && s.batch > 1 && s.time > 1 && !all_one_step;
-    x = take(gathers ? s.time * s.batch * s.features : 0);
+    gathers = options.repeats == 0 && !all_one_step && (options.mask.any || (s.batch > 1 && s.time > 1));
+    copies = options.repeats > 0 && options.mask.any;
+    x = take(gathers ? s.time * s.batch * s.features : copies ? s.batch * s.features : 0);
     mask = take(options.mask.any ? (s.time + 1) * s.batch : 0);
     for (Index d = 0; d < options.directions(); ++d) {
       RecurrentSteps& one = direction[d];

@@ -35,6 +35,7 @@ struct PackedRecurrent {
   bool reverse;   // whether a single direction runs from the last step to the first
   Index h, c;     // where in y the final states begin, and, behind them, those of the second kind
   Index end;
+  std::size_t state_input;  // the first initial state's number among the inputs, 0 for none
   const T* weights[2];
 
   Index padded() const noexcept { return kernels::padded_units<simd::DefaultArch, T>(units); }
@@ -63,13 +64,14 @@ struct PackedRecurrent {
   void run(Inputs<T> x, T* y, Arena& scratch) const {
     T* const z = scratch.allocate<T>(static_cast<std::size_t>(steps * width()));
     T* const state = scratch.allocate<T>(static_cast<std::size_t>(3 * padded()));
-    for (Index d = 0; d < directions; ++d) run(x[0].data(), y, d, z, state);
+    for (Index d = 0; d < directions; ++d) run(x, y, d, z, state);
   }
 
  private:
   /// @param z (steps, width)
   /// @param state (3, padded): c, and h before and after a step
-  void run(const T* x, T* y, Index d, T* z, T* state) const {
+  void run(Inputs<T> in, T* y, Index d, T* z, T* state) const {
+    const T* const x = in[0].data();
     const bool backward = d == 1 || reverse;
     const Index count = backward && last ? 1 : steps;  // its output at the last step is its first
     const Index first = backward && last && !repeated ? steps - 1 : 0;
@@ -78,6 +80,12 @@ struct PackedRecurrent {
                   width(), {.bias = bias});
     T *const cell_state = state, *before = nullptr, *after = state + padded(), *other = after + padded();
     std::fill_n(cell_state, padded(), T{});
+    if (state_input > 0) {
+      std::fill_n(other, padded(), T{});
+      std::copy_n(in[state_input].data() + d * units, units, other);
+      before = other;
+      if (Cell::states == 2) std::copy_n(in[state_input + 1].data() + d * units, units, cell_state);
+    }
     for (Index i = 0; i < count; ++i) {
       const Index t = backward ? count - 1 - i : i;
       cell.row_step(kernels::RecurrentRowStep<T>{.units = units,

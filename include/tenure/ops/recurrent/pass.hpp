@@ -41,7 +41,7 @@ struct RecurrentPass {
 
   /// The input of a block: (steps, batch, features), or (batch, features) where it is the same at all steps.
   const T* input(const RecurrentSteps& one, Index first, const T* x, const T* memory) const {
-    if (options.repeats > 0) return x;
+    if (options.repeats > 0) return layout.copies ? memory + layout.x : x;
     return one.one_step ? memory + one.x : (layout.gathers ? memory + layout.x : x) + first * s.batch * s.features;
   }
 
@@ -51,6 +51,13 @@ struct RecurrentPass {
     Index t = s.time - 1;
     while (options.mask.any && t > 0 && mask_by_time[t * s.batch + b] == 0) --t;
     return (b * s.time + t) * s.features;
+  }
+
+  /// Zeros in the rows of x, or of one step of it, that `counts` (batch) has zeros for.
+  void clear_masked(const T* counts, T* x) const {
+    for (Index b = 0; b < s.batch; ++b) {
+      if (counts[b] == 0) kernels::clear_row<simd::DefaultArch>(s.features, x + b * s.features);
+    }
   }
 
   kernels::Rows<const T> mask_rows(const RecurrentSteps& one, const T* memory, Index t) const {

@@ -9,6 +9,10 @@
 /// of which MLflow reads but what stands above.
 #pragma once
 
+#if !__has_include(<yaml-cpp/yaml.h>)
+#error "tenure needs yaml-cpp/yaml.h here: add the component mlflow (target tenure::mlflow) or install yaml-cpp"
+#include <tenure_needs_yaml_cpp>
+#endif
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>

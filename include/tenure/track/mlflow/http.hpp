@@ -5,6 +5,10 @@
 /// can be ended from another thread in the middle of a transfer.
 #pragma once
 
+#if !__has_include(<curl/curl.h>)
+#error "tenure needs curl/curl.h here: add the component mlflow (target tenure::mlflow) or install libcurl"
+#include <tenure_needs_curl>
+#endif
 #include <curl/curl.h>
 
 #include <algorithm>

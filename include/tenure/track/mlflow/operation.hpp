@@ -9,14 +9,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "../../core/finite.hpp"
-#include "../../data/csv/encoding.hpp"
+#include "../../core/json.hpp"
 #include "../tracker.hpp"
+#include "../utf8.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
@@ -78,7 +78,7 @@ constexpr const char* status_name(RunStatus status) {
 }
 
 /// What MLflow takes in one request, and how long names and texts may be (its REST documentation, "Request Limits", and
-/// mlflow/utils/validation.py of 2.8 on; earlier versions refuse parameters of more than 500 or 250 characters).
+/// mlflow/utils/validation.py of 2.17; earlier versions refuse parameters of more than 500 or 250 characters).
 inline constexpr std::size_t most_metrics = 1000;
 inline constexpr std::size_t most_params = 100;
 inline constexpr std::size_t most_tags = 100;
@@ -139,16 +139,16 @@ namespace detail {
 /// that are no UTF-8 become U+FFFD, line ends and other control characters blanks. Of at most so many bytes, cut between
 /// characters.
 [[gnu::cold]] inline std::string valid_text(std::string_view text, std::size_t longest) {
+  const std::string whole = valid_utf8(text);
   std::string valid;
-  while (!text.empty()) {
-    const bool ascii = static_cast<unsigned char>(text[0]) < 0x80;
-    const std::size_t size = ascii ? 1 : tenure::detail::utf8_character(text);
-    std::string_view character = size > 0 ? text.substr(0, size) : "\uFFFD";
+  for (std::string_view rest = whole; !rest.empty();) {
+    const bool ascii = static_cast<unsigned char>(rest[0]) < 0x80;
+    std::string_view character = rest.substr(0, ascii ? 1 : tenure::detail::utf8_character(rest));
+    rest.remove_prefix(character.size());
     if (character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF") character = "\uFFFD";  // U+FFFE and U+FFFF
     if (detail::is_control(character)) character = " ";
     if (valid.size() + character.size() > longest) break;
     valid += character;
-    text.remove_prefix((std::max)(size, std::size_t{1}));
   }
   return valid;
 }

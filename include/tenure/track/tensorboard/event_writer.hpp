@@ -11,6 +11,10 @@
 /// with mask(c) = rotate_right(c, 15) + 0xa282ead8 (tensorflow/core/lib/io/record_writer.h).
 #pragma once
 
+#if !__has_include(<tensorboard_event.pb.h>)
+#error "tenure needs tensorboard_event.pb.h here: add the component tensorboard (target tenure::tensorboard)"
+#include <tenure_needs_tensorboard_event>
+#endif
 #include <tensorboard_event.pb.h>
 
 #include <bit>
@@ -23,6 +27,7 @@
 
 #include "../../core/finite.hpp"
 #include "../../io/file.hpp"
+#include "../utf8.hpp"
 #include "crc32c.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
@@ -64,7 +69,8 @@ class TensorBoardWriter {
   [[gnu::cold]] void hyperparameters(std::span<const std::pair<std::string, std::string>> settings) {
     tensorboard::HyperParameters content;
     content.mutable_start()->set_time(now());
-    for (const auto& [name, text] : settings) (*content.mutable_start()->mutable_values())[name] = parse(text);
+    for (const auto& [name, text] : settings)
+      (*content.mutable_start()->mutable_values())[valid_utf8(name)] = parse(valid_utf8(text));
     write_hyperparameters("_hparams_/session_start_info", content, first_step_);
   }
 
@@ -101,7 +107,7 @@ class TensorBoardWriter {
 
   static tensorboard::Summary::Value* new_value(Event& event, const std::string& tag) {
     tensorboard::Summary::Value* value = event.mutable_summary()->add_value();
-    value->set_tag(tag);
+    value->set_tag(valid_utf8(tag));
     return value;
   }
 

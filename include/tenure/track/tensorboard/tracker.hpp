@@ -1,11 +1,12 @@
 /// A training in TensorBoard. A component: link tenure::tensorboard.
 ///
-///   TensorBoard board("runs/first/events");
+///   TensorBoard board("events/first");
 ///   board.log_hyperparameters({{"units", "64"}});
 ///   board.watch(parameters);
 ///   fit(model, adam, mse, data, {.epochs = 20, .gradient_norm = true, .callbacks = {&board}});
 ///
-/// then `tensorboard --logdir runs`.
+/// then `tensorboard --logdir events`. Each run has a directory of its own: of those that share one, HPARAMS shows what the
+/// first said.
 #pragma once
 
 #include <functional>
@@ -52,8 +53,11 @@ class TensorBoard final : public Tracker {
     for (const Setting& setting : settings) settings_.emplace_back(setting.name, setting.value);
     if (writer_) writer_->hyperparameters(settings_);
   }
-  /// @throws FileError
-  [[gnu::cold]] void finish(RunStatus status) override { writer(0).finish(status == RunStatus::finished, last_step_); }
+  /// A run that was interrupted, and may go on, has no end yet, for HPARAMS would keep that it failed; and one that never
+  /// began has none. @throws FileError
+  [[gnu::cold]] void finish(RunStatus status) override {
+    if (writer_ && status != RunStatus::interrupted) writer_->finish(status == RunStatus::finished, last_step_);
+  }
 
   [[gnu::cold]] void on_train_begin(Training& training) override { writer(training.epoch); }
   [[gnu::cold]] void on_epoch_end(Training& training) override {
