@@ -25,6 +25,7 @@ Examples:
 
 void train(const ShopInput& input, AnnOptions options, const TrainingOptions& training,
            const TrackingOptions& tracking) {
+  const DirectoryLock lock = training.lock();
   AnnForecaster model(options.forecaster());
   nlohmann::ordered_json all = options.json();
   all.update(training.json());

@@ -21,11 +21,14 @@ Examples:
 )";
 
 void say_skipped(const std::vector<std::string>& skipped, Index days) {
-  for (const std::string& name : skipped) std::printf("skipped: %s, less than the %td needed\n", name.c_str(), days);
+  for (const std::string& name : skipped) {
+    std::printf("skipped: %s, less than the %td needed\n", text::printable(name).c_str(), days);
+  }
 }
 
 void train(const SeriesInput& input, const BiGruOptions& options) {
   const TrainingOptions& training = options.training;
+  const DirectoryLock lock = training.lock();
   const clv::BiGruForecasterConfig config = options.config();
   nlohmann::ordered_json all = clv::options_json(config);
   all.update(training.json());
@@ -38,7 +41,7 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
     notes.push_back("Skipped, for it is shorter than a window: " + name + ".");
   if (!training.quiet) {
     say_skipped(used.skipped, config.data.window + 1);
-    std::puts(notes[0].c_str());
+    std::puts(text::printable(notes[0]).c_str());
   }
   ThreadPool pool(training.threads);
   const clv::BiGruFoldKind kind = options.blocked ? clv::BiGruFoldKind::blocked : clv::BiGruFoldKind::forward;
@@ -55,7 +58,7 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
   const std::string page = in_directory(training.out, "report.html"),
                     lacks = training.no_report ? "" : clv::write_report(outcome, page);
   if (!training.quiet) {
-    std::fputs(text_of(outcome).c_str(), stdout);
+    std::fputs(text::printable(text_of(outcome), true).c_str(), stdout);
     training.say_written("model.safetensors, config.json, history.csv, metrics.json, predictions.csv", lacks);
   }
   tracked.finish(training.out, metrics);
@@ -94,7 +97,7 @@ struct Predict {
     std::printf("%s: %td days of %zu series\n", out.c_str(), options.horizon, forecasts.size());
     if (!forecaster.regressors.empty()) {
       std::printf("assumed: %s of the days to come as on the same weekday of each series' last week\n",
-                  text::joined(forecaster.regressors).c_str());
+                  text::printable(text::joined(forecaster.regressors)).c_str());
     }
   }
 };

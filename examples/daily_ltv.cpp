@@ -34,6 +34,7 @@ clv::Campaigns simulate(const std::string& base, const clv::CampaignConfig& conf
 
 void run(const DailyLtvOptions& given) {
   const TrainingOptions& training = given.training;
+  const DirectoryLock lock = training.lock();
   clv::DailyLtvAnalysisOptions options = given.filled();
   nlohmann::ordered_json all = clv::options_json(options);
   all.update({{"data", options.base_path.empty() ? "simulated" : options.base_path}, {"epochs", training.epochs}});
@@ -45,7 +46,7 @@ void run(const DailyLtvOptions& given) {
     std::fprintf(stderr, "No --base-path: simulated campaigns, whose figures say nothing about real ones.\n");
     floor = clv::campaign_floor(simulate(options.base_path, given.size.config(), 42));
   }
-  if (!training.quiet) options.say = [](const std::string& line) { std::puts(line.c_str()); };
+  if (!training.quiet) options.say = [](const std::string& line) { std::puts(text::printable(line).c_str()); };
   const clv::DailyLtvAnalysis analysis = clv::run_daily_ltv_analysis(options);
   const nlohmann::ordered_json metrics = clv::write_run(analysis, training.out, floor);
   const std::string page = in_directory(training.out, "report.html");
@@ -53,12 +54,12 @@ void run(const DailyLtvOptions& given) {
   if (!training.no_report) lacks.insert(lacks.begin(), clv::write_report(analysis, page));
   tracked.finish(training.out, metrics);
   if (training.quiet) return;
-  std::printf("%spredictions: %s\nafter correction: %s\n", text_of(analysis, floor).c_str(),
+  std::printf("%spredictions: %s\nafter correction: %s\n", text::printable(text_of(analysis, floor), true).c_str(),
               clv::daily_ltv_prediction_path(options.base_path, training.epochs, analysis.input.file).c_str(),
               clv::daily_ltv_final_path(options.base_path, analysis.input.file).c_str());
   if (!training.no_report) std::printf("report: %s\n", page.c_str());
   for (const std::string& line : lacks) {
-    if (!line.empty()) std::puts(line.c_str());
+    if (!line.empty()) std::puts(text::printable(line).c_str());
   }
 }
 

@@ -29,6 +29,7 @@ const std::map<std::string, Recipe> recipes = {
 const std::map<std::string, std::string> names_of_0_1 = {{"honest", "customer_holdout"}};
 void train(const ShopInput& input, const clv::HybridForecasterConfig& config, const TrainingOptions& options,
            const TrackingOptions& tracking) {
+  const DirectoryLock lock = options.lock();
   nlohmann::ordered_json all = clv::options_json(config);
   all.update(options.json());
   all.update({{"data", input.source()}, {"epochs", options.epochs}});

@@ -58,6 +58,9 @@ class ShopInput {
     app.add_option("--format", format_,
                    "of the CSV file, as delimiter=semicolon,header=no,dates=day-first,encoding=latin1")
         ->check(parsed_by([](const std::string& text) { clv::parse_csv_options(text); }));
+    app.add_option("--gzip-ratio", gzip_ratio_, "how many times its size a large .gz file may unpack to")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
     app.add_flag("--skip-bad-rows", skip_, "pass over rows that can't be read, and say how many");
   }
 
@@ -99,7 +102,7 @@ class ShopInput {
 #endif
     }
 #ifdef TENURE_HAVE_ZLIB
-    const TextFile file(data_);
+    const TextFile file(data_, {.ratio = gzip_ratio_});
     return clv::parse_transactions(file.bytes(), file.path(), columns, options, skipped);
 #else
     return clv::read_transactions(data_, columns, options, skipped);
@@ -107,6 +110,7 @@ class ShopInput {
   }
 
   std::string data_, query_, columns_, format_;
+  std::size_t gzip_ratio_ = 100;
   bool skip_ = false;
 };
 

@@ -82,7 +82,7 @@ constexpr const char* unsent_name = "mlflow-unsent.jsonl";
 /// Whether a file of a run's directory is something that came of the run.
 bool is_outcome(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
-  return !name.starts_with("checkpoint") && !name.starts_with("mlflow-unsent") &&
+  return !name.starts_with(".") && !name.starts_with("checkpoint") && !name.starts_with("mlflow-unsent") &&
          name.find("tfevents") == std::string::npos && name.find(".tmp-") == std::string::npos;
 }
 

@@ -54,6 +54,9 @@ struct TrainingOptions {
             .progress = quiet ? Progress::silent : Progress::automatic};
   }
 
+  /// Has --out to itself while it lives. @throws FileError where another program trains in it
+  DirectoryLock lock() const { return DirectoryLock(out); }
+
   /// Says which files the run left in --out, beside the report, and what the report lacks, if anything.
   void say_written(const char* files, const std::string& lacks) const {
     std::printf("%s: %s\n", out.c_str(), files);

@@ -91,9 +91,9 @@ struct Prepare {
       months.push_back(format_month(windows.first_month[w]));
     }
     SafetensorsWriter writer;
-    writer.metadata = {{"customers", customers.dump()},
-                       {"countries", countries.dump()},
-                       {"first_months", months.dump()},
+    writer.metadata = {{"customers", json_text(customers)},
+                       {"countries", json_text(countries)},
+                       {"first_months", json_text(months)},
                        {"counts", panel.counts.to_string()}};
     writer.add("temporal", windows.temporal);
     writer.add("trend", windows.trend);

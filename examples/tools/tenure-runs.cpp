@@ -23,7 +23,10 @@ Examples:
 )";
 
 /// Columns under their headers, the first set left and the others right.
-void print_columns(const std::vector<std::vector<std::string>>& rows) {
+void print_columns(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = text::printable(cell);
+  }
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text::width(row[c]));
@@ -50,7 +53,7 @@ struct Runs {
         runs.push_back(std::move(run));
       }
     }
-    for (const std::string& problem : broken) std::fprintf(stderr, "left out: %s\n", problem.c_str());
+    for (const std::string& problem : broken) std::fprintf(stderr, "left out: %s\n", text::printable(problem).c_str());
     if (runs.empty()) throw Error("no run could be read");
     shorten(runs);
     return runs;
@@ -130,21 +133,27 @@ struct Compare {
 };
 
 struct Send {
-  std::vector<std::string> files;
+  std::vector<std::string> files, directories;
   std::string url;
 
   void add_to(CLI::App& program) {
     CLI::App& app = *program.add_subcommand("send", "send what an MLflow server did not get");
     app.add_option("files", files, "mlflow-unsent.jsonl of runs; each goes when all in it was sent")->required();
-    app.add_option("--mlflow", url, "another server than the one that was meant");
+    app.add_option("--mlflow", url,
+                   "another server than the one that was meant; where there is a user's name or token, and "
+                   "MLFLOW_TRACKING_URI is not that one, it must be said");
+    app.add_option("--files-from", directories, "directory whose files may be sent, beside those of the run's own");
     app.final_callback([this] { run(); });
   }
 
   void run() const {
 #ifdef TENURE_HAVE_MLFLOW
     if (!url.empty() && !mlflow::is_server(url)) throw ValueError("--mlflow", "http://HOST:PORT of a server", url);
+    const char* const known = std::getenv("MLFLOW_TRACKING_URI");
     for (const std::string& file : files) {
-      const std::size_t sent = mlflow::send_unsent(file, url, mlflow::http_options());
+      const std::size_t sent = mlflow::send_unsent(
+          file,
+          {.http = mlflow::http_options(), .url = url, .known_url = known ? known : "", .directories = directories});
       std::printf("%s: %zu entries sent\n", file.c_str(), sent);
     }
 #else

@@ -17,6 +17,7 @@
 #include "core/finite.hpp"
 #include "core/function_ref.hpp"
 #include "core/print.hpp"
+#include "core/range.hpp"
 #include "core/rng.hpp"
 #include "core/shape.hpp"
 #include "core/tensor.hpp"

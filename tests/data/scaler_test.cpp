@@ -116,5 +116,6 @@ TEST_CASE("scalers: what can't be scaled is an error that names the feature") {
   state["statistics"] = Tensor<double>({3, 1});
   Scaler broken;
   test::restore(broken, state);
-  test::check_throws<StateError>([&] { broken.transform(x); }, {"statistics (features, 2)", "(3, 1) and (1, 2)"});
+  test::check_throws<ValueError>([&] { broken.transform(x); },
+                                 {"statistics: expected a table of two columns", "(3, 1)"});
 }

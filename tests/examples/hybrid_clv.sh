@@ -88,6 +88,21 @@ grep -q "^1 customers have no row that the preparation keeps" said || fail "cust
   fail "the forecast's header"
 (($(wc -l < forecast.csv) == 40)) || fail "a row for each customer"
 
+# Outputs and inputs that are no plain files, and names that are no UTF-8.
+"$program" summary > /dev/full 2> said && fail "a full disk is no error"
+grep -q "standard output: expected to be able to write to it" said || fail "what a full disk is called"
+"$program" predict --model whole --data <(cat shop.csv) --out /dev/stdout > piped.csv
+[[ $(head -40 piped.csv) == "$(head -40 forecast.csv)" ]] || fail "a pipe in and standard output"
+cp shop.csv $'caf\xe9.csv'
+expect 0 "" train --data $'caf\xe9.csv' --epochs 1 --out $'run\xe9' --quiet
+grep -qF 'caf\\xE9.csv' $'run\xe9/config.json' || fail "a name that is no UTF-8"
+"$program" train "${data[@]}" --epochs 2000 --out locked --quiet > /dev/null 2>&1 &
+first=$!
+until [[ -e locked/checkpoint.safetensors ]]; do kill -0 $first || fail "no training"; sleep 0.05; done
+expect 1 "locked: expected a directory that no other program is writing to" train "${data[@]}" --epochs 1 --out locked
+kill -KILL $first
+wait $first || true
+
 # Wrong arguments: 2. What can't be done: 1, says why, and overwrites nothing.
 before=$(cat whole/* | cksum)
 into=(--out whole)
@@ -124,5 +139,5 @@ cp -r whole shape && cp holdout/model.safetensors shape/
 expect 1 "shape/model.safetensors: expected the weights of the training that" predict --model shape "${data[@]}"
 expect 1 "differences:" train "${data[@]}" --init holdout/model.safetensors "${into[@]}"
 [[ $(cat whole/* | cksum) == "$before" ]] || fail "something was overwritten"
-[[ -z $(find . -name '*.tmp-*' -not -path './killed/*') ]] || fail "something was left behind"
+[[ -z $(find . -name '*.tmp-*' -not -path './killed/*' -not -path './locked/*') ]] || fail "something was left behind"
 echo "hybrid_clv does what it says"

@@ -33,10 +33,13 @@ expect 1 "nowhere: expected a directory of runs" list nowhere
 mkdir empty
 expect 1 "empty: expected runs, which are directories with a metrics.json" compare empty
 echo '{' > runs/small/metrics.json
-expect 0 "left out: runs/small/metrics.json: expected a JSON object" list runs
+expect 0 "left out: runs/small/metrics.json: expected JSON" list runs
+# What a stranger wrote: levels without end, and what would steer the terminal.
+{ printf '{"a":%.0s' {1..60000}; } > runs/small/metrics.json
+expect 0 "left out: runs/small/metrics.json: expected JSON of at most 64 levels" list runs
 expect 1 "no-such.jsonl: expected to be able to open it" send no-such.jsonl
 echo text > text.jsonl
-expect 1 "text.jsonl: expected what waits to be sent to MLflow" send text.jsonl
+expect 1 "text.jsonl, line 1: expected JSON" send text.jsonl
 expect 1 "--mlflow: expected http://HOST:PORT of a server, got ./runs" send text.jsonl --mlflow ./runs
 
 if [[ -n $trainer ]]; then

@@ -57,15 +57,63 @@ TEST_CASE("a state comes back from JSON as it was, every bit of its numbers") {
   CHECK(to.none.empty());
 }
 
-TEST_CASE("what is missing or of another type is an error that names the file") {
+TEST_CASE("what is missing, of another type or out of range is an error that names the file and the key") {
+  const auto json = state_json(Outer{{Tensor<double>({1}, {1}), {"a"}}, 0, 0, Color::red, {}});
+  const auto reading = [&](const char* pointer, const nlohmann::ordered_json& value) {
+    nlohmann::ordered_json changed = json;
+    changed[nlohmann::ordered_json::json_pointer(pointer)] = value;
+    Outer to;
+    return message_of<FileError>([&] { read_state(changed, "x.json", to); });
+  };
+  CHECK(reading("/number", "many") == "x.json, number: expected a finite number, got \"many\"");
+  CHECK(reading("/number", nullptr) == "x.json, number: expected a finite number, got null");
+  CHECK(reading("/count", 1.5) == "x.json, count: expected an integer of 64 bits, got 1.5");
+  CHECK(reading("/count", 18446744073709551615u) ==
+        "x.json, count: expected an integer of 64 bits, got 18446744073709551615");
+  CHECK(reading("/color", 4294967296) == "x.json, color: expected an integer of 32 bits, got 4294967296");
+  CHECK(reading("/inner", 1) == "x.json, inner: expected an object, got 1");
+  CHECK(reading("/inner/names/0", 1) == "x.json, inner.names[0]: expected a text, got 1");
+  CHECK(reading("/inner/values/values/0", "1") ==
+        "x.json, inner.values.values[0]: expected a finite number, got \"1\"");
+  CHECK(reading("/inner/values/shape", {2, 2}) ==
+        "x.json, inner.values.values: expected 4 values, as the shape has, got 1");
+  for (const auto& extents : {nlohmann::ordered_json{0}, {-1}, {4294967296, 4294967296}}) {
+    CHECK(reading("/inner/values/shape", extents).find("x.json, inner.values.shape: expected extents of at least 1") ==
+          0);
+  }
+  CHECK(reading("/inner/values/shape", {1, 1, 1, 1, 1, 1}).find("at most 5 extents, got 6") != std::string::npos);
+  CHECK(reading("/none", 1) == "x.json, none: expected an object, got 1");
+  CHECK(reading("/none", {{"shape", {1}}, {"values", {1e39}}}) ==
+        "x.json, none.values[0]: expected a finite number, got 1e+39");
   Outer to;
-  check_throws<FileError>([&] { read_state(nlohmann::ordered_json::parse("{}"), "x.json", to); }, {"x.json", "inner"});
-  auto json = state_json(Outer{{Tensor<double>({1}, {1}), {}}, 0, 0, Color::red, {}});
-  json["number"] = "many";
-  check_throws<FileError>([&] { read_state(json, "x.json", to); }, {"x.json: expected what this version"});
-  json["inner"]["values"]["shape"] = {2, 2};
-  check_throws<FileError>([&] { read_state(json, "x.json", to); }, {"tensors of as many values as their shapes have"});
-  check_throws<FileError>([&] { read_state(nlohmann::ordered_json(), "x.json", to); }, {"x.json"});
+  check_throws<FileError>([&] { read_state(nlohmann::ordered_json::object(), "x.json", to); },
+                          {"x.json: expected a value \"inner\", got none"});
+  check_throws<FileError>([&] { read_state(nlohmann::ordered_json(), "x.json", to); }, {"x.json: expected an object"});
+}
+
+TEST_CASE("members that must fit together are checked where they are read, and the object stays as it was") {
+  Scaler scaler = Scaler().fit(Tensor<double>({2, 1}, {1, 3}));
+  const auto json = state_json(scaler);
+  const auto reading = [&](const char* pointer, const nlohmann::ordered_json& value) {
+    nlohmann::ordered_json changed{{"scaler", json}};
+    changed[nlohmann::ordered_json::json_pointer(pointer)] = value;
+    return message_of<FileError>([&] { read_state(JsonValue(changed, "x.json")["scaler"], scaler); });
+  };
+  CHECK(reading("/scaler/settings/values/0", 9).find("x.json, scaler.settings: expected") == 0);
+  CHECK(reading("/scaler/settings/values/0", 0.5).find("x.json, scaler.settings: expected") == 0);
+  CHECK(reading("/scaler/settings/values/1", 2).find("x.json, scaler.settings: expected") == 0);
+  CHECK(reading("/scaler/settings", {{"shape", {2}}, {"values", {0, 0}}}).find("x.json, scaler.settings: ") == 0);
+  CHECK(reading("/scaler/settings", {{"shape", {2, 2}}, {"values", {0, 0, 0, 0}}}).find("x.json, scaler.s") == 0);
+  CHECK(reading("/scaler/statistics", {{"shape", {1, 1}}, {"values", {0}}}).find("x.json, scaler.statistics: ") == 0);
+  CHECK(reading("/scaler/statistics/values/1", -1).find("x.json, scaler.statistics: expected spreads") == 0);
+  CHECK(scaler.shift(0) == 2);
+  nlohmann::ordered_json none = json;
+  none.erase("settings");
+  check_throws<FileError>([&] { read_state(none, "x.json", scaler); }, {"x.json: settings: expected"});
+  none = json;
+  none.erase("statistics");
+  read_state(none, "x.json", scaler);
+  CHECK(!scaler.fitted());
 }
 
 TEST_CASE("scaler, encoder and bounds come back from a model's file as they were, to the last bit") {
@@ -103,11 +151,11 @@ TEST_CASE("a scaler that is not fitted comes back as such") {
 TEST_CASE("a text that is no state is an error, and changes nothing") {
   Bounds bounds{1, 2};
   for (const char* text : {"", "{", "[]", "{}", R"({"low": 0})", R"({"low": 0, "high": "x"})"}) {
-    check_throws<FileError>([&] { restore_state(bounds, text); }, {"restore_state: expected what this version"});
+    check_throws<FileError>([&] { restore_state(bounds, text); }, {"restore_state"});
   }
   CHECK(bounds.low == 1);
   Scaler scaler;
   check_throws<FileError>([&] { restore_state(scaler, R"({"settings": {"shape": [1, 2], "values": [0]}})"); },
-                          {"tensors of as many values"});
+                          {"restore_state, settings.values: expected 2 values, as the shape has, got 1"});
   check_throws<ValueError>([&] { state_text(CategoryEncoder(std::vector<std::string>{"\xff"})); }, {"UTF-8"});
 }

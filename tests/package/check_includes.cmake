@@ -25,6 +25,7 @@ set(layers
 set(component_headers
     core/json.hpp
     core/thread_pool.hpp
+    io/json.hpp
     io/keras_weights.hpp
     io/model_file.hpp
     io/safetensors.hpp

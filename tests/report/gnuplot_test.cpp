@@ -109,6 +109,43 @@ TEST_CASE("gnuplot draws one value, equal values, huge, tiny and negative ones")
   }
 }
 
+TEST_CASE("figures of the largest numbers: those that can't be drawn are left out, and none is an index") {
+  for (const Scale scale : {Scale::linear, Scale::logarithmic, Scale::symmetric}) {
+    for (const Figure::Kind kind : {Figure::lines, Figure::points, Figure::bars, Figure::histogram, Figure::heat_map}) {
+      for (const double big : {1e300, 1e307, 1.7e308}) {
+        Figure figure = figure_of(kind);
+        figure.y_scale = scale;
+        figure.series[0].y = {-big, big, 1};
+        if (kind == Figure::histogram) figure.series[0].x.push_back(3);
+        CHECK(report::detail::PlotScript(figure).commands().find("inf") == std::string::npos);
+        if (kind == Figure::lines || kind == Figure::bars) figure.series[0].deviation = {big, 1, big};
+        CHECK(report::detail::PlotScript(figure).commands().find("inf") == std::string::npos);
+        if (kind == Figure::bars) continue;
+        figure.series[0].x[0] = -big, figure.series[0].x.back() = big;
+        CHECK(report::detail::PlotScript(figure).commands().find("inf") == std::string::npos);
+        if (big == 1e300) drawn(figure);
+      }
+    }
+  }
+  Figure figure = figure_of(Figure::bars);
+  figure.series[0].x[2] = 1e300;
+  test::check_throws<ValueError>([&] { report::detail::check(figure); }, {"figure 'f': expected numbers of places"});
+}
+
+TEST_CASE("a percent sign in a label is one, whatever follows it") {
+  Figure figure = figure_of(Figure::bars);
+  figure.x_names = {"100%", "a %g %s b", "%%d"};
+  figure.x_label = figure.y_label = "50 % %d";
+  figure.series[0].name = "100 %";
+  const std::string svg = drawn(figure);
+  if (svg.empty()) return;
+  for (const char* label : {">100%<", ">a %g %s b<", ">%%d<", ">50 % %d<"}) CHECK(has(svg, label));
+  // gnuplot would cut a format in the midst of a character.
+  const std::string longest = "% €€€€€€€€€€€€€€€€€€€€€€€€€€€";
+  figure.x_names = {longest, "", ""};
+  CHECK(has(drawn(figure), ">% €€€€€€€€€€€€€€…<"));
+}
+
 TEST_CASE("gnuplot neither runs nor expands what texts hold") {
   const test::TemporaryDirectory directory;
   const std::string touch = "touch " + directory / "file";

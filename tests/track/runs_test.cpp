@@ -78,7 +78,7 @@ TEST_CASE("a run that can't be read is left out and named; no run at all is an e
   std::vector<std::string> broken;
   CHECK(read_runs(directory.path().string(), broken).size() == 1);
   REQUIRE(broken.size() == 1);
-  CHECK(broken[0].find("b/metrics.json: expected a JSON object") != std::string::npos);
+  CHECK(broken[0].find("b/metrics.json: expected JSON") != std::string::npos);
   std::filesystem::create_directory(directory / "empty");
   test::check_throws<FileError>([&] { read_runs(directory / "empty", broken); }, {"empty", "metrics.json", "none"});
   test::check_throws<FileError>([&] { read_runs(directory / "no", broken); }, {"no", "a directory of runs"});

@@ -28,7 +28,8 @@ struct TrainingOptions {
   Index patience = 0;           ///< epochs without a better val_loss after which the training ends; 0: never
   Index threads = 1;            ///< that large batches are cut among; any number gives the same bits
   std::string init = {};        ///< safetensors file of weights to start from; empty: drawn ones
-  /// For checkpoint.safetensors, made where it is not there; empty: no checkpoints, and nothing to resume.
+  /// For checkpoint.safetensors, made where it is not there and refused where another program trains in it; empty: no
+  /// checkpoints, and nothing to resume.
   std::string directory = {};
   /// Goes on from the directory's checkpoint, if it is of the same data and options, `epochs` and `threads` aside.
   bool resume = false;
@@ -121,7 +122,7 @@ template <class Model, class Optimizer, class Loss, class Data, class... Parts>
     if (history.stop == Stop::not_finite) throw Error(history.reason);
     return history;
   }
-  make_directory(options.directory);
+  const DirectoryLock lock(options.directory);
   const std::string file = in_directory(options.directory, "checkpoint.safetensors");
   ModelCheckpoint checkpoint(file, model, optimizer, of.identity, early, parts...);
   how.callbacks.push_back(&checkpoint);

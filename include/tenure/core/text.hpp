@@ -1,4 +1,5 @@
-/// Numbers and names as people read them: in messages, tables and on the axes of figures. All texts are UTF-8.
+/// Numbers and names as people read them: in messages, tables and on the axes of figures. All texts are UTF-8, those
+/// aside that utf8() and printable() make so.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "finite.hpp"
+#include "utf8.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace text {
 
@@ -109,6 +111,60 @@ namespace tenure { inline namespace TENURE_ABI { namespace text {
 /// A share's per cent without the sign, for a column that has it: "79.50"; "–" for none.
 [[gnu::cold]] inline std::string in_percent(double share, int decimals = 2) {
   return is_nan(share) ? "–" : fixed(100 * share, decimals);
+}
+
+namespace detail {
+
+[[gnu::cold]] inline void append_byte(std::string& text, char byte) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto number = static_cast<unsigned char>(byte);
+  text += {'\\', 'x', digits[number >> 4], digits[number & 15]};
+}
+
+/// Whether a character of two or three bytes steers a terminal or the direction of writing: C1 controls (U+0080 to
+/// U+009F), line and paragraph separators (U+2028, U+2029), marks and overrides of direction (U+200E, U+200F, U+202A to
+/// U+202E, U+2066 to U+2069).
+[[gnu::cold]] inline bool steers(std::string_view character) noexcept {
+  if (character.size() == 2) return character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
+  if (character.size() != 3 || !character.starts_with("\xE2")) return false;
+  const auto last = static_cast<unsigned char>(character[2]);
+  if (character[1] == '\x80') return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+  return character[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
+/// The text with those characters as \xHH, byte by byte, of which `is_plain` is false, and bytes that are no UTF-8.
+template <class IsPlain>
+[[gnu::cold]] std::string with_escapes(std::string_view text, IsPlain is_plain) {
+  std::string escaped;
+  while (!text.empty()) {
+    const std::size_t size = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : tenure::detail::utf8_character(text);
+    const std::string_view character = text.substr(0, (std::max<std::size_t>)(size, 1));
+    if (size > 0 && is_plain(character)) {
+      escaped += character;
+    } else {
+      for (const char byte : character) append_byte(escaped, byte);
+    }
+    text.remove_prefix(character.size());
+  }
+  return escaped;
+}
+
+}  // namespace detail
+
+/// Any bytes as UTF-8: what is no part of a character is written as \xHH, all else stays. Names of files are bytes, and
+/// JSON, YAML and TensorBoard's events take nothing but UTF-8.
+[[gnu::cold]] inline std::string utf8(std::string_view bytes) {
+  return detail::with_escapes(bytes, [](std::string_view) { return true; });
+}
+
+/// The same with all that steers a terminal as \xHH, such as the escape sequences that others' names may hold. Line
+/// ends and tabs stay where `lines` is true, in a message of several lines.
+[[gnu::cold]] inline std::string printable(std::string_view bytes, bool lines = false) {
+  return detail::with_escapes(bytes, [lines](std::string_view character) {
+    if (lines && (character == "\n" || character == "\t")) return true;
+    const auto first = static_cast<unsigned char>(character[0]);
+    return first >= 0x20 && first != 0x7F && !detail::steers(character);
+  });
 }
 
 }}}  // namespace tenure::TENURE_ABI::text

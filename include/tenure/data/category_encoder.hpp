@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 
 #include "../core/tensor.hpp"
@@ -91,6 +92,13 @@ class CategoryEncoder {
 
   /// All that an encoder knows: to be saved with the model.
   static void state(auto& self, auto&& f) { f("names", self.names_); }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    std::set<std::string_view> seen;
+    for (const std::string& name : names_) {
+      if (!seen.insert(name).second) throw ValueError("names", "each name once", {"\"", name, "\" twice"});
+    }
+  }
 
  private:
   void assign(const std::map<std::string_view, Index>& counts, EncoderConfig config) {

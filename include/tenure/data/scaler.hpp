@@ -113,6 +113,28 @@ class Scaler {
     f("settings", self.settings_);
     f("statistics", self.statistics_);
   }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    const auto is_table = [](const Tensor<double>& table) { return table.rank() == 2 && table.shape()[1] == 2; };
+    if (settings_.empty() || !is_table(settings_)) {
+      throw ValueError("settings", "a table of two columns",
+                       settings_.empty() ? "none" : settings_.shape().to_string());
+    }
+    for (Index f = 0; f < settings_.shape()[0]; ++f) {
+      const double method = settings_(f, 0), log1p = settings_(f, 1);
+      if (!(method == 0 || method == 1 || method == 2 || method == 3) || !(log1p == 0 || log1p == 1)) {
+        throw ValueError("settings", "the number of a scaling from 0 to 3, and 0 or 1", {method, " and ", log1p});
+      }
+    }
+    if (!fitted()) return;
+    if (!is_table(statistics_) || (settings_.shape()[0] != 1 && settings_.shape()[0] != features())) {
+      throw ValueError("statistics", {"a table of two columns and as many rows as settings, ", settings_.shape()[0]},
+                       {statistics_.shape()});
+    }
+    for (Index f = 0; f < features(); ++f) {
+      if (spread(f) < 0) throw ValueError("statistics", "spreads of at least 0", {spread(f), " of feature ", f});
+    }
+  }
 
  private:
   Index setting(Index feature) const noexcept { return settings_.shape()[0] == 1 ? 0 : feature; }
@@ -146,18 +168,9 @@ class Scaler {
     statistics[1] = spread;
   }
 
-  /// What is restored may come from anywhere.
-  void check_state() const {
-    if (!fitted()) throw StateError("scaler", "a scaler that is fitted or restored", "one that is neither");
-    const Shape& settings = settings_.shape();
-    if (statistics_.shape() != Shape{features(), 2} || (settings != Shape{1, 2} && settings != Shape{features(), 2})) {
-      throw StateError("scaler", "statistics (features, 2), settings (features or 1, 2)",
-                       {statistics_.shape(), " and ", settings});
-    }
-  }
-
   template <class T, class F>
   Tensor<std::remove_const_t<T>> each(View<T> x, F f) const {
+    if (!fitted()) throw StateError("scaler", "a scaler that is fitted or restored", "one that is neither");
     check_state();
     if (x.empty() || x.shape().last() != features()) {
       throw ShapeError("scaler", {features(), " features as fitted"}, {x.shape()});

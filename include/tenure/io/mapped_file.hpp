@@ -16,7 +16,7 @@ namespace tenure { inline namespace TENURE_ABI {
 /// then ends the program.
 class MappedFile {
  public:
-  /// @throws FileError when it can't be opened or read, or is no regular file
+  /// @throws FileError when it can't be opened or read, or is a directory
   [[gnu::cold]] explicit MappedFile(std::string path) : MappedFile(InputFile(std::move(path)), true) {}
   /// The same without mapping, for a file that others may cut short.
   [[gnu::cold]] static MappedFile read(std::string path) { return {InputFile(std::move(path)), false}; }
@@ -40,7 +40,7 @@ class MappedFile {
   MappedFile(const InputFile& file, bool map) : path_(file.path()) {
     const auto size = static_cast<std::size_t>(file.size());
     if (size == 0) return;
-    if (map) {
+    if (map && file.descriptor() >= 0) {
       void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
       if (memory != MAP_FAILED) {
         ::madvise(memory, size, MADV_SEQUENTIAL);

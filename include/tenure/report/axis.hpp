@@ -44,7 +44,7 @@ struct AxisOptions {
 
 class Axis {
  public:
-  /// An axis for these values, of which those that are not finite do not count.
+  /// An axis for these values, of which those that are not finite, or beyond ±10³⁰⁰, do not count.
   [[gnu::cold]] Axis(Scale scale, const std::vector<double>& values, AxisOptions options = {}) : scale_(scale) {
     if (scale_ == Scale::symmetric) unit_ = unit_of(values);
     double low = (std::numeric_limits<double>::max)(), high = -low;
@@ -76,7 +76,7 @@ class Axis {
 
   /// NaN for a value that has no place.
   double operator()(double value) const noexcept {
-    if (!is_finite(value)) return missing_value;
+    if (!drawable(value)) return missing_value;
     switch (scale_) {
       case Scale::linear:
         return value;
@@ -99,7 +99,7 @@ class Axis {
   static double unit_of(const std::vector<double>& values) {
     std::vector<double> sizes;
     for (const double value : values) {
-      if (is_finite(value) && value != 0) sizes.push_back(std::abs(value));
+      if (drawable(value) && value != 0) sizes.push_back(std::abs(value));
     }
     if (sizes.empty()) return 1;
     std::sort(sizes.begin(), sizes.end());

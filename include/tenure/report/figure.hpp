@@ -69,6 +69,9 @@ struct Table {
 
 namespace detail {
 
+/// Whether a value can have a place: differences and sums of larger ones may be infinite. False for NaN.
+inline bool drawable(double value) noexcept { return is_finite(value) && value >= -1e300 && value <= 1e300; }
+
 /// @throws ShapeError, ValueError
 [[gnu::cold]] inline void check(const Figure& figure) {
   const std::string name = "figure '" + figure.id + "'";
@@ -79,6 +82,14 @@ namespace detail {
     if (n == 0) throw ShapeError(name, {"values in series '", series.name, "'"}, "none");
     if (series.x.size() != n + edge) {
       throw ShapeError(name, {n + edge, " values of x in series '", series.name, "'"}, {series.x.size()});
+    }
+    const bool places = figure.kind == Figure::bars && !series.reference;
+    constexpr double most_places = 1e6;
+    for (const double x : series.x) {
+      if (places && is_finite(x) && std::abs(x) > most_places) {
+        throw ValueError(name, {"numbers of places as x of the bars '", series.name, "', ", most_places, " at most"},
+                         {x});
+      }
     }
     const bool cells = figure.kind == Figure::heat_map;
     if (cells && (series.reference || !series.deviation.empty())) {

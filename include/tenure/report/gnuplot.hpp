@@ -134,7 +134,7 @@ class PlotScript {
   /// Empty where no cell has a color.
   [[gnu::cold]] Axis axis_of_rows() const {
     const bool some = std::ranges::any_of(figure_.series, [](const Series& series) {
-      return std::ranges::any_of(series.y, [](double value) { return is_finite(value); });
+      return std::ranges::any_of(series.y, [](double value) { return drawable(value); });
     });
     std::vector<double> ends{-0.5, static_cast<double>(figure_.series.size()) - 0.5};
     if (!some) ends.clear();
@@ -216,7 +216,7 @@ class PlotScript {
     for (std::size_t row = 0; row < figure_.series.size(); ++row) {
       const Series& series = figure_.series[row];
       const auto has_color = [&](std::size_t i, int of) {
-        return is_finite(series.x[i]) && is_finite(series.y[i]) && (of < 0 || scale(series.y[i]) == of);
+        return drawable(series.x[i]) && drawable(series.y[i]) && (of < 0 || scale(series.y[i]) == of);
       };
       for (std::size_t i = 0, end; i < series.y.size(); i = end) {
         end = i + 1;
@@ -257,8 +257,8 @@ class PlotScript {
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       const double x = x_(series.x[i]), y = y_(series.y[i]);
       if (!is_finite(x) || !is_finite(y)) continue;
-      const int column = static_cast<int>(columns * (x - x_.low()) / (x_.high() - x_.low()));
-      const int row = static_cast<int>(rows * (y - y_.low()) / (y_.high() - y_.low()));
+      const int column = static_cast<int>(columns * ((x - x_.low()) / (x_.high() - x_.low())));
+      const int row = static_cast<int>(rows * ((y - y_.low()) / (y_.high() - y_.low())));
       const auto cell = static_cast<std::size_t>(row * (columns + 1) + column);
       if (series.deviation.empty() && taken[cell]) continue;
       taken[cell] = true;
@@ -346,9 +346,18 @@ class PlotScript {
             rotation + " (";
     for (const Tic& tic : tics) {
       if (&tic != &tics.front()) text += ", ";
-      text += detail::quoted(tic.label) + " " + exactly(tic.place);
+      text += detail::quoted(tic_label(tic.label)) + " " + exactly(tic.place);
     }
     return text + ")" + text_color;
+  }
+
+  /// gnuplot takes the labels of tics for formats where they have a percent sign, and then keeps 49 bytes.
+  [[gnu::cold]] static std::string tic_label(const std::string& label) {
+    if (label.find('%') == std::string::npos) return label;
+    std::string kept = label, format;
+    for (std::size_t most = text::width(label); kept.size() > 49 && most > 1;) kept = text::shortened(label, --most);
+    for (const char c : kept) format += c == '%' ? std::string("%%") : std::string(1, c);
+    return format;
   }
 
   static std::string range(double low, double high) { return "[" + exactly(low) + ":" + exactly(high) + "]"; }

@@ -19,7 +19,7 @@ class HeatScale {
     std::vector<double> sizes;
     for (const Series& series : figure.series) {
       for (const double value : series.y) {
-        if (is_finite(value)) sizes.push_back(std::abs(value - neutral_));
+        if (drawable(value)) sizes.push_back(std::abs(value - neutral_));
       }
     }
     if (sizes.empty()) return;
@@ -58,7 +58,7 @@ class HeatScale {
 [[gnu::cold]] inline double cell_width(const Figure& figure) {
   std::vector<double> x;
   for (const Series& series : figure.series) x.insert(x.end(), series.x.begin(), series.x.end());
-  std::erase_if(x, [](double value) { return !is_finite(value); });
+  std::erase_if(x, [](double value) { return !drawable(value); });
   std::sort(x.begin(), x.end());
   double width = 0;
   for (std::size_t i = 1; i < x.size(); ++i) {

@@ -35,7 +35,7 @@ namespace detail {
 /// anybody reads, so that neither program waits for the other.
 class StandardStream {
  public:
-  [[gnu::cold]] explicit StandardStream(const std::string& content = {}) : file_(std::tmpfile()) {
+  [[gnu::cold]] explicit StandardStream(const std::string& content = {}) : file_(above_two(std::tmpfile())) {
     const bool written = file_ && std::fwrite(content.data(), 1, content.size(), file_.get()) == content.size() &&
                          std::fflush(file_.get()) == 0;
     if (!written) throw Error("process", "a temporary file", std::generic_category().message(errno));
@@ -57,6 +57,16 @@ class StandardStream {
   struct Close {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
   };
+
+  /// The file with another descriptor where it has one of the standard streams', which the program was started without:
+  /// what it prints would get into the file.
+  static std::FILE* above_two(std::FILE* file) noexcept {
+    if (!file || ::fileno(file) > 2) return file;
+    const int number = ::fcntl(::fileno(file), F_DUPFD_CLOEXEC, 3);
+    std::fclose(file);
+    return number < 0 ? nullptr : ::fdopen(number, "w+");
+  }
+
   std::unique_ptr<std::FILE, Close> file_;
 };
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "../core/json.hpp"
+#include "../io/json.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
@@ -22,7 +22,7 @@ template <class F>
 
 /// A value as a person would write it: texts without quotes, all else as in JSON.
 [[gnu::cold]] inline std::string text_of(const nlohmann::ordered_json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? text::utf8(value.get_ref<const std::string&>()) : json_text(value);
 }
 
 }}  // namespace tenure::TENURE_ABI

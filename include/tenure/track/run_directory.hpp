@@ -5,7 +5,7 @@
 
 #include "../core/json.hpp"
 #include "../data/csv/writer.hpp"
-#include "../io/file.hpp"
+#include "../io/json.hpp"
 #include "../metrics/scoreboard.hpp"
 #include "../train/history.hpp"
 
@@ -13,7 +13,7 @@ namespace tenure { inline namespace TENURE_ABI {
 
 /// Writes a JSON text with a name and a value to each line where it fits. @throws FileError
 [[gnu::cold]] inline void write_json(const std::string& path, const nlohmann::ordered_json& json) {
-  write_file(path, json.dump(2) + "\n");
+  write_file(path, json_text(json, 2) + "\n");
 }
 
 /// {"rmse": …, …}: measures by name, null where one is not defined.
@@ -34,7 +34,8 @@ template <class Measures>
 }
 
 /// epoch, loss, mse, val_loss, val_mse, seconds: epochs from 1 on, the mse without penalties; mae and val_mae before
-/// the seconds where they were measured. @throws FileError
+/// the seconds where they were measured. What was measured from a later epoch on is missing before it.
+/// @throws FileError
 [[gnu::cold]] inline void write_history(const History& history, const std::string& path) {
   const bool mae = history.find("mae") && history.find("val_mae");
   CsvWriter csv(path);
@@ -42,7 +43,11 @@ template <class Measures>
   if (mae) csv.field("mae").field("val_mae");
   csv.field("seconds").end_row();
   for (Index epoch = 0; epoch < history.epochs(); ++epoch) {
-    const auto value = [&](const char* name) { return history[name][static_cast<std::size_t>(epoch)]; };
+    const auto value = [&](const char* name) {
+      const std::vector<double>& values = history[name];
+      const Index before = history.epochs() - static_cast<Index>(values.size());
+      return epoch < before ? missing_value : values[static_cast<std::size_t>(epoch - before)];
+    };
     csv.field(epoch + 1);
     for (const auto& [name, without] : {std::pair("data_loss", "loss"), {"val_data_loss", "val_loss"}}) {
       csv.field(value(without)).field(value(history.find(name) ? name : without));

@@ -50,10 +50,9 @@ namespace detail {
 /// The JSON in a file, null where there is no file. @throws FileError
 [[gnu::cold]] inline nlohmann::ordered_json read_object(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return nullptr;
-  const MappedFile file(path.string());
-  nlohmann::ordered_json json = nlohmann::ordered_json::parse(file.bytes(), nullptr, false);
-  if (!json.is_object()) throw FileError(path.string(), "a JSON object", "something else");
-  return json;
+  const JsonFile file(path.string());
+  if (!file.json().is_object()) throw FileError(path.string(), "a JSON object", "something else");
+  return file.json();
 }
 
 /// What config.json says of a training: its options and the model's sizes, lists aside.

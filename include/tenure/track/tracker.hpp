@@ -1,12 +1,10 @@
 /// Where the numbers of a training are kept: an interface, and a CSV file as the first that has it.
 #pragma once
 
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
-#include <memory>
-#include <system_error>
+#include <string>
 
+#include "../io/file.hpp"
 #include "../train/callback.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
@@ -58,11 +56,7 @@ class CsvTracker final : public Tracker {
  public:
   /// Replaces what the file held, or adds lines to it. @throws FileError when it can't be opened
   [[gnu::cold]] explicit CsvTracker(std::string path, bool append = false)
-      : path_(std::move(path)), file_(std::fopen(path_.c_str(), append ? "a" : "w")) {
-    if (!file_) throw FileError(path_, "a file that can be written", std::generic_category().message(errno));
-    std::fseek(file_.get(), 0, SEEK_END);
-    has_names_ = std::ftell(file_.get()) > 0;
-  }
+      : file_(std::move(path), !append), has_names_(file_.size() > 0) {}
 
   /// @throws FileError when it can't be written; ValueError when there are other names than in the first line
   [[gnu::cold]] void log(std::span<const Scalar> values, Index step) override {
@@ -74,24 +68,17 @@ class CsvTracker final : public Tracker {
       line.append(",").append(digits, std::to_chars(digits, digits + sizeof digits, scalar.value).ptr);
     }
     if (names_.empty()) names_ = names;
-    if (names != names_) throw ValueError(path_, {"the columns ", names_}, names);
+    if (names != names_) throw ValueError(file_.path(), {"the columns ", names_}, names);
     if (!has_names_) line = names + "\n" + line;
     has_names_ = true;
     line += '\n';
-    if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
-      throw FileError(path_, "to be able to write", std::generic_category().message(errno));
-    }
+    file_.write(line);
   }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
-
-  std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  AppendedFile file_;
   std::string names_;  // as they were first given
-  bool has_names_ = false;
+  bool has_names_;
 };
 
 }}  // namespace tenure::TENURE_ABI

@@ -11,7 +11,7 @@
 
 #include <chrono>
 
-#include "../core/json.hpp"
+#include "../io/json.hpp"
 #include "../io/training_state.hpp"
 #include "callback.hpp"
 
@@ -22,7 +22,26 @@ namespace detail {
 [[gnu::cold]] inline std::string history_text(const History& history) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const History::Series& series : history.series()) json[series.name] = series.values;
-  return json.dump();
+  return json_text(json);
+}
+
+/// The counterpart: null, which JSON has for NaN, is NaN again. @throws FileError
+[[gnu::cold]] inline History history_of(const std::string& text, const std::string& place) {
+  const auto json = parse_json(text, place);
+  if (!json.is_object()) throw FileError(place, "an object of lists", "something else");
+  History history;
+  for (const auto& [name, values] : json.items()) {
+    const JsonValue series = JsonValue(json, place)[name];
+    if (!values.is_array()) series.fail("a list");
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool missing = values[i].is_null();
+      history.record(name, missing ? std::numeric_limits<double>::quiet_NaN() : series[i].as<double>());
+    }
+    if (history.find(name) && std::cmp_greater(values.size(), history.epochs())) {
+      series.fail({history.epochs(), " values at most, as the first has"}, {values.size()});
+    }
+  }
+  return history;
 }
 
 /// Adds the epochs of one history behind those of another. Series that the other lacks are left out.
@@ -63,19 +82,15 @@ class ModelCheckpoint final : public Callback {
       const std::string got = stored == reader.metadata().end() ? "none" : stored->second;
       if (got != value) throw FileError(path_, {"a checkpoint of a training with the ", name, " ", value}, got);
     }
+    const auto text = reader.metadata().find("history");
+    if (text == reader.metadata().end()) throw FileError(path_, "the history of its epochs", "none");
+    const History history = detail::history_of(text->second, path_ + ", history");
     const TrainingState checkpoint =
         std::apply([&](auto&... parts) { return load_training_state(path_, model_, optimizer_, parts...); }, parts_);
-    const auto history = checkpoint.metadata.find("history");
-    if (history == checkpoint.metadata.end()) throw FileError(path_, "the history of its epochs", "none");
-    history_ = History();
-    try {
-      const auto json = nlohmann::ordered_json::parse(history->second);
-      for (const auto& [name, values] : json.items()) {
-        for (const double value : values.template get<std::vector<double>>()) history_.record(name, value);
-      }
-    } catch (const nlohmann::ordered_json::exception& error) {
-      throw FileError(path_, "the history of its epochs", error.what());
+    if (checkpoint.epoch != history.epochs()) {
+      throw FileError(path_, {"the history of its ", checkpoint.epoch, " epochs"}, {"of ", history.epochs()});
     }
+    history_ = history;
     return checkpoint.epoch;
   }
 

@@ -95,6 +95,17 @@ TEST_CASE("predictions: metadata and P_D7, P_D8, …, with two decimals; nothing
   CHECK(text_of(final) == "Date,Country,P_D7,P_D8\n2024-01-01~2024-01-07,\"a,b\",2.6573,5.3147\n");
 }
 
+TEST_CASE("predictions of any size are written whole") {
+  const Base base({});
+  make_daily_ltv_directories(base.path);
+  const DailyLtvTable table = ltv_table({growing(0.1, 12, 12)});
+  const std::vector<double> growth{1e200};
+  const std::string path = daily_ltv_final_path(base.path, {{}, std::chrono::year{2024} / 5 / 19});
+  write_csv(daily_ltv_forecast_by_rule(growth, table), table, 1, path);
+  CHECK(text_of(path).size() > 200);
+  CHECK(text_of(path).ends_with(".00\n"));
+}
+
 TEST_CASE("a BASE that can't be written is an error before anything else is done") {
   const Base base({});
   std::ofstream(base.path + "/Files_Predictions") << "a file";

@@ -206,15 +206,15 @@ TEST_CASE("a directory of another version, of something else or of two trainings
   replaced("\"format\": 1", "\"format\": 2");
   check({"config.json: expected a directory of format 1", "got format 2 of tenure " TENURE_VERSION});
   replaced("\"recipe\": \"published\"", "\"recipe\": \"best\"");
-  check({"expected a recipe that is known, got best"});
+  check({"config.json, recipe: expected a recipe that is known, got \"best\""});
   replaced("\"units\": 64", "\"units\": \"many\"");
-  check({"config.json: expected what this version of tenure writes"});
+  check({"config.json, config.units: expected an integer of 64 bits, got \"many\""});
   replaced("\"split_seed\": 1", "\"split_seed\": 2");
   check({"model.safetensors: expected the weights of the training that"});
   write_text(path, "[]");
   check({"expected the config.json of a hybrid model, got something else"});
   write_text(path, "{");
-  check({"expected the config.json of a hybrid model"});
+  check({"config.json: expected JSON"});
 }
 
 TEST_CASE("recipes: no customer, or no target month, on both sides of a cut") {

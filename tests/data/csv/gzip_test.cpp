@@ -72,10 +72,10 @@ TEST_CASE("data cut off anywhere, or with any bit turned, is refused or gives th
 TEST_CASE("a small file that would unpack to more than is allowed is refused before it does") {
   const std::string bomb = gzip(std::string(20'000'000, '0'));
   CHECK(bomb.size() < 100'000);
-  test::check_throws<FileError>([&] { gunzip(bomb, "a.gz", 1'000'000); },
+  test::check_throws<FileError>([&] { gunzip(bomb, "a.gz", {.bytes = 1'000'000}); },
                                 {"a.gz: expected at most 1000000 bytes of text"});
-  CHECK(gunzip(gzip("1234"), "a.gz", 4) == "1234");
-  CHECK_THROWS_AS(gunzip(gzip("12345"), "a.gz", 4), FileError);
+  CHECK(gunzip(gzip("1234"), "a.gz", {.bytes = 4}) == "1234");
+  CHECK_THROWS_AS(gunzip(gzip("12345"), "a.gz", {.bytes = 4}), FileError);
 }
 
 TEST_CASE("a text file is read whether it is packed or not") {
@@ -88,4 +88,12 @@ TEST_CASE("a text file is read whether it is packed or not") {
     CHECK(clv::parse_transactions(file.bytes(), file.path(), clv::parse_columns("customer=c,date=d,amount=a")).amount ==
           std::vector<double>{5});
   }
+}
+
+TEST_CASE("a small file does not unpack to gigabytes before anybody asks") {
+  const std::string bomb = gzip(std::string(100'000'000, '0'));
+  test::check_throws<FileError>([&] { gunzip(bomb, "a.gz"); },
+                                {"a.gz: expected text of at most 100 times the", "more"});
+  CHECK(gunzip(bomb, "a.gz", {.ratio = 2000}).size() == 100'000'000);
+  CHECK(gunzip(gzip(std::string(10'000'000, '0')), "a.gz").size() == 10'000'000);  // little, whatever the ratio
 }

@@ -57,3 +57,27 @@ TEST_CASE("without commit() the file that was there stays") {
   CHECK(test::read_text(directory / "a.csv") == "old");
   CHECK(directory.files() == 1);
 }
+
+TEST_CASE("texts that a spreadsheet would run are written with an apostrophe, and read back as they were") {
+  const test::TemporaryDirectory directory;
+  const std::vector<std::string> texts = {
+      "=1+1",  "+1-1",  "-cmd",     "@sum(a1)", "\tx", "=HYPERLINK(\"http://x\",\"y\")",
+      "'=1+1", "''@x",  "'quoted'", "'",        "-",   "-5",
+      "+3.5",  "-1e-3", "a=b",      "+44 20"};
+  CsvWriter writer(directory / "a.csv", {"=t", "id"});
+  for (const std::string& text : texts) writer.field(text).field(text).end_row();
+  writer.field(-0.5).field(-std::numeric_limits<double>::infinity()).end_row();
+  writer.commit();
+  const std::string written = test::read_text(directory / "a.csv");
+  CHECK(written.starts_with("'=t,id\n'=1+1,'=1+1\n'+1-1,"));
+  for (const char* cell :
+       {"\n'-cmd,", "\n'@sum(a1),", "\n'\tx,", "\n\"'=HYPERLINK(", "\n''=1+1,", "\n'''@x,", "\n'quoted',", "\n',",
+        "\n'-,", "\n-5,", "\n+3.5,", "\n-1e-3,", "\na=b,", "\n'+44 20,", "\n-0.5,-inf\n"}) {
+    CHECK_MESSAGE(written.find(cell) != std::string::npos, cell);
+  }
+  CsvTable table = read_csv(directory / "a.csv", {{"=t"}, {"id", ColumnType::identifier}});
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    CHECK(table["=t"].texts[i] == texts[i]);
+    if (texts[i] != "\tx") CHECK(table["id"].texts[i] == texts[i]);  // identifiers are without blanks around them
+  }
+}

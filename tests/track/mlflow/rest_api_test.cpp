@@ -178,14 +178,14 @@ TEST_CASE("what a server that is away does not get is kept, and can be sent late
   CHECK(session.said[0].find("the training goes on, and what is logged waits in " + session.unsent) !=
         std::string::npos);
   CHECK(session.said[1].find("`tenure-runs send " + session.unsent + "` sends them") != std::string::npos);
-  test::check_throws<ConnectionError>([&] { mlflow::send_unsent(session.unsent, "", {}); }, {"127.0.0.1"});
+  test::check_throws<ConnectionError>([&] { mlflow::send_unsent(session.unsent, {}); }, {"127.0.0.1"});
 
   write_text(session.unsent, read_text(session.unsent) + "{\"metrics\":[{\"key");  // as a crash cuts it off
   FakeMlflow server(port);
   server.trouble = [&](const std::string& request) { return request.starts_with("PUT") ? 503 : 0; };
-  test::check_throws<ConnectionError>([&] { mlflow::send_unsent(session.unsent, "", {}); }, {"503"});
+  test::check_throws<ConnectionError>([&] { mlflow::send_unsent(session.unsent, {}); }, {"503"});
   server.trouble = nullptr;
-  CHECK(mlflow::send_unsent(session.unsent, "", {}) == 2);  // all before the artifact was sent
+  CHECK(mlflow::send_unsent(session.unsent, {}) == 2);  // all before the artifact was sent
   CHECK(!fs::exists(session.unsent));
   CHECK(server.wrong.empty());
   check_epochs(server.only_run(), 3);
@@ -280,7 +280,7 @@ TEST_CASE("what a server refuses is set aside, and the rest arrives") {
   more.operations[1].metrics = {{"together", 1, 1, 0}};
   more.operations[1].tags = {{"together", "1"}};
   more.write(session.unsent);
-  test::check_throws<mlflow::RefusedError>([&] { mlflow::send_unsent(session.unsent, "", {}); },
+  test::check_throws<mlflow::RefusedError>([&] { mlflow::send_unsent(session.unsent, {}); },
                                            {"too long", "1 entries stay in " + session.unsent});
   CHECK(server.only_run().metrics.at("late").size() == 2);
   CHECK(server.only_run().metrics.contains("together"));

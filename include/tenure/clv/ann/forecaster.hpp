@@ -79,6 +79,14 @@ struct AnnSettings {
     f("horizon", self.horizon);
     f("quantiles", self.quantiles);
   }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    check_range("network.inputs", network.inputs, ann_inputs, ann_inputs);
+    check_range("share", share, 0.0, 1.0);
+    check_range("horizon", horizon, 1, 1'000'000);
+    check_range("quantiles", static_cast<Index>(quantiles.size()), Index{0}, Index{1000});
+    for (const double level : quantiles) check_range("quantiles", level, 0.0, 1.0);
+  }
 };
 
 /// A network's loss.
@@ -135,7 +143,7 @@ class AnnForecaster {
                                 .train = train,
                                 .validation = validation,
                                 .strata = strata,
-                                .identity = {{"options", identity.dump()}, {"preparation", state_json(*this).dump()}}},
+                                .identity = {{"options", json_text(identity)}, {"preparation", state_text(*this)}}},
                             how);
     share = config.share ? *config.share : validated_share(data, parts.train, how);
     untrained.trained();
@@ -215,16 +223,15 @@ class AnnForecaster {
   /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
   /// belong together
   [[gnu::cold]] static AnnForecaster load(const std::string& directory) {
-    const nlohmann::ordered_json json = read_config(directory, "ann");
-    const std::string path = directory + "/config.json";
+    const JsonFile file = read_config(directory, "ann");
+    const JsonValue json = file.root();
     detail::AnnSettings settings{};
-    read_state(json.value("settings", nlohmann::ordered_json()), path, settings);
+    read_state(json["settings"], settings);
     AnnForecaster model({.network = settings.network, .horizon = settings.horizon, .quantiles = settings.quantiles});
-    read_state(json.value("fitted", nlohmann::ordered_json()), path, model);
+    read_state(json["fitted"], model);
     model.share = settings.share;
     model.preparation.horizon = settings.horizon;
-    Rng rng;
-    load_weights(directory, json, model.network.emplace(settings.network, rng));
+    load_network(directory, file, settings.network, model.network);
     return model;
   }
 
@@ -237,6 +244,19 @@ class AnnForecaster {
     f("largest", self.preparation.largest);
     f("shifts", self.shifts);
     f("scaler", self.preparation.scaler);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr double largest = (std::numeric_limits<double>::max)();
+    check_range("correction", preparation.correction, 0.0, largest);
+    check_range("unit", preparation.unit, (std::numeric_limits<double>::min)(), largest);
+    check_range("largest", preparation.largest, 0.0, largest);
+    if (shifts.size() != config.quantiles.size()) {
+      throw ValueError("shifts", {config.quantiles.size(), ", one for each quantile"}, {shifts.size()});
+    }
+    if (preparation.scaler.features() != ann_inputs) {
+      throw ValueError("scaler", {ann_inputs, " features"}, {preparation.scaler.features()});
+    }
   }
 
  private:

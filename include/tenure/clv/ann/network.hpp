@@ -8,6 +8,7 @@
 /// what they say is better than what any of them does.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../nn/dropout.hpp"
 #include "../../nn/linear.hpp"
 #include "../../ops/activations.hpp"
@@ -39,6 +40,29 @@ struct AnnConfig {
     f("dropout", self.dropout);
     f("members", self.members);
     f("loss", self.loss);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr Index largest = 1'000'000;
+    check_range("inputs", inputs, Index{1}, largest);
+    check_range("hidden", static_cast<Index>(hidden.size()), Index{0}, Index{1000});
+    for (const Index units : hidden) check_range("hidden", units, Index{1}, largest);
+    check_range("dropout", dropout, 0.0, 1.0);
+    check_range("members", members, Index{1}, largest);
+    check_range("loss", static_cast<int>(loss), 0, 2);
+  }
+
+  /// How many numbers are learnt. As double, which no sizes overflow.
+  double parameters() const noexcept {
+    double of_member = 0;
+    auto width = static_cast<double>(inputs);
+    const auto add = [&](Index units) {
+      of_member += static_cast<double>(units) * (width + 1);
+      width = static_cast<double>(units);
+    };
+    for (const Index units : hidden) add(units);
+    add(outputs());
+    return static_cast<double>(members) * of_member;
   }
 
   /// Of a member.

@@ -5,6 +5,7 @@
 /// training part alone.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../core/text.hpp"
 #include "../../data/anomalies.hpp"
 #include "../../data/daily_series.hpp"
@@ -36,6 +37,12 @@ struct BiGruDataOptions {
     f("window", self.window);
     f("anomalies", self.anomalies);
     f("threshold", self.threshold);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    check_range("window", window, Index{1}, Index{100'000});
+    check_range("anomalies", static_cast<int>(anomalies), 0, 2);
+    check_range("threshold", threshold, 0.0, (std::numeric_limits<double>::max)());
   }
   bool operator==(const BiGruDataOptions&) const = default;
 };
@@ -97,6 +104,11 @@ struct BiGruScalers {
     f("inputs", self.inputs);
     f("target", self.target);
     f("non_negative", self.non_negative);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    if (!inputs.fitted()) throw ValueError("inputs", "a scaler that is fitted", "another");
+    check_range("target", target.features(), Index{1}, Index{1});
   }
 
   /// What the model gives, in the unit of the values. y (rows, 1)

@@ -134,6 +134,7 @@ struct BiGruForecaster {
     nlohmann::ordered_json json = config_of_model("bigru");
     json["config"] = state_json(network->config);
     json["series"] = state_json(config.data);
+    for (const std::string& name : regressors) tenure::detail::check_utf8("regressors", name);
     json["regressors"] = regressors;
     json["scalers"] = state_json(scalers);
     json["residuals"] = state_json(residuals);
@@ -163,13 +164,14 @@ inline History BiGruForecaster::fit(const BiGruData& data, const TrainingOptions
   const BiGruDataset train = data.dataset(data.split.train), validation = data.dataset(data.split.validation);
   nlohmann::ordered_json identity = options_json(config);
   identity.update(training_json(how));
-  const History history = detail::train_model(
-      *network, adam, loss,
-      detail::TrainingOf<BiGruDataset>{.parameters = parameters,
-                                       .train = train,
-                                       .validation = validation,
-                                       .identity = {{"options", identity.dump()}, {"data", config_json().dump()}}},
-      how, best);
+  const History history =
+      detail::train_model(*network, adam, loss,
+                          detail::TrainingOf<BiGruDataset>{
+                              .parameters = parameters,
+                              .train = train,
+                              .validation = validation,
+                              .identity = {{"options", json_text(identity)}, {"data", json_text(config_json())}}},
+                          how, best);
   ThreadPool pool(how.threads);
   residuals = BiGruResiduals(data, data.split.validation, predict(data, data.split.validation, &pool));
   untrained.trained();
@@ -285,21 +287,24 @@ inline std::vector<BiGruForecast> BiGruForecaster::predict(const DailySeriesSet&
 }
 
 inline BiGruForecaster BiGruForecaster::load(const std::string& directory) {
-  const std::string path = directory + "/config.json";
-  const nlohmann::ordered_json json = read_config(directory, "bigru");
-  const auto part = [&](const char* name) { return json.value(name, nlohmann::ordered_json()); };
+  const JsonFile file = read_config(directory, "bigru");
+  const JsonValue json = file.root();
   BiGruForecaster forecaster;
-  read_state(part("config"), path, forecaster.config.network);
-  read_state(part("series"), path, forecaster.config.data);
-  read_state(part("scalers"), path, forecaster.scalers);
-  read_state(part("residuals"), path, forecaster.residuals);
-  forecaster.regressors = json.value("regressors", std::vector<std::string>());
-  if (const auto options = part("options"); options.is_object() && options.value("loss", "mse") == "huber") {
-    forecaster.config.loss = BiGruLoss::huber;
+  const BiGruConfig& sizes = forecaster.config.network;
+  read_state(json["config"], forecaster.config.network);
+  read_state(json["series"], forecaster.config.data);
+  read_state(json["scalers"], forecaster.scalers);
+  read_state(json["residuals"], forecaster.residuals);
+  forecaster.regressors = json["regressors"].as<std::vector<std::string>>();
+  if (const Index features = BiGruFeatures(forecaster.regressors).count(); sizes.features != features) {
+    json["config"]["features"].fail({features, ", with ", forecaster.regressors.size(), " regressors"});
   }
-  Rng rng;
-  forecaster.network.emplace(forecaster.config.network, rng);
-  load_weights(directory, json, *forecaster.network);
+  if (forecaster.scalers.inputs.features() != sizes.features) {
+    json["scalers"]["inputs"].fail({sizes.features, " features, as config.features has"},
+                                   {forecaster.scalers.inputs.features()});
+  }
+  if (detail::has_option(file, "loss", "huber")) forecaster.config.loss = BiGruLoss::huber;
+  load_network(directory, file, sizes, forecaster.network);
   return forecaster;
 }
 

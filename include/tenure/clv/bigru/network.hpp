@@ -8,6 +8,7 @@
 /// than the last; the reverse direction of the last layer then runs over all of them, not over one.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../nn/attention_pooling.hpp"
 #include "../../nn/dropout.hpp"
 #include "../../nn/gru.hpp"
@@ -31,6 +32,25 @@ struct BiGruConfig {
     f("hidden", self.hidden);
     f("dropout", self.dropout);
     f("attention", self.attention);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr Index largest = 1'000'000;
+    check_range("features", features, Index{1}, largest);
+    check_range("units", units, Index{1}, largest);
+    check_range("layers", layers, Index{1}, largest);
+    check_range("hidden", hidden, Index{1}, largest);
+    check_range("dropout", dropout, 0.0, 1.0);
+  }
+
+  /// How many numbers are learnt. As double, which no sizes overflow.
+  double parameters() const noexcept {
+    const auto f = static_cast<double>(features), u = static_cast<double>(units), h = static_cast<double>(hidden);
+    const double others = static_cast<double>(layers) - 1;
+    const double gru = 2 * 3 * u * ((f + u + 2) + others * (2 * u + u + 2));
+    const double pooling =
+        attention ? (2 * u + 2) * static_cast<double>(AttentionPoolingConfig{.features = 1}.units) : 0;
+    return gru + 4 * u + pooling + h * (2 * u + 1) + h + 1;
   }
 };
 

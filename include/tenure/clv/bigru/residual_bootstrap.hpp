@@ -7,6 +7,7 @@
 /// drawn from.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../metrics/intervals.hpp"
 #include "data.hpp"
 
@@ -45,6 +46,12 @@ class BiGruResiduals {
   static void state(auto& self, auto&& f) {
     f("floor", self.floor_);
     f("by_weekday", self.by_weekday_);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    check_range("floor", floor_, 0.0, (std::numeric_limits<double>::max)());
+    if (by_weekday_.size() != all + 1) throw ValueError("by_weekday", {all + 1, " lists"}, {by_weekday_.size()});
+    if (by_weekday_[all].empty()) throw ValueError("by_weekday[7]", "residuals", "none");
   }
 
  private:

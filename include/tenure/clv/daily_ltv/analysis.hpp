@@ -176,8 +176,9 @@ class DailyLtvAnalyzer {
     analysis_.validation_sequences = static_cast<Index>(split.validation.size());
     say(file + ": " + std::to_string(split.train.size()) + " sequences to train on, " +
         std::to_string(split.validation.size()) + " to validate");
-    analysis_.history = analysis_.forecaster.fit_further(analysis_.table(), options.training,
-                                                         {{"options", options_json(options).dump()}, {"file", file}});
+    analysis_.history =
+        analysis_.forecaster.fit_further(analysis_.table(), options.training,
+                                         {{"options", json_text(options_json(options))}, {"file", text::utf8(file)}});
   }
 
   /// A model of the earlier weeks, with other drawn weights than those that the model of all weeks began with.

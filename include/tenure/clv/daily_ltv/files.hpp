@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "../../core/text.hpp"
 #include "forecast.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace clv {
@@ -139,9 +140,7 @@ struct DailyLtvInput {
     csv.field(format_date(table.rows[r].begin) + '~' + format_date(table.rows[r].end));
     for (const std::string& value : table.rows[r].metadata) csv.field(value);
     for (std::size_t day = daily_ltv_days_seen; day < forecast.end(); ++day) {
-      char digits[64];
-      std::snprintf(digits, sizeof digits, "%.*f", decimals, forecast.at(r, day));
-      forecast.has(r) ? csv.field(digits) : csv.missing();
+      forecast.has(r) ? csv.field(text::formatted("%.*f", decimals, forecast.at(r, day))) : csv.missing();
     }
     csv.end_row();
   }

@@ -147,7 +147,7 @@ inline History DailyLtvForecaster::fit_further(const DailyLtvTable& table, const
   if (identity.empty()) {
     nlohmann::ordered_json json = options_json(config);
     json.update(training_json(how));
-    identity = {{"options", json.dump()}, {"table", detail::size_and_sum(table)}};
+    identity = {{"options", json_text(json)}, {"table", detail::size_and_sum(table)}};
   }
   const DailyLtvSequences sequences = daily_ltv_sequences(table);
   const Split split = split_daily_ltv_sequences(table, sequences, how.seed);
@@ -188,23 +188,15 @@ inline std::vector<DailyLtvScored> DailyLtvForecaster::evaluate(const DailyLtvTa
 }
 
 inline DailyLtvForecaster DailyLtvForecaster::load(const std::string& directory) {
-  const nlohmann::ordered_json json = read_config(directory, "daily_ltv");
-  const std::string path = directory + "/config.json";
-  const auto part = [&](const char* name) { return json.value(name, nlohmann::ordered_json()); };
+  const JsonFile file = read_config(directory, "daily_ltv");
+  const JsonValue json = file.root();
   DailyLtvForecaster forecaster;
-  read_state(part("config"), path, forecaster.config.network);
-  forecaster.initialize(0);
-  forecaster.epochs = json.value("epochs", Index{0});
-  try {
-    forecaster.factors = json.at("correction").get<std::vector<double>>();
-  } catch (const nlohmann::ordered_json::exception& error) {
-    throw FileError(path, "factors of the correction", error.what());
-  }
+  read_state(json["config"], forecaster.config.network);
+  if (const auto epochs = json.find("epochs")) forecaster.epochs = epochs->within<Index>(0, 1'000'000'000);
+  forecaster.factors = json["correction"].as<std::vector<double>>();
   forecaster.config.prediction_days = static_cast<Index>(forecaster.factors.size());
-  if (const auto options = part("options"); options.is_object() && options.value("correction", "") == "holdout") {
-    forecaster.config.correction = DailyLtvCorrection::holdout;
-  }
-  load_weights(directory, json, *forecaster.network);
+  if (detail::has_option(file, "correction", "holdout")) forecaster.config.correction = DailyLtvCorrection::holdout;
+  load_network(directory, file, forecaster.config.network, forecaster.network);
   return forecaster;
 }
 

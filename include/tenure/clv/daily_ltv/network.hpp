@@ -6,6 +6,7 @@
 /// units gives its whole sequence, lstm2 of 16 its last output. 7,633 parameters, with Keras's initial values.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../nn/activations.hpp"
 #include "../../nn/dropout.hpp"
 #include "../../nn/linear.hpp"
@@ -25,6 +26,20 @@ struct DailyLtvConfig {
     f("units2", self.units2);
     f("hidden", self.hidden);
     f("dropout", self.dropout);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr Index largest = 1'000'000;
+    check_range("units1", units1, Index{1}, largest);
+    check_range("units2", units2, Index{1}, largest);
+    check_range("hidden", hidden, Index{1}, largest);
+    check_range("dropout", dropout, 0.0, 1.0);
+  }
+
+  /// How many numbers are learnt. As double, which no sizes overflow.
+  double parameters() const noexcept {
+    const auto u1 = static_cast<double>(units1), u2 = static_cast<double>(units2), h = static_cast<double>(hidden);
+    return 4 * u1 * (u1 + 2) + 4 * u2 * (u1 + u2 + 1) + h * (u2 + 1) + h + 1;
   }
 };
 

@@ -14,6 +14,7 @@
 
 #include <optional>
 
+#include "../../core/range.hpp"
 #include "../../data/category_encoder.hpp"
 #include "../../data/dataset.hpp"
 #include "../../data/scaler.hpp"
@@ -37,12 +38,15 @@ inline constexpr std::array<const char*, 3> recipe_names = {"published", "custom
   return static_cast<Recipe>(found - recipe_names.begin());
 }
 
+/// Months that a recipe's models look at, and as many that they forecast.
+inline Index months_of(Recipe recipe) noexcept { return recipe == Recipe::forward ? 3 : 6; }
+
 /// The recipe's panel of these transactions, which are looked at for whether their last month is over: it is where they
 /// reach its last three days, for shops are closed on some. @throws ValueError for no rows
 [[gnu::cold]] inline PanelOptions panel_options(Recipe recipe, const Transactions& transactions) {
   PanelOptions options;
+  options.input_months = options.horizon = months_of(recipe);
   if (recipe == Recipe::published) return options;
-  if (recipe == Recipe::forward) options.input_months = options.horizon = 3;
   options.missing = MissingCustomer::dropped;
   const std::chrono::sys_days last = last_day(transactions);
   const int month = month_index(last);
@@ -92,6 +96,11 @@ struct HybridScalers {
     f("trend", self.trend);
     f("target", self.target);
     f("countries", self.countries);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    if (!trend.fitted()) throw ValueError("trend", "a scaler that is fitted", "another");
+    check_range("target", target.features(), Index{1}, Index{1});
   }
 
   /// Money to what the model gives, of any shape, and back.

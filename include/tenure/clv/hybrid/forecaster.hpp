@@ -84,7 +84,7 @@ struct HybridForecaster {
                                 .parameters = parameters,
                                 .train = train,
                                 .validation = validation,
-                                .identity = {{"options", identity.dump()}, {"data", state_json(scalers).dump()}}},
+                                .identity = {{"options", json_text(identity)}, {"data", state_text(scalers)}}},
                             how);
     untrained.trained();
     return history;
@@ -146,16 +146,29 @@ struct HybridForecaster {
   /// @throws FileError for a directory that was not written by save(), is of another version, or whose files do not
   /// belong together
   [[gnu::cold]] static HybridForecaster load(const std::string& directory) {
-    const std::string path = directory + "/config.json";
-    const nlohmann::ordered_json json = read_config(directory, "hybrid");
-    const std::optional<Recipe> recipe = recipe_of(json.value("recipe", ""));
-    if (!recipe) throw FileError(path, "a recipe that is known", json.value("recipe", "none"));
+    const JsonFile file = read_config(directory, "hybrid");
+    const JsonValue json = file.root(), name = json["recipe"], scalers = json["scalers"];
+    const std::optional<Recipe> recipe = recipe_of(name.as<std::string>());
+    if (!recipe) name.fail("a recipe that is known");
     HybridForecaster forecaster({.recipe = *recipe});
-    read_state(json.value("config", nlohmann::ordered_json()), path, forecaster.config.network);
-    read_state(json.value("scalers", nlohmann::ordered_json()), path, forecaster.scalers);
-    forecaster.split_seed = json.value("split_seed", std::uint64_t{0});
-    Rng rng;
-    load_weights(directory, json, forecaster.network.emplace(forecaster.config.network, rng));
+    HybridConfig& sizes = forecaster.config.network;
+    read_state(json["config"], sizes);
+    read_state(scalers, forecaster.scalers);
+    if (const auto seed = json.find("split_seed")) forecaster.split_seed = seed->as<std::uint64_t>();
+    const Index months = months_of(*recipe);
+    if (sizes.steps != months || sizes.horizon != months) {
+      json["config"].fail({"steps and horizon of ", months, ", as the recipe ",
+                           recipe_names[static_cast<std::size_t>(*recipe)], " has"},
+                          {sizes.steps, " and ", sizes.horizon});
+    }
+    if (forecaster.scalers.trend.features() != sizes.trend) {
+      scalers["trend"].fail({sizes.trend, " features, as config.trend has"}, {forecaster.scalers.trend.features()});
+    }
+    if (forecaster.scalers.countries.categories() != sizes.categories) {
+      scalers["countries"].fail({sizes.categories, " categories, as config.places has, the unknown one included"},
+                                {forecaster.scalers.countries.categories()});
+    }
+    load_network(directory, file, sizes, forecaster.network);
     return forecaster;
   }
 

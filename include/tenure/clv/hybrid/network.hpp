@@ -11,6 +11,7 @@
 #pragma once
 
 #include "../../core/compiled.hpp"
+#include "../../core/range.hpp"
 #include "../../nn/embedding.hpp"
 #include "../../nn/linear.hpp"
 #include "../../nn/lstm.hpp"
@@ -58,6 +59,33 @@ struct HybridConfig {
     f("l1", self.l1);
     f("l2", self.l2);
     f("country", self.country);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr Index largest = 1'000'000;
+    check_range("places", categories, Index{1}, largest);
+    check_range("steps", steps, Index{1}, largest);
+    check_range("horizon", horizon, Index{1}, largest);
+    check_range("temporal", temporal, Index{1}, largest);
+    check_range("trend", trend, Index{1}, largest);
+    check_range("width", width, Index{1}, largest);
+    check_range("heads", heads, Index{1}, largest);
+    check_range("inner", inner, Index{1}, largest);
+    check_range("encoders", encoders, Index{1}, largest);
+    check_range("units", units, Index{1}, largest);
+    check_range("l1", l1, 0.0, (std::numeric_limits<double>::max)());
+    check_range("l2", l2, 0.0, (std::numeric_limits<double>::max)());
+    check_range("country", static_cast<int>(country), 0, 1);
+  }
+
+  /// How many numbers are learnt. As double, which no sizes overflow.
+  double parameters() const noexcept {
+    const auto d = static_cast<double>(encoder_width()), w = static_cast<double>(width), i = static_cast<double>(inner),
+               u = static_cast<double>(units);
+    const double country_and_temporal = w * static_cast<double>(categories + temporal + 1);
+    const double encoder = 4 * d * (d + 1) + 4 * d + i * (d + 1) + d * (i + 1);
+    const double lstms = 4 * u * (static_cast<double>(trend) + u + 1) + 4 * u * (u + 1 + u + 1);
+    return country_and_temporal + static_cast<double>(encoders) * encoder + d + 1 + lstms + u + 1;
   }
 
   /// Of the encoders.

@@ -10,6 +10,7 @@
 /// x, tₓ and T are a customer's repeat purchases, the time of the last and the time that it was seen.
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../ops/reduce.hpp"
 #include "../features/rfm_summary.hpp"
 #include "maximum_likelihood.hpp"
@@ -84,6 +85,14 @@ struct BgNbd {
     f("alpha", self.alpha);
     f("a", self.a);
     f("b", self.b);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr double least = (std::numeric_limits<double>::min)(), largest = (std::numeric_limits<double>::max)();
+    check_range("r", r, least, largest);
+    check_range("alpha", alpha, least, largest);
+    check_range("a", a, 0.0, largest);
+    check_range("b", b, 0.0, largest);
   }
 
   /// The probability that a customer has not left.

@@ -6,6 +6,7 @@
 ///   E[spend | m, x] = p (γ + m·x) / (p·x + q − 1)
 #pragma once
 
+#include "../../core/range.hpp"
 #include "../../ops/reduce.hpp"
 #include "../features/rfm_summary.hpp"
 #include "maximum_likelihood.hpp"
@@ -20,6 +21,13 @@ struct GammaGamma {
     f("p", self.p);
     f("q", self.q);
     f("gamma", self.gamma);
+  }
+  /// Of what was read. @throws ValueError
+  [[gnu::cold]] void check_state() const {
+    constexpr double largest = (std::numeric_limits<double>::max)();
+    check_range("p", p, 0.0, largest);
+    check_range("q", q, 0.0, largest);
+    check_range("gamma", gamma, 0.0, largest);
   }
 
   /// What a customer spends on a purchase whose x repeat purchases had the mean m; of one without any, what customers

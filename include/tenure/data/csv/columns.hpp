@@ -15,6 +15,7 @@
 
 #include "../dates.hpp"
 #include "encoding.hpp"
+#include "formula.hpp"
 #include "rows.hpp"
 #include "text_column.hpp"
 
@@ -159,7 +160,7 @@ class CsvColumnReader {
   /// Appends the text of a field that add() found right. Texts are last, for a row that has been refused must leave no
   /// name behind.
   void add_text(const CsvField& field) {
-    std::string_view text = field.value(memory_);
+    std::string_view text = without_formula_guard(field.value(memory_));
     if (column_.type == ColumnType::identifier) text = without_zero_decimals(trimmed(text));
     if (is_missing(text)) {
       texts_.add_missing();

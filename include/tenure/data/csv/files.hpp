@@ -52,7 +52,7 @@ inline char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<c
 [[gnu::cold]] inline std::vector<std::string> csv_files(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::is_regular_file(path, error)) return {path};
+  if (fs::exists(path, error) && !fs::is_directory(path, error)) return {path};  // a pipe too
   if (!fs::is_directory(path, error)) throw FileError(path, "a directory of CSV files, or one of them", "no such path");
   std::vector<fs::path> found;
   std::size_t others = 0;

@@ -20,7 +20,15 @@
 
 namespace tenure { inline namespace TENURE_ABI {
 
+/// What a stranger's small file may take of the memory.
+struct GunzipLimits {
+  std::size_t bytes = std::size_t{1} << 34;
+  std::size_t ratio = 100;  ///< of the text to what is packed, where the text is longer than 64 MiB
+};
+
 namespace detail {
+
+inline constexpr std::size_t free_bytes = std::size_t{1} << 26;  // of text, whatever the ratio
 
 /// zlib's state.
 class Inflater {
@@ -38,12 +46,16 @@ class Inflater {
 
 /// Appends one member to `text`, and takes it off `packed`.
 [[gnu::cold]] inline void inflate_member(std::string_view& packed, std::string& text, std::string_view name,
-                                         std::size_t most) {
+                                         const GunzipLimits& limits, std::size_t packed_size) {
   Inflater inflater;
   z_stream& stream = inflater.stream;
   for (int status = Z_OK; status != Z_STREAM_END;) {
     const std::size_t before = text.size();
-    if (before > most) throw FileError(name, {"at most ", most, " bytes of text"}, "more");
+    if (before > limits.bytes) throw FileError(name, {"at most ", limits.bytes, " bytes of text"}, "more");
+    if (before > free_bytes && before / (std::max<std::size_t>)(limits.ratio, 1) > packed_size) {
+      throw FileError(name, {"text of at most ", limits.ratio, " times the ", packed_size, " bytes that are packed"},
+                      "more");
+    }
     // zlib's sizes are 32 bits; texts are often four times as long as what they are packed to.
     const std::size_t given = (std::min)(packed.size(), std::size_t{1} << 30);
     text.resize(before + std::clamp((std::max)(before, 4 * given), std::size_t{1} << 10, std::size_t{1} << 26));
@@ -73,18 +85,18 @@ inline bool is_gzip(std::string_view bytes) noexcept { return bytes.starts_with(
 
 /// Unpacks gzip data, of several members too; zeros behind the last one are padding.
 /// @param name what messages call it, its path
-/// @param most bytes to unpack: what a small file of a stranger may take of the memory
-/// @throws FileError when it is cut off, damaged, followed by something else, or longer than `most`
+/// @throws FileError when it is cut off, damaged, followed by something else, or longer than the limits allow
 [[gnu::cold]] inline std::string gunzip(std::string_view packed, std::string_view name,
-                                        std::size_t most = std::size_t{1} << 34) {
+                                        const GunzipLimits& limits = {}) {
+  const std::size_t size = packed.size();
   std::string text;
   do {
-    detail::inflate_member(packed, text, name, most);
+    detail::inflate_member(packed, text, name, limits, size);
   } while (is_gzip(packed));
   if (packed.find_first_not_of('\0') != std::string_view::npos) {
     throw FileError(name, "nothing behind the gzip data", {packed.size(), " bytes"});
   }
-  if (text.size() > most) throw FileError(name, {"at most ", most, " bytes of text"}, "more");
+  if (text.size() > limits.bytes) throw FileError(name, {"at most ", limits.bytes, " bytes of text"}, "more");
   return text;
 }
 
@@ -92,9 +104,9 @@ inline bool is_gzip(std::string_view bytes) noexcept { return bytes.starts_with(
 class TextFile {
  public:
   /// @throws FileError
-  [[gnu::cold]] explicit TextFile(std::string path) : file_(std::move(path)) {
+  [[gnu::cold]] explicit TextFile(std::string path, const GunzipLimits& limits = {}) : file_(std::move(path)) {
     packed_ = is_gzip(file_.bytes());
-    if (packed_) unpacked_ = gunzip(file_.bytes(), file_.path());
+    if (packed_) unpacked_ = gunzip(file_.bytes(), file_.path(), limits);
   }
 
   const std::string& path() const noexcept { return file_.path(); }

@@ -101,7 +101,7 @@ class CsvTableReader {
     if (rows_.problem()) throw FileError(place(line()), rows_.problem(), "none");
     for (const CsvField& field : rows_.fields()) {
       std::string memory;
-      const std::string_view text = trimmed(field.value(memory));
+      const std::string_view text = without_formula_guard(trimmed(field.value(memory)));
       if (options_.header && text.find('\r') != std::string_view::npos) {
         throw FileError(name_, "lines that end in LF or CRLF", "lines that end in CR alone");
       }

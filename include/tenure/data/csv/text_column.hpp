@@ -1,9 +1,11 @@
 /// A column of texts as codes into a dictionary, and what builds one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,27 +71,50 @@ class TextColumnBuilder {
     return word;
   }
 
-  /// Eight bytes at a time, and at the end the last eight again: no loop over single bytes.
-  static std::uint32_t hash_of(std::string_view text) noexcept {
-    constexpr std::uint64_t factor = 0x9E3779B97F4A7C15;
+  /// The halves of the product of two words, together: wyhash's mixing (https://github.com/wangyi-fudan/wyhash).
+  static std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
+
+  /// Sixteen bytes at a time, and at the end the last sixteen again: no loop over single bytes. Nobody who does not know
+  /// the keys can choose texts that meet in one slot, by which each look-up would go through all of them.
+  std::uint32_t hash_of(std::string_view text) const noexcept {
     const char* const start = text.data();
     const std::size_t size = text.size();
-    std::uint64_t hash = size * factor;
-    std::uint64_t rest = 0;
-    if (size >= 8) {
-      for (std::size_t i = 0; i + 8 < size; i += 8) {
-        hash = (hash ^ load<std::uint64_t>(start + i)) * factor;
-        hash ^= hash >> 32;
+    std::uint64_t hash = keys_[0], first = 0, last = 0;
+    if (size > 16) {
+      for (std::size_t i = 0; i + 16 < size; i += 16) {
+        hash = mixed(load<std::uint64_t>(start + i) ^ keys_[1], load<std::uint64_t>(start + i + 8) ^ hash);
       }
-      rest = load<std::uint64_t>(start + size - 8);
+      first = load<std::uint64_t>(start + size - 16);
+      last = load<std::uint64_t>(start + size - 8);
+    } else if (size >= 8) {
+      first = load<std::uint64_t>(start);
+      last = load<std::uint64_t>(start + size - 8);
     } else if (size >= 4) {
-      rest = load<std::uint32_t>(start) | load<std::uint32_t>(start + size - 4) << 32;
+      first = load<std::uint32_t>(start);
+      last = load<std::uint32_t>(start + size - 4);
     } else if (size > 0) {
-      rest = load<unsigned char>(start) | load<unsigned char>(start + size / 2) << 8 |
-             load<unsigned char>(start + size - 1) << 16;
+      first = load<unsigned char>(start) | load<unsigned char>(start + size / 2) << 8 |
+              load<unsigned char>(start + size - 1) << 16;
     }
-    hash = (hash ^ rest) * factor;
+    hash = mixed(keys_[2] ^ size, mixed(first ^ keys_[1], last ^ hash));
     return static_cast<std::uint32_t>(hash >> 32);
+  }
+
+  using Keys = std::array<std::uint64_t, 3>;
+
+  /// Drawn once in a program. What is read does not depend on them.
+  [[gnu::cold]] static const Keys& program_keys() {
+    static const Keys keys = [] {
+      std::random_device random;
+      Keys drawn{};
+      for (std::uint64_t& key : drawn) key = std::uint64_t{random()} << 32 | random();
+      return drawn;
+    }();
+    return keys;
   }
 
   std::int32_t code_of(std::string_view text) {
@@ -123,6 +148,7 @@ class TextColumnBuilder {
     }
   }
 
+  Keys keys_ = program_keys();
   std::vector<std::int32_t> codes_;
   std::string bytes_;              // of all texts, by code
   std::vector<std::size_t> ends_;  // of each text in bytes_

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "../../io/file.hpp"
+#include "formula.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
@@ -31,21 +32,12 @@ class CsvWriter {
     buffer_.reserve(capacity + 4096);
   }
 
-  /// Appends a text, in quotes where it needs them.
+  /// Appends a text, in quotes where it needs them. One that a spreadsheet would take for a formula, and run, has an
+  /// apostrophe before it, which parse_csv() takes away again.
   CsvWriter& field(std::string_view text) {
     separate();
-    const char special[] = {delimiter_, '"', '\n', '\r'};
-    if (text.find_first_of({special, sizeof special}) == std::string_view::npos) {
-      buffer_ += text;
-      return *this;
-    }
-    buffer_ += '"';
-    for (const char c : text) {
-      if (c == '"') buffer_ += '"';
-      buffer_ += c;
-    }
-    buffer_ += '"';
-    return *this;
+    if (detail::is_formula(text)) return quoted("'" + std::string(text));
+    return quoted(text);
   }
   CsvWriter& field(const char* text) { return field(std::string_view(text)); }
   CsvWriter& field(const std::string& text) { return field(std::string_view(text)); }
@@ -85,6 +77,21 @@ class CsvWriter {
 
  private:
   static constexpr std::size_t capacity = std::size_t{1} << 16;
+
+  CsvWriter& quoted(std::string_view text) {
+    const char special[] = {delimiter_, '"', '\n', '\r'};
+    if (text.find_first_of({special, sizeof special}) == std::string_view::npos) {
+      buffer_ += text;
+      return *this;
+    }
+    buffer_ += '"';
+    for (const char c : text) {
+      if (c == '"') buffer_ += '"';
+      buffer_ += c;
+    }
+    buffer_ += '"';
+    return *this;
+  }
 
   void separate() {
     if (fields_++ > 0) buffer_ += delimiter_;

@@ -9,7 +9,6 @@
 /// of which MLflow reads but what stands above.
 #pragma once
 
-#include <sys/file.h>
 #if !__has_include(<yaml-cpp/yaml.h>)
 #error "tenure needs yaml-cpp/yaml.h here: add the component mlflow (target tenure::mlflow) or install yaml-cpp"
 #include <tenure_needs_yaml_cpp>
@@ -18,21 +17,20 @@
 
 #include <filesystem>
 
-#include "../../io/file.hpp"
+#include "../../io/json.hpp"
 #include "http.hpp"
 #include "operation.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
-/// Has the directory to itself among programs that ask, while it lives.
-class DirectoryLock {
+/// Has the store to itself among programs that ask, while it lives.
+class StoreLock {
  public:
   /// @throws FileError
-  [[gnu::cold]] explicit DirectoryLock(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  [[gnu::cold]] explicit StoreLock(const std::string& path)
+      : descriptor_(tenure::detail::open_file(path, O_RDONLY | O_DIRECTORY)) {
     if (descriptor_.number() < 0) tenure::detail::throw_file_error(path, "open");
-    while (::flock(descriptor_.number(), LOCK_EX) != 0 && errno == EINTR) {
-    }
+    tenure::detail::lock(descriptor_, true);
   }
 
  private:
@@ -55,7 +53,7 @@ class Directory {
     fs::create_directories(root_, error);
     if (error) throw FileError(path, "to be able to make the directory", error.message());
     if (::access(root_.c_str(), R_OK | W_OK | X_OK) != 0) tenure::detail::throw_file_error(path, "write to");
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     if (fs::is_empty(root_, error)) {
       fs::create_directories(root_ / ".trash", error);
       fs::create_directories(root_ / "models", error);
@@ -70,12 +68,12 @@ class Directory {
 
   /// The directory of the experiment of this name, which is made where there is none. @throws FileError
   [[gnu::cold]] std::filesystem::path experiment(const std::string& name) const {
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     for (const auto& entry : std::filesystem::directory_iterator(root_)) {
       const std::filesystem::path meta = entry.path() / "meta.yaml";
       if (!is_number(entry.path().filename().string()) || !std::filesystem::exists(meta)) continue;
       try {
-        if (YAML::LoadFile(meta.string())["name"].as<std::string>() == name) return entry.path();
+        if (read_yaml(meta)["name"].as<std::string>() == name) return entry.path();
       } catch (const YAML::Exception& error) {
         throw FileError(meta.string(), "an experiment's name", error.what());
       }
@@ -86,7 +84,7 @@ class Directory {
   /// Registers the model where it is not, and a version of it. @return its number. @throws FileError
   [[gnu::cold]] Index add_version(const std::string& model, const std::string& source,
                                   const std::string& run_id) const {
-    const DirectoryLock lock(root_.string());
+    const StoreLock lock(root_.string());
     const std::filesystem::path directory = root_ / "models" / model;
     std::filesystem::create_directories(directory);
     const std::int64_t time = now();
@@ -122,8 +120,7 @@ class Directory {
   /// Flat YAML: JSON's numbers, quoted texts and empty lists are YAML's too. @throws FileError
   [[gnu::cold]] static void write_yaml(const std::filesystem::path& path, const nlohmann::ordered_json& values) {
     std::string text;
-    constexpr auto replace = nlohmann::ordered_json::error_handler_t::replace;
-    for (const auto& [name, value] : values.items()) text += name + ": " + value.dump(-1, ' ', false, replace) + "\n";
+    for (const auto& [name, value] : values.items()) text += name + ": " + json_text(value) + "\n";
     write_file(path.string(), text);
   }
 
@@ -134,6 +131,23 @@ class Directory {
  private:
   static bool is_number(const std::string& name) {
     return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+  }
+
+  /// A meta.yaml, which others may have written: a map of a few texts. @throws FileError, YAML::Exception
+  static YAML::Node read_yaml(const std::filesystem::path& path) {
+    constexpr std::size_t longest = 1 << 20;
+    if (!std::filesystem::is_regular_file(path)) throw FileError(path.string(), "a regular file", "something else");
+    const MappedFile file = MappedFile::read(path.string());
+    if (file.bytes().size() > longest) {
+      throw FileError(path.string(), {"at most ", longest, " bytes"}, {file.bytes().size()});
+    }
+    // yaml-cpp recurses.
+    if (std::ranges::count_if(file.bytes(), [](char c) { return c == '[' || c == '{'; }) > 200) {
+      throw FileError(path.string(), "a flat map", "lists or maps within one another");
+    }
+    YAML::Node node = YAML::Load(std::string(file.bytes()));
+    if (!node.IsMap()) throw FileError(path.string(), "a map", "something else");
+    return node;
   }
 
   bool is_store() const {
@@ -150,7 +164,7 @@ class Directory {
   static void read_model(const std::filesystem::path& path, std::int64_t& created,
                          nlohmann::ordered_json& description) {
     try {
-      const YAML::Node meta = YAML::LoadFile(path.string());
+      const YAML::Node meta = read_yaml(path);
       created = meta["creation_timestamp"].as<std::int64_t>();
       if (meta["description"] && !meta["description"].IsNull()) description = meta["description"].as<std::string>();
     } catch (const YAML::Exception& error) {

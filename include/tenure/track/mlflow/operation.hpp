@@ -198,7 +198,7 @@ template <class Entry>
   return bytes_of(batch.metrics) + bytes_of(batch.params) + bytes_of(batch.tags);
 }
 
-/// One line of the file in which operations wait.
+/// One line of the file in which operations wait, which unsent.hpp reads.
 [[gnu::cold]] inline nlohmann::ordered_json json_of(const Operation& operation) {
   switch (operation.kind) {
     case Operation::artifact:
@@ -212,39 +212,6 @@ template <class Entry>
               {"params", json_of(operation.params)},
               {"tags", json_of(operation.tags)}};
   }
-}
-
-/// The counterpart. @throws nlohmann::ordered_json::exception
-[[gnu::cold]] inline Operation operation_of(const nlohmann::ordered_json& json) {
-  const auto settings = [&](const char* name) {
-    std::vector<Setting> read;
-    for (const auto& one : json.at(name)) read.push_back({one.at("key"), one.at("value")});
-    return read;
-  };
-  if (json.contains("artifact")) {
-    return {.kind = Operation::artifact,
-            .target = json.at("artifact"),
-            .file = json.at("file"),
-            .contents = json.at("contents")};
-  }
-  if (json.contains("model")) {
-    return {.kind = Operation::model_version, .target = json.at("source"), .model = json.at("model")};
-  }
-  if (json.contains("finish")) {
-    const int number = json.at("finish");
-    const RunStatus status = number == 3   ? RunStatus::finished
-                             : number == 4 ? RunStatus::failed
-                                           : RunStatus::interrupted;
-    return {.kind = Operation::finish, .status = status, .time = json.at("time")};
-  }
-  Operation batch{.params = settings("params"), .tags = settings("tags")};
-  for (const auto& one : json.at("metrics")) {
-    const auto& value = one.at("value");
-    const double number =
-        value.is_number() ? value.template get<double>() : std::stod(value.template get<std::string>());
-    batch.metrics.push_back({one.at("key"), number, one.at("timestamp"), one.at("step")});
-  }
-  return batch;
 }
 
 /// Where operations go.

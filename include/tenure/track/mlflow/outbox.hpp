@@ -5,8 +5,7 @@
 /// no answer, or one that says to try later, it tries again and again, ever more seldom; from then on all that waits
 /// stands in a file, so that not even a crash loses it, and the file goes when all was sent. What is refused is set
 /// aside in it.
-///
-/// The file: a line of JSON that describes the run, then one per operation.
+/// @see Unsent for the file
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +18,7 @@
 
 #include "../../io/file.hpp"
 #include "rest_api.hpp"
+#include "unsent.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace mlflow {
 
@@ -83,66 +83,7 @@ namespace detail {
   return true;
 }
 
-/// Texts that are no UTF-8 are written with replacements.
-[[gnu::cold]] inline std::string line_of(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace detail
-
-/// What waits in a file. @see Sender
-struct Unsent {
-  std::string url;
-  RunDescription run;
-  std::string run_id;  ///< the server's; empty where the run may not be there yet
-  std::deque<Operation> operations;
-
-  /// @throws FileError; a last line that a crash cut off is passed over
-  [[gnu::cold]] static Unsent read(const std::string& path) {
-    const InputFile file(path);
-    std::string text(static_cast<std::size_t>(file.size()), '\0');
-    file.read(0, text.data(), text.size());
-    Unsent unsent;
-    bool first = true;
-    try {
-      for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-        const auto json = nlohmann::ordered_json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                        text.begin() + static_cast<std::ptrdiff_t>(end));
-        if (std::exchange(first, false)) {
-          unsent.read_header(json);
-        } else {
-          unsent.operations.push_back(operation_of(json));
-        }
-      }
-    } catch (const std::exception& error) {
-      throw FileError(path, "what waits to be sent to MLflow", error.what());
-    }
-    if (first) throw FileError(path, "what waits to be sent to MLflow", "an empty file");
-    return unsent;
-  }
-
-  /// @throws FileError
-  [[gnu::cold]] void write(const std::string& path) const {
-    std::string text = detail::line_of({{"format", 1},
-                                        {"url", without_credentials(url)},
-                                        {"experiment", run.experiment},
-                                        {"name", run.name},
-                                        {"user", run.user},
-                                        {"id", run.id},
-                                        {"start_time", run.start_time},
-                                        {"run_id", run_id}});
-    for (const Operation& operation : operations) text += detail::line_of(json_of(operation));
-    write_file(path, text);
-  }
-
- private:
-  void read_header(const nlohmann::ordered_json& json) {
-    if (json.at("format") != 1) throw Error("another format");
-    url = json.at("url");
-    run = {json.at("experiment"), json.at("name"), json.at("user"), json.at("id"), json.at("start_time")};
-    run_id = json.at("run_id");
-  }
-};
 
 /// @see the top of this file
 class Sender final : public Sink {
@@ -283,7 +224,7 @@ class Sender final : public Sink {
   }
   void keep_last() {
     try {
-      AppendedFile(options_.unsent).write(detail::line_of(json_of(queue_.back())));
+      AppendedFile(options_.unsent).write(Unsent::line_of(queue_.back(), options_.unsent));
     } catch (const Error& error) {
       say_once(error.what());
     }
@@ -306,18 +247,47 @@ class Sender final : public Sink {
   std::thread thread_;
 };
 
-/// Sends what waits in a file, which goes when all was sent and otherwise holds the rest. @param url another server
-/// than that of the file, or nothing. @return how many operations were sent
-/// @throws FileError for a file that is none; ConnectionError where the server does not answer; RefusedError where it
-///   refused something, after all else was sent
-[[gnu::cold]] inline std::size_t send_unsent(const std::string& path, const std::string& url,
-                                             const HttpOptions& options) {
-  Unsent unsent = Unsent::read(path);
-  if (!url.empty() && url != unsent.url) {
-    unsent.url = url;
-    unsent.run_id.clear();
+/// Where what waits in a file goes, and what of it may be read.
+struct SendOptions {
+  HttpOptions http = {};
+  std::string url = {};  ///< another server than that of the file
+  /// The server that the user works with: without `url`, user, password and token of `http` go to no other.
+  std::string known_url = {};
+  std::vector<std::string> directories = {};  ///< whose files may be sent, beside those of the file's own
+};
+
+namespace detail {
+
+/// The file's server, which a stranger may have named. @throws ValueError where it would be told who the user is
+[[gnu::cold]] inline std::string server_of(const Unsent& unsent, const SendOptions& options) {
+  if (!options.url.empty()) return options.url;
+  const auto trimmed = [](std::string url) {
+    url = without_credentials(url);
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+  };
+  const bool known = !options.known_url.empty() && trimmed(options.known_url) == trimmed(unsent.url);
+  const HttpOptions& http = options.http;
+  if (!known && !(http.user.empty() && http.password.empty() && http.token.empty())) {
+    throw ValueError("MLflow", "to be told the server that may have the user's name, password or token (--mlflow)",
+                     {"none but the file's, ", without_credentials(unsent.url)});
   }
-  Server server(unsent.url, unsent.run, options);
+  return known ? options.known_url : unsent.url;
+}
+
+}  // namespace detail
+
+/// Sends what waits in a file, which goes when all was sent and otherwise holds the rest. @return how many operations
+/// were sent
+/// @throws FileError for a file that is none, or that names files elsewhere; ValueError where the server is not known
+///   that may have a password or a token; ConnectionError where the server does not answer; RefusedError where it
+///   refused something, after all else was sent
+[[gnu::cold]] inline std::size_t send_unsent(const std::string& path, const SendOptions& options) {
+  Unsent unsent = Unsent::read(path, options.directories);
+  const std::string url = detail::server_of(unsent, options);
+  if (!options.url.empty() && url != unsent.url) unsent.run_id.clear();
+  unsent.url = url;
+  Server server(unsent.url, unsent.run, options.http);
   server.resume(unsent.run_id);
   std::deque<Operation>& queue = unsent.operations;
   std::deque<Operation> refused;

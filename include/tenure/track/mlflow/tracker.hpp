@@ -163,16 +163,15 @@ class Mlflow final : public Tracker {
     const std::string weights = paths.empty() ? "" : std::filesystem::path(paths.front()).filename().string();
     const std::string time = utc_time();
     for (const std::string& path : paths) log_artifact(path, "model");
-    sink_->push(
-        {.kind = mlflow::Operation::artifact,
-         .target = "model/MLmodel",
-         .contents = "artifact_path: model\nflavors:\n  tenure:\n    data: " + nlohmann::ordered_json(weights).dump() +
-                     "\n    version: \"" TENURE_VERSION "\"\nmodel_uuid: \"" + uuid + "\"\nutc_time_created: \"" +
-                     time + "\"\n"});
+    sink_->push({.kind = mlflow::Operation::artifact,
+                 .target = "model/MLmodel",
+                 .contents = "artifact_path: model\nflavors:\n  tenure:\n    data: " + json_text(weights) +
+                             "\n    version: \"" TENURE_VERSION "\"\nmodel_uuid: \"" + uuid +
+                             "\"\nutc_time_created: \"" + time + "\"\n"});
     const nlohmann::ordered_json flavors{{"tenure", {{"data", weights}, {"version", TENURE_VERSION}}}};
     const nlohmann::ordered_json logged{
         {"artifact_path", "model"}, {"flavors", flavors}, {"model_uuid", uuid}, {"utc_time_created", time}};
-    set_tags(std::vector<Setting>{{"mlflow.log-model.history", nlohmann::ordered_json::array({logged}).dump()}});
+    set_tags(std::vector<Setting>{{"mlflow.log-model.history", json_text(nlohmann::ordered_json::array({logged}))}});
     if (registered_name.empty()) return;
     const std::string name = mlflow::valid_text(registered_name, mlflow::longest_key);
     sink_->push({.kind = mlflow::Operation::model_version, .target = "model", .model = mlflow::valid_model_name(name)});
