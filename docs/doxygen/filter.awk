@@ -134,7 +134,9 @@ FILENAME ~ /\.md$/ {
   else if ($0 ~ /^##+ /) {
     heading = $0
     sub(/^#+ /, "", heading)
-    print $0 " {#" name "-" slug(heading) "}"
+    heading = slug(heading)
+    if (headings[heading]++) heading = heading "-" headings[heading] - 1
+    print $0 " {#" name "-" heading "}"
   } else print references($0)
 }
 

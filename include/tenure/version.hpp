@@ -17,9 +17,9 @@
 #endif
 
 #define TENURE_VERSION_MAJOR 0
-#define TENURE_VERSION_MINOR 2
+#define TENURE_VERSION_MINOR 3
 #define TENURE_VERSION_PATCH 0
-#define TENURE_VERSION "0.2.0"
+#define TENURE_VERSION "0.3.0"
 
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__)
 #define TENURE_ISA avx512vnni

@@ -29,7 +29,7 @@ struct Model {
   }
   Var<float> operator()(Var<float> x) const {
     Tape<float>& tape = x.tape();
-    return head((x - tape.input(mean.value())) / tape.input(deviation.value()));
+    return head((x - tape.buffer(mean)) / tape.buffer(deviation));
   }
 };
 

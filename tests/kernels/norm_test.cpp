@@ -44,7 +44,7 @@ TEST_CASE_TEMPLATE("the penalty and its gradient agree with the reference", T, f
             doctest::Approx(kernels::reference::penalty(n, l1, l2, w.data())).epsilon(1e-12));
       kernels::penalty_backward(n, l1, l2, w.data(), dw.data());
       kernels::reference::penalty_backward(n, l1, l2, w.data(), expected.data());
-      CHECK(distance(dw, expected) <= 1);
+      CHECK(distance(dw, expected) <= 2);  // by -ffast-math, which may add in another order
       CHECK(dw[0] == expected[0]);
     }
   }

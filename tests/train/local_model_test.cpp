@@ -45,7 +45,7 @@ TEST_CASE("a local struct is trained, saved, loaded, resumed, summarized and mad
       };
     }
     Var<float> operator()(Var<float> x, Rng* rng = nullptr) const {
-      return head(dropout(relu(hidden(x * x.tape().input(scale.value()))), rng));
+      return head(dropout(relu(hidden(x * x.tape().buffer(scale))), rng));
     }
   };
   Rng rng(1);

@@ -10,7 +10,7 @@ namespace tenure { inline namespace TENURE_ABI {
 /// optimizers, penalties and counts pass it by. T may be another type than the model's, such as std::int64_t; only those
 /// of the model's own are among the best weights.
 ///
-/// A forward pass takes it as `tape.input(mean.value())`. All shards of a batch read the same buffer, so that a forward
+/// A forward pass takes it as `tape.buffer(mean)`. All shards of a batch read the same buffer, so that a forward
 /// pass must not write it where fit() has an executor; a callback may, between steps.
 ///
 /// A copy owns its values. Assigning to the buffer of a gathered model writes in place, as with parameters.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "../core/rng.hpp"
+#include "buffer.hpp"
 #include "gradient_memory.hpp"
 #include "op.hpp"
 #include "parameter.hpp"
@@ -201,6 +202,13 @@ class Tape {
     slot.differentiable = slot.retains = slot.gradient != nullptr;
     slot.pass = detail::Slot<T>::every_pass;
     return var;
+  }
+
+  /// A model's buffer, which it reads where it is.
+  Var<T> buffer(const Buffer<T>& buffer) {
+    const View<const T> value = buffer.value();
+    if (value.empty()) fail_empty("buffer");
+    return {this, slot(value.data(), value.shape(), false)};
   }
 
   /// Part of a value, or all of it in another shape, sharing its memory and its gradient's: no operation is recorded.

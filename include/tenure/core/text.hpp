@@ -151,13 +151,13 @@ template <class IsPlain>
 
 }  // namespace detail
 
-/// Any bytes as UTF-8: what is no part of a character is written as \xHH, all else stays. Names of files are bytes, and
+/// Any bytes as UTF-8: what is no part of a character is written as `\xHH`, all else stays. Names of files are bytes, and
 /// JSON, YAML and TensorBoard's events take nothing but UTF-8.
 [[gnu::cold]] inline std::string utf8(std::string_view bytes) {
   return detail::with_escapes(bytes, [](std::string_view) { return true; });
 }
 
-/// The same with all that steers a terminal as \xHH, such as the escape sequences that others' names may hold. Line
+/// The same with all that steers a terminal as `\xHH`, such as the escape sequences that others' names may hold. Line
 /// ends and tabs stay where `lines` is true, in a message of several lines.
 [[gnu::cold]] inline std::string printable(std::string_view bytes, bool lines = false) {
   return detail::with_escapes(bytes, [lines](std::string_view character) {

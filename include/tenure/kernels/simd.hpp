@@ -256,7 +256,18 @@ TENURE_INLINE Batch<To, A> bit_cast(Batch<From, A> x) noexcept {
 /// `yes` in the lanes where the condition holds, `no` in the others.
 template <class T, class A>
 TENURE_INLINE Batch<T, A> select(BatchBool<T, A> condition, Batch<T, A> yes, Batch<T, A> no) noexcept {
-  return xsimd::select(condition, yes, no);
+#if defined(__AVX512F__)
+  if constexpr (is_avx512<A> && std::is_integral_v<T>) {  // xsimd 8.1's does not compile without optimization
+    if constexpr (sizeof(T) == 4) {
+      return _mm512_mask_blend_epi32(condition, no, yes);
+    } else {
+      return _mm512_mask_blend_epi64(condition, no, yes);
+    }
+  } else
+#endif
+  {
+    return xsimd::select(condition, yes, no);
+  }
 }
 
 /// Whether the condition holds in all lanes.

@@ -62,6 +62,10 @@ class History {
 
  private:
   [[noreturn, gnu::cold, gnu::noinline]] void fail(std::string_view name) const {
+    if (series_.empty()) {
+      throw ValueError("history", {"a complete epoch to have ", name, " of"},
+                       {"none", reason.empty() ? "" : ": ", reason});
+    }
     std::string names;
     for (const Series& one : series_) names += (names.empty() ? "" : ", ") + one.name;
     throw ValueError("history", {"one of ", names}, name);

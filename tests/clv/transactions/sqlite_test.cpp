@@ -95,7 +95,7 @@ TEST_CASE("a query that is wrong, writes, or lacks a column is refused, and the 
 TEST_CASE("what is no database is refused") {
   const test::TemporaryDirectory directory;
   test::check_throws<FileError>([&] { clv::query_transactions(directory / "no.db", "select 1"); },
-                                {"no.db", "No such file"});
+                                {"no.db", "no such file"});
   CHECK(directory.files() == 0);
   test::write_text(directory / "text.db", std::string(5000, 'x'));
   test::check_throws<FileError>([&] { clv::query_transactions(directory / "text.db", "select * from sales"); },

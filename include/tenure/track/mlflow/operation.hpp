@@ -84,9 +84,9 @@ inline constexpr std::size_t most_params = 100;
 inline constexpr std::size_t most_tags = 100;
 inline constexpr std::size_t most_entries = 1000;
 inline constexpr std::size_t most_bytes = 999'000;  ///< of entries, in a request of at most a million
-inline constexpr std::size_t longest_key = 250;
-inline constexpr std::size_t longest_param = 6000;
-inline constexpr std::size_t longest_tag = 5000;
+inline constexpr std::size_t longest_key = 250;     ///< of a metric, a parameter or a tag
+inline constexpr std::size_t longest_param = 6000;  ///< a parameter's value
+inline constexpr std::size_t longest_tag = 5000;    ///< a tag's value
 
 /// A name as MLflow takes it: letters, digits, underscores, hyphens, dots, slashes and spaces, and a path that is
 /// relative, normal, and does not begin with "..". All else becomes an underscore, and so do slashes of other paths.
