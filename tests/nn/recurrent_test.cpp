@@ -181,6 +181,9 @@ TEST_CASE("recurrent layers: wrong inputs are errors that name the layer by its 
       {"decoder.lstm: expected 65 features, got 64 in x of (30, 6, 64)"});
   test::check_throws<ShapeError>([&] { lstm(flat); }, {"decoder.lstm: expected at least 3 axes, got (2, 65)"});
   check({.steps = 6}, "x (batch, features), got (2, 6, 65)");
+  check({.steps = -1}, "steps of at least 1, or none, got -1");
+  test::check_throws<ShapeError>([&] { lstm(flat, {.steps = std::numeric_limits<Index>::max()}); },
+                                 {"a size that fits the address space"});
   check({.lengths = negative}, "lengths from 0 to 6, got -1 for row 1");
   check({.lengths = beyond}, "lengths from 0 to 6, got 7 for row 0");
   check({.lengths = three}, "lengths of (2), got (3)");

@@ -87,3 +87,12 @@ TEST_CASE("sizes that are given must be at least 1, too") {
   check<TransformerEncoderLayer<float>>(TransformerEncoderLayerConfig{.d_model = 2, .nhead = 1, .dim_feedforward = 0},
                                         "TransformerEncoderLayer: expected dim_feedforward of at least 1, got 0");
 }
+
+TEST_CASE("sizes whose product would overflow are refused by name before they are multiplied") {
+  constexpr Index huge = std::numeric_limits<Index>::max() / 2;
+  const std::string most = " of at most 1073741824, got 4611686018427387903";
+  check<Linear<float>>(LinearConfig{.in_features = huge, .out_features = huge}, "Linear: expected in_features" + most);
+  check<Lstm<float>>(LstmConfig{.input_size = 1, .hidden_size = huge}, "Lstm: expected hidden_size" + most);
+  check<MultiHeadAttention<float>>(MultiHeadAttentionConfig{.embed_dim = 4, .num_heads = 2, .key_dim = huge},
+                                   "MultiHeadAttention: expected key_dim" + most);
+}

@@ -10,7 +10,9 @@ namespace tenure { inline namespace TENURE_ABI { namespace detail {
 /// A size that a configuration must give; 0 stands for one that it does not.
 /// @throws ValueError "Lstm: expected hidden_size of at least 1, got 0"
 [[gnu::cold]] inline Index required(std::string_view type, std::string_view option, Index size) {
+  constexpr Index most = Index{1} << 30;  // products of two and a few gates are numbers
   if (size < 1) throw ValueError(type, {option, " of at least 1"}, {size});
+  if (size > most) throw ValueError(type, {option, " of at most ", most}, {size});
   return size;
 }
 

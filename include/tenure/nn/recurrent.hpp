@@ -232,6 +232,7 @@ struct RecurrentLayer {
   }
 
   void check(const Shape& x, const RecurrentOptions<T>& options) const {
+    if (options.steps < 0) fail<ValueError>("steps of at least 1, or none", {options.steps});
     const Index rank = options.steps > 0 ? 2 : 3;
     check_features(weights[0].weight_ih, type, x, weights[0].weight_ih.shape()[0], rank);
     const Index steps = rank == 2 ? options.steps : x[1];
@@ -242,6 +243,7 @@ struct RecurrentLayer {
     if (!options.mask.empty() && options.mask.shape() != Shape{x[0], steps}) {
       fail<ShapeError>({"a mask of ", Shape{x[0], steps}}, {options.mask.shape()});
     }
+    if (rank == 2) static_cast<void>(Shape{x[0], steps, weights[0].weight_ih.shape()[1]});  // fits the address space
     if (options.reverse && directions == 2) fail<ValueError>("one direction to reverse", "a bidirectional layer");
     for (const std::optional<Var<T>>& state : {options.h_0, options.c_0}) {
       if (state && state->shape() != states) fail<ShapeError>({"initial states of ", states}, {state->shape()});
