@@ -28,8 +28,7 @@ void train(const ShopInput& input, AnnOptions options, const TrainingOptions& tr
   const DirectoryLock lock = training.lock();
   AnnForecaster model(options.forecaster());
   nlohmann::ordered_json all = options.json();
-  all.update(training.json());
-  all.update({{"data", input.source()}, {"epochs", training.epochs}});
+  all.update(training.json(input.source()));
   Tracking tracked = tracking.start(training.out, all);
   const int horizon = model.config.horizon;
   const clv::Transactions transactions = input.read();

@@ -31,8 +31,7 @@ void train(const SeriesInput& input, const BiGruOptions& options) {
   const DirectoryLock lock = training.lock();
   const clv::BiGruForecasterConfig config = options.config();
   nlohmann::ordered_json all = clv::options_json(config);
-  all.update(training.json());
-  all.update({{"data", input.source()}, {"epochs", training.epochs}});
+  all.update(training.json(input.source()));
   Tracking tracked = options.tracking.start(training.out, all);
   const clv::BiGruLongEnough used = clv::long_enough(input.read(), config.data.window + 1);
   const BiGruData data(used.set, config.data);

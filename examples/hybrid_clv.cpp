@@ -31,8 +31,7 @@ void train(const ShopInput& input, const clv::HybridForecasterConfig& config, co
            const TrackingOptions& tracking) {
   const DirectoryLock lock = options.lock();
   nlohmann::ordered_json all = clv::options_json(config);
-  all.update(options.json());
-  all.update({{"data", input.source()}, {"epochs", options.epochs}});
+  all.update(options.json(input.source()));
   Tracking tracked = tracking.start(options.out, all);
   const HybridData data(config.recipe, input.read(), options.seed);
   if (!options.quiet) std::fputs(data.to_string().c_str(), stdout);

@@ -64,8 +64,12 @@ struct TrainingOptions {
     if (!lacks.empty()) std::puts(lacks.c_str());
   }
 
-  /// What config.json says of the training, --epochs aside.
-  nlohmann::ordered_json json() const { return clv::training_json(training()); }
+  /// What config.json says of the training, behind the model's own options.
+  nlohmann::ordered_json json(const std::string& data) const {
+    nlohmann::ordered_json all = clv::training_json(training());
+    all.update({{"data", data}, {"epochs", epochs}});
+    return all;
+  }
 };
 
 }  // namespace tenure
