@@ -7,6 +7,7 @@
 #include "tenure/nn/linear.hpp"
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/losses.hpp"
+#include "tenure/ops/reduce.hpp"
 #include "tenure/optim/adam.hpp"
 
 using namespace tenure;
@@ -90,4 +91,27 @@ TEST_CASE("a copy of a buffer owns its values; assigning to one of a gathered mo
   test::check_throws<ShapeError>([&] { model.mean = Buffer<float>(Shape{3}); }, {"mean", "(2), as gathered", "(3)"});
   unfreeze(model);
   CHECK(!parameters.entries()[2].trainable);
+}
+
+TEST_CASE("a forward pass may change a buffer that it has read: the backward pass knows what it was") {
+  Rng rng(1);
+  struct Scaled {
+    Linear<float> layer;
+    mutable Buffer<float> scale{Tensor<float>({2}, 1)};
+    Var<float> operator()(Var<float> x, bool changes) const {
+      const Var<float> y = layer(x) * x.tape().buffer(scale);
+      for (float& value : scale.value()) value = changes ? 100 : value;
+      return y;
+    }
+  };
+  Scaled model{Linear<float>({.in_features = 2, .out_features = 2}, rng)};
+  const Parameters<float> parameters(model.layer);
+  Tape<float> tape;
+  const Tensor<float> x({3, 2}, 0.5);
+  sum(model(tape.input(x), false)).backward();
+  const Tensor<float> expected(parameters.gradients());
+  parameters.zero_gradients();
+  tape.reset();
+  sum(model(tape.input(x), true)).backward();
+  CHECK(std::ranges::equal(parameters.gradients(), expected));
 }

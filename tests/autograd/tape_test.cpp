@@ -11,6 +11,8 @@
 #include "tenure/ops/arithmetic.hpp"
 #include "tenure/ops/concatenate.hpp"
 #include "tenure/ops/reduce.hpp"
+#include "tenure/optim/adam.hpp"
+#include "tenure/optim/sgd.hpp"
 
 using namespace tenure;
 
@@ -344,4 +346,39 @@ TEST_CASE("a parameter that is left out is told by tapes with gradients of their
   tape.set_gradients(*parameters.storage(), gradients.data());
   const Var<double> loss = sum(model.forgotten(model.named(tape.input(Tensor<double>({3, 2}, 1)))));
   test::check_throws<StateError>([&] { loss.backward(); }, {"Linear's parameter of (2, 1)"});
+}
+
+namespace {
+
+struct Chain {
+  Linear<double> first, second;
+
+  explicit Chain(Rng& rng)
+      : first({.in_features = 2, .out_features = 2}, rng), second({.in_features = 2, .out_features = 2}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("first", self.first);
+    f("second", self.second);
+  }
+  Var<double> operator()(Var<double> x) const { return second(first(x)); }
+};
+
+}  // namespace
+
+TEST_CASE("what was recorded before an optimizer's step is not run backward with the weights that the step left") {
+  Rng rng(1);
+  const auto check = [](auto& model, auto step) {
+    Tape<double> tape;
+    const Tensor<double> x({3, 2}, 0.5);
+    const Var<double> one = sum(model(tape.input(x))), other = sum(model(tape.input(x)));
+    one.backward();
+    step();
+    test::check_throws<StateError>([&] { other.backward(); }, {"linear", "an optimizer's step has changed"});
+    sum(model(tape.input(x))).backward();  // recorded again, in the same round
+  };
+  Chain model(rng);
+  const Parameters<double> parameters(model);
+  Adam<double> adam(parameters);
+  Sgd<double> sgd(parameters);
+  check(model, [&] { adam.step(); });
+  check(model, [&] { sgd.step(); });
 }

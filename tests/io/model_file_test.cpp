@@ -222,6 +222,11 @@ TEST_CASE("what a file calls otherwise is renamed, by tensor or by part, and wha
         load(model, saved.path, {.rename = {{"layer", "first"}}});
       },
       {"load: expected paths of the model to rename, got \"layer\""});
+  check_throws<ValueError>(
+      [&] {
+        load(model, saved.path, {.rename = {{"layers.0", ""}}});
+      },
+      {"load: expected a name in the file for \"layers.0\", got an empty one"});
 }
 
 TEST_CASE("tensors that can't be read do not keep a model from loading, unless it is they that it asks for") {

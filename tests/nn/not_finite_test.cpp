@@ -219,3 +219,15 @@ TEST_CASE_TEMPLATE("log_softmax of large entries is as exact as the entries are"
     }
   }
 }
+
+TEST_CASE("not a number: a dropout rate is refused, and a mask counts as one that is not zero") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Rng rng(6);
+  Tape<float> tape;
+  const Var<float> x = tape.input(Tensor<float>({1, 2, 4}, 0.5F));
+  CHECK_THROWS_AS(Dropout{.p = nan}(x, &rng), ValueError);
+  CHECK_THROWS_AS(dropout(x, nan, rng), ValueError);
+  const Tensor<float> strange({1, 2}, {1, static_cast<float>(nan)}), whole({1, 2}, 1);
+  const Lstm<float> lstm({.input_size = 4, .hidden_size = 3}, rng);
+  CHECK(std::ranges::equal(lstm(x, {.mask = strange}).value(), lstm(x, {.mask = whole}).value()));
+}

@@ -251,7 +251,7 @@ TEST_CASE("fit says what is wrong with its options and data") {
   test::check_throws<ValueError>([&] { fit(t.model, t.optimizer, mse, without); }, {"loss", "target"});
   freeze(t.model);
   const bool flushing = FlushDenormals::active();
-  test::check_throws<StateError>(fits({.progress = Progress::silent}), {"backward", "trainable"});
+  test::check_throws<StateError>(fits({.progress = Progress::silent}), {"backward", "not frozen"});
   CHECK(FlushDenormals::active() == flushing);
 }
 

@@ -10,6 +10,7 @@
 #include "tenure/nn/gru.hpp"
 #include "tenure/nn/lstm.hpp"
 #include "tenure/nn/multi_head_attention.hpp"
+#include "tenure/ops/pooling.hpp"
 
 using namespace tenure;
 
@@ -52,6 +53,40 @@ struct Step {
   auto operator()(Var<float> x, Var<float> h) const {
     const auto result = layer.run(x, {.h_0 = h});
     return std::pair(result.output, result.h_n);
+  }
+};
+
+/// A layer that copies of the model share, and one tied to it.
+struct Sharing {
+  std::shared_ptr<Linear<float>> first, again;
+  Linear<float> head;
+
+  explicit Sharing(Rng& rng)
+      : first(std::make_shared<Linear<float>>(LinearConfig{.in_features = 4, .out_features = 4}, rng)),
+        again(first),
+        head({.in_features = 4, .out_features = 1}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("first", self.first);
+    f("again", self.again);
+    f("head", self.head);
+  }
+  Var<float> operator()(Var<float> x) const { return head((*again)(tanh((*first)(x)))); }
+};
+
+/// The mean over the steps that a buffer says count, after rows of a table by a buffer of indices are added.
+struct Buffered {
+  Embedding<float> table;
+  Buffer<float> mask{Tensor<float>::from({{1, 0, 1}})};
+  Buffer<std::int64_t> indices{Tensor<std::int64_t>::from({2, 0, 1})};
+
+  explicit Buffered(Rng& rng) : table({.num_embeddings = 3, .embedding_dim = 2}, rng) {}
+  static void fields(auto& self, auto&& f) {
+    f("table", self.table);
+    f("mask", self.mask);
+    f("indices", self.indices);
+  }
+  Var<float> operator()(Var<float> x) const {
+    return global_average_pooling(x + table(x.tape(), indices.value()), mask.value());
   }
 };
 
@@ -223,4 +258,28 @@ TEST_CASE("a model that gives other shapes, or cannot be called, does not replac
   test::check_throws<ShapeError>([&] { predictor.update(Wide{2}); }, {"predictor", "(2, 3)", "(2, 2)"});
   test::check_throws<IndexError>([&] { predictor.update(Wide{5}); }, {"slice"});
   CHECK(predictor(x).shape() == Shape{2, 3});
+}
+
+TEST_CASE("a predictor has copies of what a model shares with others, tied as they were") {
+  Rng rng(1);
+  Sharing model(rng);
+  const Tensor<float> x = random_rows(5, 4), expected = predict(model, x);
+  const Predictor batch(model, x), row(model, x.slice(0, 1));
+  const float before = row(x.slice(0, 1))(0, 0);
+  model.first->weight.value().data()[0] += 1;
+  CHECK(!std::ranges::equal(predict(model, x), expected));
+  CHECK(std::ranges::equal(batch(x), expected));
+  float elsewhere = 0;
+  std::thread([&] { elsewhere = row(x.slice(0, 1))(0, 0); }).join();
+  CHECK(elsewhere == before);
+  CHECK(before == doctest::Approx(expected(0, 0)).epsilon(1e-6));
+}
+
+TEST_CASE("a predictor reads masks and indices that are buffers of its model") {
+  Rng rng(1);
+  Buffered model(rng);
+  const Tensor<float> x({1, 3, 2}, 0.5F), expected = predict(model, x);
+  const Predictor predictor(model, Tensor<float>({1, 3, 2}));
+  model.mask.value().data()[0] = 0;  // it has its own
+  CHECK(std::ranges::equal(predictor(x), expected));
 }

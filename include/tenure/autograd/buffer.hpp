@@ -10,8 +10,8 @@ namespace tenure { inline namespace TENURE_ABI {
 /// optimizers, penalties and counts pass it by. T may be another type than the model's, such as std::int64_t; only those
 /// of the model's own are among the best weights.
 ///
-/// A forward pass takes it as `tape.buffer(mean)`. All shards of a batch read the same buffer, so that a forward
-/// pass must not write it where fit() has an executor; a callback may, between steps.
+/// A forward pass takes it as `tape.buffer(mean)`, a copy: it may write the buffer itself afterwards. All shards of a batch
+/// read the same buffer, so that it must not where fit() has an executor; a callback may, between steps.
 ///
 /// A copy owns its values. Assigning to the buffer of a gathered model writes in place, as with parameters.
 template <class T>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,7 +57,8 @@ struct ParameterStorage {
   Tensor<T> values;     // (size)
   Tensor<T> gradients;  // (size)
   std::vector<Entry> entries;
-  bool held = true;   ///< whether the Parameters that made it lives
+  bool held = true;           ///< whether the Parameters that made it lives
+  std::uint64_t version = 0;  ///< counts optimizers' steps, after which what was recorded before can't be run backward
   bool left = false;  ///< whether a parameter was gathered elsewhere since: optimizers of these buffers are of no use
 
   /// Calls f(begin, n) for each longest stretch of parameters that are all trainable.
@@ -167,6 +169,9 @@ class Parameter {
   /// Whether value and gradient lie in a Parameters<T>'s buffers, which live as long as this refers to them.
   bool gathered() const noexcept { return storage_ != nullptr; }
   bool gathered_in(const ParameterStorage<T>& storage) const noexcept { return storage_.get() == &storage; }
+
+  /// The storage's count of steps; null until the model is gathered.
+  const std::uint64_t* version() const noexcept { return gathered() ? &storage_->version : nullptr; }
 
   /// A parameter that is not trainable gets no gradient, and optimizers leave it alone.
   bool trainable() const noexcept { return gathered() ? storage_->entries[entry_].trainable : trainable_; }

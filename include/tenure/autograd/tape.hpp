@@ -39,6 +39,7 @@ struct Slot {
   bool retains = false;    // of an origin, as what follows: whether its gradient outlives its use in a backward pass
   T* gradient = nullptr;   // null before its first use, unless it is retained
   std::uint64_t pass = 0;  // the backward pass in which its gradient was zeroed; 0: none yet
+  const std::uint64_t* version = nullptr;  // of a parameter that steps may change: their count
 
   static constexpr std::uint64_t every_pass = ~std::uint64_t{0};  // accumulates over passes: a parameter or variable
 
@@ -61,6 +62,8 @@ struct Node {
   Slot<T>* output;
   unsigned overwrites;
   const T* saved;
+  const std::uint64_t* version;  // of a parameter whose value its backward pass reads; null for none
+  std::uint64_t recorded_at;     // what that was
 };
 
 }  // namespace detail
@@ -198,18 +201,15 @@ class Tape {
     if (recording_ && parameter.trainable()) {
       slot.gradient = gradients_ ? parameter.gradient_in(*gathered_, gradients_) : parameter.gradient().data();
       note(slot, parameter.layer());
+      slot.version = parameter.version();
     }
     slot.differentiable = slot.retains = slot.gradient != nullptr;
     slot.pass = detail::Slot<T>::every_pass;
     return var;
   }
 
-  /// A model's buffer, which it reads where it is.
-  Var<T> buffer(const Buffer<T>& buffer) {
-    const View<const T> value = buffer.value();
-    if (value.empty()) fail_empty("buffer");
-    return {this, slot(value.data(), value.shape(), false)};
-  }
+  /// A model's buffer, copied: the forward pass may go on to change it.
+  Var<T> buffer(const Buffer<T>& buffer) { return constant(buffer.value()); }
 
   /// Part of a value, or all of it in another shape, sharing its memory and its gradient's: no operation is recorded.
   /// `offset` + shape.size() must not exceed x.size().
@@ -308,6 +308,10 @@ class Tape {
     if (++inputs_ > most_inputs) fail_round({inputs_, " inputs since"});
   }
 
+  [[noreturn, gnu::cold, gnu::noinline]] static void fail_changed(std::string_view name) {
+    throw StateError(name, "parameters as they were when it was recorded",
+                     "those that an optimizer's step has changed since: record the loss again");
+  }
   [[noreturn, gnu::cold, gnu::noinline]] static void fail_empty(std::string_view name) {
     throw ShapeError(name, "a tensor with elements", "an empty one");
   }
@@ -476,6 +480,7 @@ template <class T>
 void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, std::span<const Var<T>> vars,
                        std::span<View<const T>> x, detail::Slot<T>* output, const T* saved) {
   const unsigned overwrites = table.overwrites ? table.overwrites(op, x) : 0;
+  const std::uint64_t* version = nullptr;
   View<T>* dx = arena_.allocate<View<T>>(vars.size());
   auto** inputs = arena_.allocate<detail::Slot<T>*>(vars.size());
   for (std::size_t i = 0; i < vars.size(); ++i) {
@@ -483,14 +488,27 @@ void Tape<T>::add_node(const detail::OperationTable<T>& table, const void* op, s
     const bool stays = input.origin->pass == detail::Slot<T>::every_pass;
     ::new (dx + i) View<T>(stays && input.differentiable ? input.place() : nullptr, input.shape);
     inputs[i] = stays || !input.differentiable ? nullptr : &input;
-    if (!table.backward_reads.input(i)) x[i] = View<const T>(nullptr, input.shape);
+    if (!table.backward_reads.input(i)) {
+      x[i] = View<const T>(nullptr, input.shape);
+    } else if (input.origin->version) {
+      version = input.origin->version;
+    }
   }
   const auto place = [this](std::string_view, const void* data, std::size_t bytes, bool written) {
     return written ? nullptr : detail::keep_bytes(data, bytes, arena_);
   };
   const void* const kept = detail::keep_operation<T>(table, op, arena_, place);
-  last_ = ::new (arena_.allocate<detail::Node<T>>(1)) detail::Node<T>{
-      last_, &table, kept, x, {dx, vars.size()}, {inputs, vars.size()}, output, whole(vars, overwrites), saved};
+  last_ = ::new (arena_.allocate<detail::Node<T>>(1)) detail::Node<T>{last_,
+                                                                      &table,
+                                                                      kept,
+                                                                      x,
+                                                                      {dx, vars.size()},
+                                                                      {inputs, vars.size()},
+                                                                      output,
+                                                                      whole(vars, overwrites),
+                                                                      saved,
+                                                                      version,
+                                                                      version ? *version : 0};
 }
 
 template <class T>
@@ -500,7 +518,9 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
     fail_left_out();
   }
   if (!from.requires_gradient()) {
-    throw StateError("backward", "a value that depends on a gathered, trainable parameter or a variable", "a constant");
+    throw StateError("backward",
+                     "a value that depends on a parameter that is gathered and not frozen, or on a variable",
+                     "a constant");
   }
   if (std::exchange(passed_, last_) != last_ && ++passes_ > most_backward_passes) {
     fail_round({passes_, " backward passes through what was recorded since"});
@@ -518,6 +538,9 @@ void Tape<T>::backward(Var<T> from, const T* cotangent) {
   for (const detail::Node<T>* node = last_; node; node = node->previous) {
     const detail::Slot<T>& y = *node->output;
     if (y.pass != pass_) continue;  // nothing that the loss depends on
+    if (node->version && *node->version != node->recorded_at) [[unlikely]] {
+      fail_changed(node->table->name);
+    }
     const unsigned fresh = enliven(*node, memory);
     const Arena::Mark mark = arena_.mark();
     node->table->backward(node->operation, {node->x,

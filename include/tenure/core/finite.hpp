@@ -36,6 +36,12 @@ constexpr bool is_finite(T x) noexcept {
   return detail::magnitude_bits(x) < detail::exponent_bits<T>;
 }
 
+/// Whether x (float or double) is 0 or −0; NaN is not.
+template <class T>
+constexpr bool is_zero(T x) noexcept {
+  return detail::magnitude_bits(x) == 0;
+}
+
 /// Whether x (float or double) is NaN.
 template <class T>
 constexpr bool is_nan(T x) noexcept {

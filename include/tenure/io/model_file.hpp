@@ -241,6 +241,7 @@ namespace detail {
     const std::string& path = renamed.first;
     const bool found = std::ranges::any_of(leaves, [&](const LeafName& leaf) { return within(leaf.name, path); });
     if (!found) throw ValueError("load", "paths of the model to rename", {"\"", path, "\""});
+    if (renamed.second.empty()) throw ValueError("load", {"a name in the file for \"", path, "\""}, "an empty one");
   }
 }
 

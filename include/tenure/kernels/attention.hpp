@@ -99,7 +99,7 @@ namespace reference {
 template <class T>
 T attention_score(const Attention<T>& attention, Index query, Index key) noexcept {
   if (attention.causal && key > query) return detail::hidden_score<T>;
-  if (attention.key_mask && attention.key_mask[key] == 0) return detail::hidden_score<T>;
+  if (attention.key_mask && is_zero(attention.key_mask[key])) return detail::hidden_score<T>;
   if (attention.bias && attention.bias[key][query] <= detail::hidden_score<T>) return detail::hidden_score<T>;
   T product{};
   for (Index l = 0; l < attention.depth; ++l) product += attention.q[query][l] * attention.k[key][l];
@@ -174,7 +174,7 @@ void attention_backward(const Attention<T>& attention, const AttentionGradient<T
 /// Whether key_mask or the bias hides a key from every query.
 template <class T>
 bool is_unseen(const Attention<T>& attention, Index key) noexcept {
-  if (attention.key_mask && attention.key_mask[key] == 0) return true;
+  if (attention.key_mask && is_zero(attention.key_mask[key])) return true;
   if (!attention.bias) return false;
   const T* const bias = attention.bias[key];
   return std::all_of(bias, bias + attention.queries, [](T b) { return b <= detail::hidden_score<T>; });
@@ -188,7 +188,7 @@ TENURE_INLINE simd::Batch<T, A> masked_score(const Attention<T>& attention, Inde
                                              simd::Batch<T, A> product, Part part) noexcept {
   using Vector = simd::Batch<T, A>;
   const Vector hidden(hidden_score<T>);
-  if (attention.key_mask && attention.key_mask[key] == 0) return hidden;
+  if (attention.key_mask && is_zero(attention.key_mask[key])) return hidden;
   Vector score = product * Vector(attention.scale);
   if (attention.bias) {
     const Vector bias = part.load(attention.bias[key] + query);

@@ -66,7 +66,7 @@ void masked_mean(Index batch, Index time, Index units, const T* mask, const T* x
     for (Index u = 0; u < units; ++u) {
       T total{};
       for (Index t = 0; t < time; ++t) {
-        if (mask[b * time + t] != 0) total += mask[b * time + t] * x[(b * time + t) * units + u];
+        if (!is_zero(mask[b * time + t])) total += mask[b * time + t] * x[(b * time + t) * units + u];
       }
       y[b * units + u] = count == 0 ? T{} : total / count;
     }
@@ -79,7 +79,7 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
     T count{};
     for (Index t = 0; t < time; ++t) count += mask[b * time + t];
     for (Index t = 0; t < time; ++t) {
-      if (mask[b * time + t] == 0) continue;
+      if (is_zero(mask[b * time + t])) continue;
       for (Index u = 0; u < units; ++u) {
         dx[(b * time + t) * units + u] += mask[b * time + t] / count * dy[b * units + u];
       }
@@ -332,7 +332,7 @@ void masked_mean(Index batch, Index time, Index units, const T* mask, const T* x
     simd::sweep<T, A>(units, [=](Index u, auto part) {
       simd::Batch<T, A> total(T{0});
       for (Index t = 0; t < time; ++t) {
-        if (mask[t] == 0) continue;
+        if (is_zero(mask[t])) continue;
         total = simd::fma(simd::broadcast<T, A>(mask[t]), part.load(x + t * units + u), total);
       }
       part.store(y + u, simd::broadcast<T, A>(scale) * total);
@@ -347,7 +347,7 @@ void masked_mean_backward(Index batch, Index time, Index units, const T* mask, c
     T count{};
     for (Index t = 0; t < time; ++t) count += mask[t];
     for (Index t = 0; t < time; ++t) {
-      if (mask[t] == 0) continue;
+      if (is_zero(mask[t])) continue;
       kernels::sum_backward<A>(1, 1, units, mask[t] / count, dy + b * units, dx + t * units);
     }
   }

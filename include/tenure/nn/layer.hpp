@@ -43,7 +43,7 @@ Rng* dropout_rng(Var<T> x, Rng* rng) {
 
 /// @throws ValueError unless the rate is in [0, 1]
 [[gnu::cold]] inline void check_rate(std::string_view type, double rate) {
-  if (!(rate >= 0 && rate <= 1)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
+  if (is_nan(rate) || !(rate >= 0 && rate <= 1)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
 }
 
 }}}  // namespace tenure::TENURE_ABI::detail

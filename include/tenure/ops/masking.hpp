@@ -24,7 +24,7 @@ struct Padding {
 
   bool any() const noexcept { return !lengths.empty() || !mask.empty(); }
   /// Whether step t of row b counts.
-  bool counts(Index b, Index t) const noexcept { return lengths.empty() ? mask(b, t) != 0 : t < lengths(b); }
+  bool counts(Index b, Index t) const noexcept { return lengths.empty() ? !is_zero(mask(b, t)) : t < lengths(b); }
 
   /// Whether they are those of x (batch, time, features).
   bool fits(const Shape& x) const noexcept {

@@ -75,6 +75,7 @@ class Optimizer {
   template <class Config, class Make, class F>
   void for_each_run(const Config& config, bool counts, Make make, F f) noexcept {
     ++steps_;
+    ++storage_->version;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const Config options = g == 0 ? config : options_of(g, config);
       Index made = -1;
@@ -101,6 +102,7 @@ class Optimizer {
   /// longest stretch of trainable ones, whatever their groups.
   template <class F>
   void for_each_run(F f) const {
+    ++storage_->version;
     storage_->for_each_trainable_run([&](Index begin, Index n) {
       f(begin, n, storage_->values.data() + begin, storage_->gradients.data() + begin);
     });

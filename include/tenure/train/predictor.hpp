@@ -15,11 +15,40 @@
 #include <utility>
 #include <vector>
 
+#include "../autograd/module.hpp"
 #include "evaluate.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
 
 namespace detail {
+
+template <class M>
+concept SharedPointer = OwningPointer<M> && requires(M& m) {
+  m.use_count();
+};
+
+/// Gives a copy of a model copies of its own of what it shares with the other, tied layers being one again. Copies are kept
+/// by what they are copies of.
+template <class M>
+[[gnu::cold]] void unshare(M& part, std::vector<std::pair<const void*, std::shared_ptr<void>>>& copies) {
+  if constexpr (is_leaf<std::remove_const_t<M>>) {
+  } else if constexpr (SharedPointer<M>) {
+    using Element = typename M::element_type;
+    if (!part) return;
+    const void* const shared = part.get();
+    const auto found = std::ranges::find(copies, shared, [](const auto& copy) { return copy.first; });
+    if (found != copies.end()) {
+      part = std::static_pointer_cast<Element>(found->second);
+      return;
+    }
+    const auto own = std::make_shared<std::remove_const_t<Element>>(*part);
+    copies.emplace_back(shared, own);
+    unshare(*own, copies);
+    part = own;
+  } else {
+    visit_parts(part, [&](const char*, auto& inner) { unshare(inner, copies); });
+  }
+}
 
 /// What a model gives: a Var, or a tuple, pair or array of some.
 template <class Result>
@@ -123,7 +152,12 @@ class Predictor {
     std::uint64_t number = 0;
     PackedWeights<T> weights;
 
-    explicit Version(const Model& of) : model(of) {}
+    explicit Version(const Model& of) : model(of) {
+      if constexpr (Module<Model>) {
+        std::vector<std::pair<const void*, std::shared_ptr<void>>> copies;
+        detail::unshare(model, copies);
+      }
+    }
   };
 
   /// A recorded forward pass with its memory, for one call at a time.
@@ -141,6 +175,9 @@ class Predictor {
       evaluate();  // to see how much memory it takes: after the reset, it is one piece
       tape.reset();
       std::apply([&](const auto&... x) { (plan.add_input(x.view()), ...); }, inputs);
+      if constexpr (Module<Model>) {  // buffers stay as they are, masks and indices among them
+        detail::visit_leaves(version->model, {}, [&](const std::string&, auto& leaf) { plan.add_input(leaf.value()); });
+      }
       tape.set_plan(&plan);
       results = detail::as_outputs<T>(evaluate());
       plan.finish(results);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../../core/finite.hpp"
 #include "../../core/view.hpp"
 
 namespace tenure { inline namespace TENURE_ABI {
@@ -50,7 +51,7 @@ struct RecurrentMask {
     for (Index b = 0; b < batch; ++b) {
       bool counting = false;
       for (Index t = 0; t < time; ++t) {
-        const bool counts = lengths.empty() ? steps(b, t) != 0 : t < lengths(b);
+        const bool counts = lengths.empty() ? !is_zero(steps(b, t)) : t < lengths(b);
         by_time[t * batch + b] = counts;
         counting |= counts;
       }
