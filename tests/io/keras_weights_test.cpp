@@ -297,7 +297,6 @@ TEST_CASE("keras: attention of the same sizes in other heads, or with another ou
 }
 
 TEST_CASE("keras: of LayerNormalization without scale or center nothing is taken for the other") {
-  Rng rng(14);
   LayerNorm<float> norm({.normalized_shape = 4});
   KerasFile file;
   file.add("norm", {{4}});
