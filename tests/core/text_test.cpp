@@ -57,17 +57,22 @@ TEST_CASE("formatted: as printf, of any length") {
 TEST_CASE("any bytes as UTF-8: what is no part of a character is escaped, all else stays") {
   CHECK(text::utf8("Öl und \xE2\x82\xAC\n") == "Öl und \xE2\x82\xAC\n");
   CHECK(text::utf8("caf\xE9.csv") == "caf\\xE9.csv");
-  CHECK(text::utf8("\xE2\x82") == "\\xE2\\x82");                     // cut off
+  CHECK(text::utf8("\xE2\x82") == "\\xE2\\x82");                        // cut off
   CHECK(text::utf8("\xC0\xAF\xED\xA0\x80").starts_with("\\xC0\\xAF"));  // overlong, and a surrogate
   CHECK(text::utf8("") == "");
 }
 
-TEST_CASE("what is printed steers no terminal: escape sequences, C1 controls and the direction of writing are escaped") {
+TEST_CASE(
+    "what is printed steers no terminal: escape sequences, C1 controls and the direction of writing are escaped") {
   CHECK(text::printable("Größe 5 €") == "Größe 5 €");
   CHECK(text::printable("\x1B[2J\x07") == "\\x1B[2J\\x07");
-  CHECK(text::printable("\xC2\x9B" "31m") == "\\xC2\\x9B31m");
+  CHECK(text::printable("\xC2\x9B"
+                        "31m") == "\\xC2\\x9B31m");
   CHECK(text::printable("\xC2\xA3") == "£");
-  CHECK(text::printable("a\xE2\x80\xAE" "b\xE2\x81\xA6") == "a\\xE2\\x80\\xAE" "b\\xE2\\x81\\xA6");
+  CHECK(text::printable("a\xE2\x80\xAE"
+                        "b\xE2\x81\xA6") ==
+        "a\\xE2\\x80\\xAE"
+        "b\\xE2\\x81\\xA6");
   CHECK(text::printable("…–\xE2\x80\x89") == "…–\xE2\x80\x89");
   CHECK(text::printable("a\nb\tc\x7F") == "a\\x0Ab\\x09c\\x7F");
   CHECK(text::printable("a\nb\tc\r", true) == "a\nb\tc\\x0D");

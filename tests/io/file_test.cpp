@@ -98,7 +98,8 @@ TEST_CASE("input file: reads at any place, and says what is missing") {
   file.read(6, text, 3);
   CHECK(std::string(text) == "678");
   check_throws<FileError>([&] { file.read(8, text, 4); }, {directory / "a: expected 2 more bytes, got its end"});
-  check_throws<FileError>([&] { InputFile(directory / "b"); }, {directory / "b: expected to be able to open it, got no such file"});
+  check_throws<FileError>([&] { InputFile(directory / "b"); },
+                          {directory / "b: expected to be able to open it, got no such file"});
   check_throws<FileError>([&] { InputFile(directory.path().string()); }, {"expected a regular file"});
 }
 

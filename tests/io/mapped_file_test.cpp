@@ -29,5 +29,6 @@ TEST_CASE("a mapped file stays readable when its name goes, and one that is not 
   const MappedFile file(directory / "a");
   std::filesystem::remove(directory / "a");
   CHECK(file.bytes() == "abc");
-  test::check_throws<FileError>([&] { MappedFile(directory / "a"); }, {"/a: expected to be able to open it, got no such file"});
+  test::check_throws<FileError>([&] { MappedFile(directory / "a"); },
+                                {"/a: expected to be able to open it, got no such file"});
 }
