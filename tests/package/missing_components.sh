@@ -16,17 +16,19 @@ expect() {
   local options=(-nostdinc)
   [[ $compiler == *clang* ]] && options+=(-nostdinc++)
   for directory in "${system[@]}" "$eigen"; do
-    local links="$work/$component-$((i++))"
+    local links="$work/${hidden//\//_}-$((i++))"
     if [[ -e $directory/$hidden ]]; then
-      mkdir "$links"
-      find "$directory" -mindepth 1 -maxdepth 1 -not -name "${hidden%%/*}" -exec ln -s {} "$links" \;
+      if [[ ! -d $links ]]; then
+        mkdir "$links"
+        find "$directory" -mindepth 1 -maxdepth 1 -not -name "${hidden%%/*}" -exec ln -st "$links" {} +
+      fi
       directory=$links
     fi
     options+=(-isystem "$directory")
   done
-  if output=$("$compiler" -std=c++20 -fsyntax-only -I"$include" "${options[@]}" -x c++ - <<<"#include <tenure/$header>" 2>&1)
+  if output=$("$compiler" -std=c++20 -E -o /dev/null -I"$include" "${options[@]}" -x c++ - <<<"#include <tenure/$header>" 2>&1)
   then
-    echo "Compiles without $hidden: $header"
+    echo "Preprocessed without $hidden: $header"
     exit 1
   fi
   errors=$(grep 'error: ' <<<"$output")
@@ -41,11 +43,9 @@ expect() {
 eigen=$(pkg-config --cflags-only-I eigen3 | sed 's/^-I//; s/ *$//')
 for header in io/safetensors.hpp io/state_json.hpp train/model_checkpoint.hpp track/json_values.hpp track/run_directory.hpp; do
   expect json "$header" nlohmann/json.hpp
-  rm -rf "${work:?}"/*
 done
 expect zlib data/csv/gzip.hpp zlib.h
 expect sqlite clv/transactions/sqlite.hpp sqlite3.h
 expect tensorboard track/tensorboard/event_writer.hpp tensorboard_event.pb.h
 expect mlflow track/mlflow/http.hpp curl/curl.h
-rm -rf "${work:?}"/*
 expect mlflow track/mlflow/file_store.hpp yaml-cpp/yaml.h
