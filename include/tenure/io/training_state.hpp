@@ -187,7 +187,8 @@ struct TrainingStateReader {
 }  // namespace detail
 
 /// Writes a model, its optimizer, and whatever else must be as it was: `parts` are generators (Rng) and what has a
-/// `state(self, f)`, such as ReduceLrOnPlateau and EarlyStopping. The file takes the old one's place when it is complete (OutputFile).
+/// `state(self, f)`, such as ReduceLrOnPlateau and EarlyStopping. The file takes the old one's place when it is
+/// complete (OutputFile).
 /// @throws FileError
 template <Module Model, class Optimizer, class... Parts>
 [[gnu::cold]] void save_training_state(const std::string& path, const Model& model, const Optimizer& optimizer,

@@ -33,6 +33,12 @@ T dropout_kept(T rate) noexcept {
 
 }  // namespace detail
 
+/// Whether a rate is one: from 0 to 1. NaN is looked at by its bits, for -ffast-math's sake.
+template <class T>
+constexpr bool is_dropout_rate(T rate) noexcept {
+  return !is_nan(rate) && rate >= 0 && rate <= 1;
+}
+
 namespace reference {
 
 template <class T>

@@ -97,12 +97,6 @@ TENURE_INLINE simd::Batch<T, A> logit(Index i, Part part, T scale, const T* x, c
   return mask ? scaled + part.load(mask + i) : scaled;
 }
 
-/// Whether a sum of exponentials is one of nothing. In the bits, for -ffast-math may take a NaN for 0.
-template <class T>
-TENURE_INLINE bool is_zero(T total) noexcept {
-  return tenure::detail::magnitude_bits(total) == 0;
-}
-
 /// 1 / total, or zero where there is nothing to share.
 template <class T>
 TENURE_INLINE T share(T total) noexcept {
@@ -177,7 +171,7 @@ void log_softmax(Index rows, Index columns, const T* x, T* y) noexcept {
       sums += part.merge(simd::exp(part.load(x + i) - largest), simd::broadcast<T, A>(0));
     });
     const T total = simd::reduce_add(sums);
-    const simd::Batch<T, A> logarithm(detail::is_zero(total) ? T{0} : std::log(total));
+    const simd::Batch<T, A> logarithm(is_zero(total) ? T{0} : std::log(total));
     // Kept from being made v − (largest + logarithm), whose sum loses the logarithm's digits.
     simd::transform<A>(
         columns, y, [=](auto v) { return simd::keep(v - largest) - logarithm; }, x);

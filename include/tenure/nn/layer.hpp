@@ -4,6 +4,7 @@
 #include <string>
 
 #include "../autograd/tape.hpp"
+#include "../kernels/dropout.hpp"
 
 namespace tenure { inline namespace TENURE_ABI { namespace detail {
 
@@ -43,7 +44,7 @@ Rng* dropout_rng(Var<T> x, Rng* rng) {
 
 /// @throws ValueError unless the rate is in [0, 1]
 [[gnu::cold]] inline void check_rate(std::string_view type, double rate) {
-  if (is_nan(rate) || !(rate >= 0 && rate <= 1)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
+  if (!kernels::is_dropout_rate(rate)) throw ValueError(type, "a dropout rate in [0, 1]", {rate});
 }
 
 }}}  // namespace tenure::TENURE_ABI::detail

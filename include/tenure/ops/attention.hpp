@@ -58,8 +58,7 @@ struct Attention {
   }
 
   Shape shape(Inputs<T> x) const {
-    if (is_nan(dropout) || !(dropout >= 0 && dropout <= 1))
-      throw ValueError(layer, "a dropout rate in [0, 1]", {dropout});
+    if (!kernels::is_dropout_rate(dropout)) throw ValueError(layer, "a dropout rate in [0, 1]", {dropout});
     for (std::size_t i = 0; i < x.size(); ++i) check_input(x, i);
     const Sizes s = sizes(x);
     check_lengths(s);

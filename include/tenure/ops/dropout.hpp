@@ -18,7 +18,7 @@ struct Dropout {
   std::uint64_t position;  // in the generator's stream, of the first element
 
   Shape shape(Inputs<T> x) const {
-    if (is_nan(rate) || !(rate >= 0 && rate <= 1)) throw ValueError(name, "a rate in [0, 1]", {rate});
+    if (!kernels::is_dropout_rate(rate)) throw ValueError(name, "a rate in [0, 1]", {rate});
     return x[0].shape();
   }
 
